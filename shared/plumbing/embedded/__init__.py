@@ -1,0 +1,1 @@
+"""Postgres and NATS as child processes, for one machine without any set-up."""

@@ -1,0 +1,164 @@
+"""What can be set, from `ATTUNE_*` and a TOML file; servers left unset are the embedded ones."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from shared.errors import Refused, Unavailable
+from shared.plumbing.embedded.runtime import Runtime
+
+UNSET = SecretStr("")
+PORT_MAX = 65535
+
+
+def split(value: object) -> object:
+    """Read `a.example, b.example`, the only way the environment can write a list."""
+    words = value.split(",") if isinstance(value, str) else value
+    if not isinstance(words, list | tuple):
+        return words
+    return tuple(word for item in words if (word := str(item).strip().lower()))
+
+
+def listening(address: str) -> str:
+    """Refuse what is no `host:port`."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > PORT_MAX:
+        raise ValueError("must be host:port, such as 127.0.0.1:8471")
+    return address
+
+
+Address = Annotated[str, AfterValidator(listening)]
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split)]
+
+
+class Settings(BaseSettings):
+    """Every setting with its default; an empty secret means unset."""
+
+    model_config = SettingsConfigDict(env_prefix="ATTUNE_", extra="forbid", frozen=True)
+
+    directory: Path = Path(".attune")
+    database_url: SecretStr = UNSET
+    nats_url: SecretStr = UNSET
+    nats_sync_interval: str = "always"
+
+    handle_key: SecretStr = UNSET
+    own_domains: Words = ()
+    own_addresses: Words = ()
+    keep_notes: bool = False
+
+    # One address per service; port 0 lets `attune run` find a free one.
+    ingest_http: Address = "127.0.0.1:8471"
+    projector_http: Address = "127.0.0.1:8472"
+    alerts_http: Address = "127.0.0.1:8473"
+    console_url: str = "http://127.0.0.1:8474"
+    ingest_batch: int = 500
+    projector_batch: int = 2000
+
+    webhook_url: str | None = None
+    webhook_secret: SecretStr | None = None
+    # One machine talks to itself; where strangers may set the address, switch this off.
+    webhook_allow_private: bool = True
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- pydantic names its sources
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- same
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let a caller win over the environment, and the environment over the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, config_file())
+
+    @property
+    def is_embedded(self) -> bool:
+        """Tell whether a server is left to `attune run`."""
+        return not (self.database_url.get_secret_value() and self.nats_url.get_secret_value())
+
+    def handle_secret(self) -> bytes:
+        """Return the key of the handles, without which no address can be hashed."""
+        if not self.handle_key.get_secret_value():
+            raise Refused(
+                "no key for handles: set ATTUNE_HANDLE_KEY to a long random text and keep it for ever, "
+                "because every handle in the log is made with it"
+            )
+        return self.handle_key.get_secret_value().encode()
+
+
+def settings() -> Settings:
+    """Return the settings with every server known, or say how to get one."""
+    chosen = configured()
+    running = Runtime.read(chosen.directory)
+    if running is None and chosen.is_embedded:
+        raise Unavailable(
+            f"attune is not running here (nothing alive in {chosen.directory}): start it with `attune run`, "
+            "or set ATTUNE_DATABASE_URL and ATTUNE_NATS_URL to servers of your own"
+        )
+    return chosen if running is None else chosen.model_copy(update=left_open(chosen, running))
+
+
+def configured() -> Settings:
+    """Return the settings as written, servers possibly unset."""
+    try:
+        return Settings()
+    except (ValidationError, SettingsError) as error:
+        raise Refused(f"settings ({origin()}): {sentences(error)}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise Refused(f"{config_file()} is not valid TOML: {error}") from None
+
+
+def left_open(chosen: Settings, running: Runtime) -> dict[str, Any]:
+    """Return what the running attune decided because nobody else had."""
+    secrets = {
+        name: SecretStr(getattr(running, name))
+        for name in ("database_url", "nats_url", "handle_key")
+        if not getattr(chosen, name).get_secret_value()
+    }
+    listens = {
+        field: address
+        for service, address in running.http.items()
+        if (field := f"{service}_http") not in chosen.model_fields_set
+        or getattr(chosen, field).endswith(":0")
+    }
+    return secrets | listens
+
+
+def config_file() -> Path:
+    """Return the TOML file; one that was named must exist, the usual one may."""
+    named = os.environ.get("ATTUNE_CONFIG")
+    if named and not Path(named).is_file():
+        raise Refused(f"ATTUNE_CONFIG names {named}, which is not a file")
+    return Path(named or "attune.toml")
+
+
+def origin() -> str:
+    """Name where the settings come from."""
+    return f"ATTUNE_* and {config_file()}" if config_file().is_file() else "ATTUNE_*"
+
+
+def sentences(error: ValidationError | SettingsError) -> str:
+    """Say per wrong setting what is wrong, never its value: it may be a secret."""
+    if isinstance(error, SettingsError):
+        return str(error)
+    return "; ".join(sentence(problem) for problem in error.errors(include_input=False, include_url=False))
+
+
+def sentence(problem: ErrorDetails) -> str:
+    """Say what is wrong with one setting."""
+    name = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return f"`{name}` is not a setting of attune; known are {', '.join(sorted(Settings.model_fields))}"
+    return f"`{name}`: {problem['msg'].removeprefix('Value error, ')}"

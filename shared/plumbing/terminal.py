@@ -1,0 +1,105 @@
+"""How every command speaks to the terminal: tables for people, one JSON document for programs."""
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import click
+import orjson
+import uvloop
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Result = TypeVar("Result")
+
+
+def json_option(command: Command) -> Command:
+    """Add `--json`, which arrives as `as_json`, to a command that lists things."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(command)
+
+
+def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], as_json: bool = False) -> None:
+    """Print `rows` as a table of `columns`, or all their fields as one JSON array."""
+    if as_json:
+        show_json([dict(row) for row in rows])
+    else:
+        Console().print(table(rows, columns))
+
+
+def show_json(document: object) -> None:
+    """Print one JSON document; what JSON does not know is printed as its text."""
+    options = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
+    click.echo(orjson.dumps(document, default=plain, option=options))
+
+
+def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Table:
+    """Lay `rows` out under `columns`, numbers to the right."""
+    laid_out = Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        is_number = any(isinstance(row.get(column), int | float) for row in rows)
+        laid_out.add_column(column.replace("_", " "), justify="right" if is_number else "left")
+    for row in rows:
+        laid_out.add_row(*(cell(row.get(column)) for column in columns))
+    return laid_out
+
+
+def cell(value: object) -> Text:
+    """Write one value for a person; what a source sent is text, never markup."""
+    match value:
+        case None:
+            return Text("-", style="dim")
+        case float():
+            return Text(f"{value:.1f}")
+        case datetime():
+            return Text(f"{value.astimezone(UTC):%Y-%m-%d %H:%M}")
+        case list() | tuple():
+            return Text(", ".join(str(item) for item in value))
+        case _:
+            return Text(str(value))
+
+
+def plain(value: object) -> object:
+    """Turn what JSON does not know into what it knows."""
+    return list(value) if isinstance(value, set | frozenset) else str(value)
+
+
+class Rate(ProgressColumn):
+    """How many a second."""
+
+    def render(self, task: Task) -> Text:
+        """Show the rate so far, or over the whole once finished."""
+        rate = task.finished_speed or task.speed
+        return Text("" if rate is None else f"{rate:,.0f}/s", style="cyan")
+
+
+def progress(description: str, total: float | None = None) -> Progress:
+    """Return a progress bar with its rate, on stderr so that `--json` stays clean, and one task in it.
+
+    Use as `with progress("Publishing", total) as bar: bar.advance(bar.task_ids[0], count)`.
+    """
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        Rate(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    )
+    bar.add_task(description, total=total)
+    return bar
+
+
+def run(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """Run a command's coroutine to its end."""
+    return uvloop.run(coroutine)
