@@ -1,0 +1,1 @@
+"""The programs of attune; they meet in events and in the database, never in imports."""

@@ -1,0 +1,1 @@
+"""alerts judges relationships when they are due and tells people, with the reason."""

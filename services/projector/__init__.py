@@ -1,0 +1,1 @@
+"""projector logs accepted touchpoints once and folds them into the state of each relationship."""

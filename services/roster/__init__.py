@@ -1,0 +1,1 @@
+"""roster keeps who an initiative needs, and which addresses are theirs."""

@@ -1,0 +1,1 @@
+"""The arithmetic of alignment: pure, vectorised, without I/O."""

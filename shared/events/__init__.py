@@ -1,0 +1,1 @@
+"""The envelopes and touchpoints that cross the broker, validated strictly."""

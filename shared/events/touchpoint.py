@@ -1,0 +1,117 @@
+"""The eight kinds of touchpoint, field by field (DESIGN.md section 3)."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from shared.events.address import normal_address
+from shared.vocabulary import CommitmentState, Direction, Facet, Kind, Response, Side
+
+
+def _without_nul(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("must not contain a NUL character")
+    return text
+
+
+Address = Annotated[str, Field(max_length=320), AfterValidator(normal_address)]
+ShortText = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_without_nul)]
+Opaque = Annotated[str, Field(min_length=1, max_length=512), AfterValidator(_without_nul)]
+Note = Annotated[str, Field(max_length=10_000), AfterValidator(_without_nul)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+
+class Person(_Strict):
+    """One person it was with; the address is normalised and never stored in the log."""
+
+    address: Address
+    response: Response = Response.NONE
+
+
+class _Touchpoint(_Strict):
+    people: Annotated[list[Person], Field(min_length=1, max_length=500)]
+    direction: Direction
+    initiative: ShortText | None = None
+    breadth: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    by: Address | None = None
+    thread: Opaque | None = None
+    note: Note | None = None
+
+
+class _Conversation(_Touchpoint):
+    direction: Direction = Direction.MUTUAL
+    # Calendars and phones do not always tell; the model then assumes a usual length.
+    duration_minutes: Annotated[float, Field(ge=0, le=1440, allow_inf_nan=False)] | None = None
+
+
+class Meeting(_Conversation):
+    """People met, or will: `planned` is true while it lies ahead."""
+
+    kind: Literal[Kind.MEETING]
+    planned: bool = False
+
+
+class Call(_Conversation):
+    """People spoke."""
+
+    kind: Literal[Kind.CALL]
+
+
+class Email(_Touchpoint):
+    """A mail was sent."""
+
+    kind: Literal[Kind.EMAIL]
+
+
+class Message(_Touchpoint):
+    """A chat or text message was sent."""
+
+    kind: Literal[Kind.MESSAGE]
+
+
+class Disclosure(_Touchpoint):
+    """Somebody opened up; `depth` 0 to 1 says how far."""
+
+    kind: Literal[Kind.DISCLOSURE]
+    depth: Share
+    facet: Facet = Facet.DISCLOSURE
+
+
+class Promise(_Strict):
+    """An expectation that was agreed: `ref` names it across its life."""
+
+    ref: ShortText
+    state: CommitmentState
+    by: Side
+    due_at: AwareDatetime | None = None
+
+
+class Commitment(_Touchpoint):
+    """An expectation was agreed, changed, kept or broken."""
+
+    kind: Literal[Kind.COMMITMENT]
+    commitment: Promise
+
+
+class Setback(_Touchpoint):
+    """Something went wrong between us; `severity` 0 to 1."""
+
+    kind: Literal[Kind.SETBACK]
+    severity: Share
+
+
+class Pulse(_Touchpoint):
+    """Their own word on how aligned they are, from -1 to 1."""
+
+    kind: Literal[Kind.PULSE]
+    rating: Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
+
+
+Touchpoint = Annotated[
+    Meeting | Email | Call | Message | Disclosure | Commitment | Setback | Pulse,
+    Field(discriminator="kind"),
+]

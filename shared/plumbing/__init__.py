@@ -1,0 +1,1 @@
+"""Clock, settings, Postgres, NATS and logs: everything that touches the world."""

@@ -1,0 +1,82 @@
+"""The words of attune (DESIGN.md section 1), each with one meaning everywhere."""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What sort of thing happened between us and one person."""
+
+    MEETING = "meeting"
+    EMAIL = "email"
+    CALL = "call"
+    MESSAGE = "message"
+    DISCLOSURE = "disclosure"
+    COMMITMENT = "commitment"
+    SETBACK = "setback"
+    PULSE = "pulse"
+
+
+class Direction(StrEnum):
+    """Who reached out: we to them, they to us, or both."""
+
+    OUTBOUND = "outbound"
+    INBOUND = "inbound"
+    MUTUAL = "mutual"
+
+
+class Response(StrEnum):
+    """What an invited person answered."""
+
+    ACCEPTED = "accepted"
+    TENTATIVE = "tentative"
+    DECLINED = "declined"
+    NONE = "none"
+
+
+class Facet(StrEnum):
+    """What a disclosure gave."""
+
+    DISCLOSURE = "disclosure"
+    EMPATHY = "empathy"
+    AUTHENTICITY = "authenticity"
+
+
+class CommitmentState(StrEnum):
+    """Where an agreed expectation stands."""
+
+    MADE = "made"
+    RENEGOTIATED = "renegotiated"
+    KEPT = "kept"
+    BROKEN = "broken"
+
+
+class Side(StrEnum):
+    """Who promised."""
+
+    US = "us"
+    THEM = "them"
+
+
+class Band(StrEnum):
+    """The reading in one word; unknown is never a zero."""
+
+    ALIGNED = "aligned"
+    COOLING = "cooling"
+    MISALIGNED = "misaligned"
+    UNKNOWN = "unknown"
+
+
+class Reason(StrEnum):
+    """Why a relationship drifts."""
+
+    FADING = "fading"
+    OVERDUE = "overdue"
+
+
+SUBJECT_INTAKE = "touchpoints.in"
+SUBJECT_ACCEPTED = "touchpoints.accepted"
+SUBJECT_REJECTED = "touchpoints.rejected"
+SUBJECT_ALERTS = "alerts"
+
+TYPE_TOUCHPOINT = "attune.touchpoint.v1"
+TYPE_RETRACTION = "attune.retraction.v1"
