@@ -1,0 +1,26 @@
+"""One attune per directory."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from shared.errors import Refused
+
+
+@contextmanager
+def held(directory: Path, pid: int) -> Iterator[None]:
+    """Hold `directory` for `pid`; the kernel lets go when we die, so the lock is never stale."""
+    with (directory / "run.lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise Refused(
+                f"attune already runs in {directory} as process {file.read().strip()}: stop it with "
+                "`attune stop`, or give this one a directory of its own with ATTUNE_DIRECTORY"
+            ) from None
+        file.truncate(0)
+        file.write(str(pid))
+        file.flush()
+        yield

@@ -1,0 +1,36 @@
+"""Ports on loopback that stay the same from one run to the next, as far as others let them."""
+
+import json
+import socket
+from pathlib import Path
+
+from shared.plumbing.embedded import files
+
+LOOPBACK = "127.0.0.1"
+
+
+def keep(directory: Path, *names: str) -> dict[str, int]:
+    """Return a free port per name: the one it had before if possible, so that connectors find us again."""
+    path = directory / "ports.json"
+    before: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
+    now = {name: port if is_free(port := before.get(name, 0)) else free() for name in names}
+    files.write_secret(path, json.dumps(before | now))
+    return now
+
+
+def is_free(port: int, host: str = LOOPBACK) -> bool:
+    """Tell whether one could listen on `port`; zero is no port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return port > 0
+
+
+def free(host: str = LOOPBACK) -> int:
+    """Return a port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
