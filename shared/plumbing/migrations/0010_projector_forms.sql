@@ -1,4 +1,4 @@
--- Kind, direction and quality of a touchpoint as one small number; shared/events/forms.py has the same list.
+-- Kind, direction and quality of a touchpoint as one small number; shared/forms.py has the same list.
 create table projector.forms (
     form smallint primary key,
     kind text not null,

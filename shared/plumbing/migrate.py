@@ -1,0 +1,89 @@
+"""Bring a database forward, file by file; what was applied is never edited and never undone."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+
+import asyncpg
+
+from shared.errors import Refused
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One file of SQL."""
+
+    name: str
+    sql: str
+
+    @property
+    def checksum(self) -> str:
+        """Return what tells an edited file from the one that was applied."""
+        return sha256(self.sql.encode()).hexdigest()
+
+
+async def migrate(connection: asyncpg.Connection, directory: Path = MIGRATIONS) -> list[str]:
+    """Apply what is new and return its names; of several starters one works and the others wait."""
+    async with alone(connection):
+        await connection.execute(statement("ledger"))
+        applied = dict(await connection.fetch(statement("ledger_read")))
+        due = pending(migrations(directory), applied)
+        for migration in due:
+            await apply(connection, migration)
+    return [migration.name for migration in due]
+
+
+def migrations(directory: Path) -> list[Migration]:
+    """Return the files in their order."""
+    return [Migration(path.name, path.read_text()) for path in sorted(directory.glob("*.sql"))]
+
+
+def pending(known: list[Migration], applied: Mapping[str, str]) -> list[Migration]:
+    """Choose what is still to do, refusing a database whose past differs from ours."""
+    if unknown := sorted(applied.keys() - {migration.name for migration in known}):
+        raise Refused(f"the database is newer than this attune (it has {unknown[-1]}): update attune")
+    for migration in known:
+        if applied.get(migration.name, migration.checksum) != migration.checksum:
+            raise Refused(
+                f"{migration.name} was edited after this database applied it: restore the file, "
+                "and write the change as a new migration"
+            )
+    due = [migration for migration in known if migration.name not in applied]
+    last = max(applied, default="")
+    if due and due[0].name < last:
+        raise Refused(
+            f"{due[0].name} comes before {last}, which this database already has: give it the next number"
+        )
+    return due
+
+
+async def apply(connection: asyncpg.Connection, migration: Migration) -> None:
+    """Apply one file wholly or not at all."""
+    try:
+        async with connection.transaction():
+            await connection.execute(migration.sql)
+            await connection.execute(statement("ledger_write"), migration.name, migration.checksum)
+    except asyncpg.PostgresError as error:
+        error.add_note(f"while applying {migration.name}")
+        raise
+
+
+@asynccontextmanager
+async def alone(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """Keep other starters waiting; should we die, the server lets the next one in."""
+    await connection.execute(statement("ledger_lock"))
+    try:
+        yield
+    finally:
+        if not connection.is_closed():
+            await connection.execute(statement("ledger_unlock"))
+
+
+def statement(name: str) -> str:
+    """Return one statement about the ledger."""
+    return (files("shared.plumbing") / "sql" / f"{name}.sql").read_text()

@@ -1,0 +1,12 @@
+-- What one unit of dose brings to each channel, for every form.
+create table projector.weights (
+    form smallint primary key references projector.forms,
+    contact double precision not null,
+    dialogue double precision not null,
+    depth double precision not null,
+    accord double precision not null,
+    strain double precision not null,
+    is_touch boolean not null,
+    full_minutes double precision,
+    usual_minutes double precision
+);

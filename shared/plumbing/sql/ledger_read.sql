@@ -1,0 +1,1 @@
+select name, checksum from public.attune_migrations order by name;

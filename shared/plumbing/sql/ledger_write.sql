@@ -1,0 +1,1 @@
+insert into public.attune_migrations (name, checksum) values ($1, $2);

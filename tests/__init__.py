@@ -1,0 +1,1 @@
+"""What attune promises, one sentence per test."""

@@ -1,0 +1,63 @@
+"""Real servers for the tests: started once, a fresh migrated database for each test that asks."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from itertools import count
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from shared.plumbing.embedded import servers as embedded
+from shared.plumbing.embedded.runtime import Runtime
+from shared.plumbing.migrate import migrate
+from tests.databases import create, execute, renamed
+
+TEMPLATE = "attune_template"
+numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Runtime]:
+    """Postgres and NATS on a directory of their own, for the whole session."""
+    # Not pytest's directory: its name can be too long for a socket.
+    directory = Path(tempfile.mkdtemp(prefix="attune-"))
+    try:
+        with embedded.running(directory) as runtime:
+            yield runtime
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+async def template(servers: Runtime) -> str:
+    """A migrated database that others are copied from."""
+    await create(servers, TEMPLATE, "template0")
+    connection = await asyncpg.connect(renamed(servers.database_url, TEMPLATE))
+    await migrate(connection)
+    await connection.close()
+    return TEMPLATE
+
+
+@pytest.fixture
+async def database(servers: Runtime, template: str) -> AsyncIterator[str]:
+    """The address of a fresh, migrated database."""
+    name = f"test_{next(numbers)}"
+    await create(servers, name, template)
+    yield renamed(servers.database_url, name)
+    await execute(servers, f"drop database {name} with (force)")
+
+
+@pytest.fixture
+async def connection(database: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection to the fresh database."""
+    connection = await asyncpg.connect(database)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture(scope="session")
+def nats_url(servers: Runtime) -> str:
+    """The address of NATS for our own services."""
+    return servers.nats_url

@@ -1,0 +1,1 @@
+"""What holds between us and a real Postgres and NATS."""

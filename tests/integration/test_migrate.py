@@ -1,0 +1,114 @@
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from shared.errors import Refused
+from shared.plumbing.embedded.runtime import Runtime
+from shared.plumbing.migrate import migrate
+from tests.databases import create, execute, renamed
+
+
+@pytest.fixture
+async def empty(servers: Runtime) -> AsyncIterator[str]:
+    await create(servers, "empty", "template0")
+    yield renamed(servers.database_url, "empty")
+    await execute(servers, "drop database empty with (force)")
+
+
+@pytest.fixture
+async def connection(empty: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(empty)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    (tmp_path / "0001_people.sql").write_text("create table people (name text);")
+    (tmp_path / "0002_ana.sql").write_text("insert into people values ('Ana');")
+    return tmp_path
+
+
+async def test_files_are_applied_in_order_and_once(connection: asyncpg.Connection, directory: Path) -> None:
+    first = await migrate(connection, directory)
+    second = await migrate(connection, directory)
+
+    assert first == ["0001_people.sql", "0002_ana.sql"]
+    assert second == []
+    assert await connection.fetchval("select count(*) from people") == 1
+
+
+async def test_only_what_is_new_is_applied(connection: asyncpg.Connection, directory: Path) -> None:
+    await migrate(connection, directory)
+    (directory / "0003_ben.sql").write_text("insert into people values ('Ben');")
+
+    assert await migrate(connection, directory) == ["0003_ben.sql"]
+
+
+async def test_concurrent_starters_wait_for_the_one_that_works(empty: str, directory: Path) -> None:
+    (directory / "0001_people.sql").write_text("select pg_sleep(0.2); create table people (name text);")
+    starters = [await asyncpg.connect(empty) for _ in range(4)]
+
+    applied = await asyncio.gather(*(migrate(starter, directory) for starter in starters))
+
+    assert sorted(applied) == [[], [], [], ["0001_people.sql", "0002_ana.sql"]]
+    for starter in starters:
+        await starter.close()
+
+
+async def test_an_edited_applied_migration_is_refused_by_name(
+    connection: asyncpg.Connection, directory: Path
+) -> None:
+    await migrate(connection, directory)
+    (directory / "0002_ana.sql").write_text("insert into people values ('Eva');")
+
+    with pytest.raises(Refused, match=r"0002_ana\.sql was edited"):
+        await migrate(connection, directory)
+
+
+async def test_a_database_newer_than_the_code_is_refused_by_name(
+    connection: asyncpg.Connection, directory: Path
+) -> None:
+    await migrate(connection, directory)
+    (directory / "0002_ana.sql").unlink()
+
+    with pytest.raises(Refused, match=r"newer than this attune \(it has 0002_ana\.sql\)"):
+        await migrate(connection, directory)
+
+
+async def test_a_migration_numbered_into_the_past_is_refused_by_name(
+    connection: asyncpg.Connection, directory: Path
+) -> None:
+    await migrate(connection, directory)
+    (directory / "0001_pets.sql").write_text("create table pets (name text);")
+
+    with pytest.raises(Refused, match=r"0001_pets\.sql comes before 0002_ana\.sql"):
+        await migrate(connection, directory)
+
+
+async def test_a_migration_that_fails_leaves_nothing_behind_and_is_named(
+    connection: asyncpg.Connection, directory: Path
+) -> None:
+    (directory / "0003_broken.sql").write_text("create table pets (name text); select 1 / 0;")
+
+    with pytest.raises(asyncpg.DivisionByZeroError) as failure:
+        await migrate(connection, directory)
+
+    assert failure.value.__notes__ == ["while applying 0003_broken.sql"]
+    assert await connection.fetchval("select to_regclass('pets')") is None
+    assert await migrate_after_repair(connection, directory) == ["0003_broken.sql"]
+
+
+async def migrate_after_repair(connection: asyncpg.Connection, directory: Path) -> list[str]:
+    (directory / "0003_broken.sql").write_text("create table pets (name text);")
+    return await migrate(connection, directory)
+
+
+async def test_the_migrations_of_attune_apply_to_an_empty_database(connection: asyncpg.Connection) -> None:
+    applied = await migrate(connection)
+
+    assert applied
+    assert await migrate(connection) == []

@@ -1,0 +1,1 @@
+"""What a person or program outside sees, end to end."""
