@@ -1,0 +1,45 @@
+# Everything a newcomer needs: `make run`. Everything a developer needs: `make check test`.
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/installed
+
+.PHONY: install run test check bench clean lock
+
+install: $(STAMP)
+
+# Done again only when a lock file changes; then nothing else touches the network.
+$(STAMP): requirements-dev.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $(STAMP)
+
+run: install
+	$(BIN)/attune run --demo
+
+test: install
+	$(BIN)/pytest
+
+check: install
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+bench: install
+	$(BIN)/python -m benchmarks.fold
+	$(BIN)/python -m benchmarks.stream
+
+clean:
+	rm -rf .venv .attune build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# For whoever changes the dependencies; needs the network and `uv`.
+lock:
+	uv pip compile pyproject.toml $(LOCKED) --output-file requirements.lock
+	uv pip compile pyproject.toml $(LOCKED) --group dev --output-file requirements-dev.lock
+
+LOCKED := --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links

@@ -1,0 +1,138 @@
+"""The `attune` command: names every subcommand, imports none of them before it is asked for."""
+
+import os
+import sys
+import traceback
+from importlib import import_module, metadata
+from typing import NoReturn
+
+import click
+
+from shared.errors import Refused, Unavailable
+
+FOUND_A_PROBLEM = 1
+OUT_OF_REACH = 3
+INTERRUPTED = 130
+
+COMMANDS = {
+    "run": ("services.cli.commands.run:run", "Run everything: servers, services, and the demo if asked."),
+    "stop": ("services.cli.commands.stop:stop", "Stop the attune that runs here."),
+    "status": ("services.cli.commands.status:status", "Show where everything is and how far it has come."),
+    "demo": ("services.cli.commands.demo:demo", "Play a twelve-week transformation through the broker."),
+    "source": ("services.ingest.commands.source:source", "Add and list the connectors that may report."),
+    "publish": ("services.ingest.commands.publish:publish", "Publish touchpoints from a JSON Lines file."),
+    "import": ("services.ingest.commands.import_:import_", "Import touchpoints from mail, calendars, CSV."),
+    "rejected": ("services.ingest.commands.rejected:rejected", "List, show and retry what was refused."),
+    "roster": ("services.roster.commands:roster", "Import and export who an initiative needs."),
+    "alignment": ("services.cli.commands.alignment:alignment", "Show each relationship's alignment."),
+    "drifting": ("services.cli.commands.drifting:drifting", "Show who will cross a line, when and why."),
+    "alerts": ("services.alerts.commands:alerts", "List alerts."),
+    "risk": ("services.cli.commands.risk:risk", "Compute the risk of silence for a CSV of events."),
+    "rebuild": ("services.projector.commands.rebuild:rebuild", "Fold every state anew from the log."),
+}
+
+
+class Lazy(click.Group):
+    """A group whose commands are imported when they are called, so that `--help` is instant."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name every command, in the order one meets them."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the one command that is wanted."""
+        del ctx
+        return imported(COMMANDS[cmd_name][0]) if cmd_name in COMMANDS else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands from their one line each, without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, sentence) for name, (_, sentence) in COMMANDS.items()])
+
+
+def imported(address: str) -> click.Command:
+    """Import `module:attribute`."""
+    module, _, attribute = address.partition(":")
+    command: click.Command = getattr(import_module(module), attribute)
+    return command
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(metadata.version("attune"), prog_name="attune")
+def attune() -> None:
+    """Keep people aligned: a live, explainable, forecastable reading of every relationship.
+
+    Exit codes: 0 fine, 1 found a problem, 2 wrong usage, 3 a service cannot be reached.
+    """
+
+
+def main() -> NoReturn:
+    """Run one command and leave with the exit code that its outcome deserves."""
+    try:
+        # Not click's own standalone mode: it would take Ctrl-C for a problem found.
+        code = attune.main(standalone_mode=False)
+    except click.exceptions.Exit as leaving:
+        code = leaving.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        code = INTERRUPTED
+    except BrokenPipeError:
+        code = nobody_reads()
+    except Exception as error:  # noqa: BLE001 -- the last place that can turn a bug into a sentence
+        code = report(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def report(error: Exception) -> int:
+    """Say what went wrong in a sentence, and return the exit code."""
+    match error:
+        case click.ClickException():
+            error.show()
+            return error.exit_code
+        case Refused():
+            return say(str(error), FOUND_A_PROBLEM)
+        case Unavailable():
+            return say(str(error), OUT_OF_REACH)
+        case _ if is_out_of_reach(error):
+            return say(
+                f"a server cannot be reached ({error or type(error).__name__}): see `attune status`", 3
+            )
+        case _:
+            return own_up(error)
+
+
+def is_out_of_reach(error: Exception) -> bool:
+    """Tell whether Postgres or NATS did not answer."""
+    if isinstance(error, ConnectionError):
+        return True
+    # Loaded only if the command that failed had loaded them.
+    postgres, nats = sys.modules.get("asyncpg"), sys.modules.get("nats.errors")
+    unreachable = (postgres.CannotConnectNowError, postgres.PostgresConnectionError) if postgres else ()
+    silent = (nats.NoServersError, nats.ConnectionClosedError, nats.TimeoutError) if nats else ()
+    return isinstance(error, (*unreachable, *silent))
+
+
+def own_up(error: Exception) -> int:
+    """Admit a bug; the traceback is for those who ask."""
+    if os.environ.get("ATTUNE_DEBUG") == "1":
+        traceback.print_exception(error)
+        return FOUND_A_PROBLEM
+    summary = "".join(traceback.format_exception_only(error)).strip().replace("\n", " ")
+    return say(f"this is a bug: {summary} (set ATTUNE_DEBUG=1 to see where)", FOUND_A_PROBLEM)
+
+
+def say(message: str, code: int) -> int:
+    """Write to stderr, so that `--json` on stdout stays clean."""
+    click.echo(f"attune: {message}", err=True)
+    return code
+
+
+def nobody_reads() -> int:
+    """Leave quietly when `| head` has seen enough."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+if __name__ == "__main__":
+    main()

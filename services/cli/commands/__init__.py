@@ -1,0 +1,1 @@
+"""The commands that ask several services or none, one per file."""
