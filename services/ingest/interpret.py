@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from shared.events.accepted import Accepted, Retraction
 from shared.events.envelope import EVENT, Event, RetractionEvent, TouchpointEvent
-from shared.events.forms import NUMBERS
+from shared.forms import NUMBERS
 from shared.events.refusal import Refusal, refusal_of, shown
 from shared.events.touchpoint import Call, Commitment, Disclosure, Meeting, Person, Pulse, Setback, Touchpoint
 from shared.vocabulary import Response

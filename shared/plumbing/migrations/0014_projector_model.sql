@@ -28,7 +28,7 @@ create table projector.model (
     aligned_min double precision not null,
     cooling_min double precision not null,
     touch_days_min integer not null,
-    sum_min double precision not null,
+    evidence_min double precision not null,
     fading_line double precision not null,
     cadence_days jsonb not null
 );

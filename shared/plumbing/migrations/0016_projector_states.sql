@@ -1,7 +1,9 @@
--- The state of each relationship: sums of doses as of `as_of`, its latest touchpoint. Valid for ever:
--- reading it at another moment is arithmetic.
+-- The state of each relationship: sums of doses as of `as_of`, the start of the latest era (256 days) that
+-- holds a touchpoint of it. A dose after that moment weighs more than one, so that adding is all there is to
+-- folding. Valid for ever: reading it at another moment is arithmetic.
 create table projector.states (
     relationship_id integer primary key references roster.stakeholders on delete cascade,
+    touch_days integer not null default 0,
     as_of timestamptz,
     first_touch_at timestamptz,
     last_touch_at timestamptz,
@@ -14,6 +16,6 @@ create table projector.states (
     pace_fast double precision not null default 0,
     pace double precision not null default 0,
     pace_slow double precision not null default 0,
-    touch_days integer not null default 0
+    evidence double precision not null default 0  -- undecayed: how much there is to judge by
 ) with (fillfactor = 70);  -- room on the page, so that an update need not touch the indexes
 create index states_by_wake_at on projector.states (wake_at);

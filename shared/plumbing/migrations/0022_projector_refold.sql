@@ -18,7 +18,8 @@ begin atomic
     group by relationship_id, day;
 
     with latest as materialized (
-        select relationship_id, max(occurred) as as_of, min(occurred) filter (where is_touch) as first_touch,
+        select relationship_id, 22118400.0 * floor(max(occurred) / 22118400.0) as as_of,  -- eras of 256 days
+               min(occurred) filter (where is_touch) as first_touch,
                max(occurred) filter (where is_touch) as last_touch
         from projector.contributions
         where retracted_at is null and (relationships is null or relationship_id = any(relationships))
@@ -27,7 +28,8 @@ begin atomic
         select relationship_id,
             sum(projector.faded(depth, as_of - occurred, depth_half_life)) as depth,
             sum(projector.faded(accord, as_of - occurred, accord_half_life)) as accord,
-            sum(projector.faded(strain, as_of - occurred, strain_half_life)) as strain
+            sum(projector.faded(strain, as_of - occurred, strain_half_life)) as strain,
+            sum(contact + accord + strain) as evidence
         from projector.contributions join latest using (relationship_id) cross join projector.model
         where retracted_at is null and (relationships is null or relationship_id = any(relationships))
         group by relationship_id
@@ -50,7 +52,7 @@ begin atomic
         contact = coalesce(daily.contact, 0), dialogue = coalesce(daily.dialogue, 0),
         depth = coalesce(singles.depth, 0), accord = coalesce(singles.accord, 0), strain = coalesce(singles.strain, 0),
         pace_fast = coalesce(daily.pace_fast, 0), pace = coalesce(daily.pace, 0), pace_slow = coalesce(daily.pace_slow, 0),
-        touch_days = coalesce(daily.touch_days, 0)
+        touch_days = coalesce(daily.touch_days, 0), evidence = coalesce(singles.evidence, 0)
     from projector.states as before
     left join latest using (relationship_id)
     left join singles using (relationship_id)

@@ -29,7 +29,7 @@ begin atomic
                 1 - exp(-projector.faded((state).accord, elapsed, m.accord_half_life) / m.accord_full) as accord_share,
                 1 - exp(-projector.faded((state).strain, elapsed, m.strain_half_life) / m.strain_full) as strain_share,
                 projector.faded((state).strain, elapsed, m.strain_half_life) as strain_now,
-                (state).touch_days >= m.touch_days_min or (state).contact + (state).accord + (state).strain >= m.sum_min as known
+                (state).touch_days >= m.touch_days_min or (state).evidence >= m.evidence_min as known
             from projector.model as m
             cross join (select projector.epoch(moment) - projector.epoch((state).as_of) as elapsed) as since
         ) as shares

@@ -1,0 +1,80 @@
+"""Many envelopes as one batch: pure sorting and joining of columns, once per batch and not per event."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import compress
+from typing import Any
+
+from shared.errors import Refused
+from shared.events.accepted import Accepted, Columns, Retraction, unpack
+
+ERA_SECONDS = 256 * 86_400
+"""States are sums as of the start of an era of 256 days: one statement folds one era, and no weight within
+it leaves the range of a double. SQL's `projector.refold` has the same number."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """Touchpoints and retractions to project together; each event at most once."""
+
+    touchpoints: Columns
+    retractions: Columns
+    conflicts: set[str] = field(default_factory=set)
+    """Keys of events that came twice in this batch and said different things."""
+    unreadable: list[tuple[bytes, str]] = field(default_factory=list)
+    """Messages that are no envelope, each with the reason."""
+
+    @property
+    def events(self) -> int:
+        """Return how many events brought touchpoints."""
+        return self.touchpoints["ordinal"].count(0)
+
+    def eras(self) -> Iterator[tuple[int, Columns]]:
+        """Yield (start in seconds since 1970, columns) for each era touched; live traffic has one."""
+        eras = [int(occurred_at // ERA_SECONDS) for occurred_at in self.touchpoints["occurred_at"]]
+        for era in sorted(set(eras)):
+            columns = _only(self.touchpoints, [its == era for its in eras])
+            yield era * ERA_SECONDS, columns
+
+
+def gather(messages: Sequence[bytes]) -> Batch:
+    """Return one batch from the messages, in their order; the first of two events with one key wins."""
+    batch = Batch(_empty(Accepted._fields), _empty(Retraction._fields))
+    for message in messages:
+        try:
+            touchpoints, retractions = unpack(message)
+        except Refused as refused:
+            batch.unreadable.append((message, str(refused)))
+            continue
+        _extend(batch.touchpoints, touchpoints)
+        _extend(batch.retractions, retractions)
+    _keep_first(batch)
+    return batch
+
+
+def _keep_first(batch: Batch) -> None:
+    keys, ordinals = batch.touchpoints["event_key"], batch.touchpoints["ordinal"]
+    if len(set(keys)) == ordinals.count(0):
+        return
+    contents, said = batch.touchpoints["content"], dict[str, int]()
+    keep, keeping = [], True
+    for key, ordinal, content in zip(keys, ordinals, contents, strict=True):
+        if ordinal == 0:
+            keeping = key not in said
+            if said.setdefault(key, content) != content:
+                batch.conflicts.add(key)
+        keep.append(keeping)
+    batch.touchpoints = _only(batch.touchpoints, keep)
+
+
+def _only(columns: Columns, keep: list[bool]) -> Columns:
+    return columns if all(keep) else {name: list(compress(column, keep)) for name, column in columns.items()}
+
+
+def _empty(names: tuple[str, ...]) -> dict[str, list[Any]]:
+    return {name: [] for name in names}
+
+
+def _extend(columns: Columns, more: Columns) -> None:
+    for name, column in columns.items():
+        column.extend(more[name])

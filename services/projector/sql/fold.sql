@@ -1,0 +1,160 @@
+-- Logs touchpoints once and folds the fresh ones into days and states, in one statement.
+-- $1 is the era's start, in seconds since 1970: one reference moment keeps the fold a plain sum.
+with arrived as (
+    select *
+    from unnest(
+        $2::uuid[], $3::smallint[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::bigint[],
+        $10::double precision[], $11::smallint[], $12::real[], $13::integer[], $14::real[], $15::boolean[],
+        $16::text[], $17::text[]
+    ) as t (
+        event_key, ordinal, handle, by_handle, source, event_source, event_id, content,
+        occurred, form, minutes, breadth, intensity, planned, initiative, details
+    )
+),
+-- The first person of an event stands for it: who wins this insert brings in the others.
+heads as (
+    insert into projector.log (
+        event_key, ordinal, handle, by_handle, source, event_source, event_id, content, occurred_at,
+        recorded_at, form, minutes, breadth, intensity, planned, initiative, details, retracted_at
+    )
+    select event_key, ordinal, handle, by_handle, source, event_source, event_id, content, to_timestamp(occurred),
+        statement_timestamp(), form, minutes, breadth, intensity, planned, initiative, details::jsonb,
+        case when exists (select from projector.retractions where retractions.event_key = arrived.event_key)
+             then statement_timestamp() end
+    from arrived
+    where ordinal = 0
+    order by event_key  -- replicas that meet on a key wait for one another in the same order
+    on conflict do nothing
+    returning event_key, handle, occurred_at, form, minutes, breadth, intensity, planned, initiative, retracted_at
+),
+tails as (
+    insert into projector.log (
+        event_key, ordinal, handle, by_handle, source, event_source, event_id, content, occurred_at,
+        recorded_at, form, minutes, breadth, intensity, planned, initiative, details, retracted_at
+    )
+    select event_key, ordinal, arrived.handle, by_handle, source, event_source, event_id, content, to_timestamp(occurred),
+        statement_timestamp(), arrived.form, arrived.minutes, arrived.breadth, arrived.intensity, arrived.planned,
+        arrived.initiative, details::jsonb, heads.retracted_at
+    from arrived
+    join heads using (event_key)
+    where ordinal > 0
+    returning event_key, handle, occurred_at, form, minutes, breadth, intensity, planned, initiative, retracted_at
+),
+fresh as (
+    select * from heads
+    union all
+    select * from tails
+),
+counted as materialized (
+    select
+        followed.relationship_id,
+        moment.occurred,
+        floor(moment.occurred / 86400)::integer as day,
+        (weights.is_touch and fresh.breadth < model.broad_from)::integer as touch,
+        dosed.dose * weights.contact as contact,
+        dosed.dose * weights.dialogue as dialogue,
+        dosed.dose * weights.depth as depth,
+        dosed.dose * weights.accord as accord,
+        dosed.dose * weights.strain as strain
+    from projector.model
+    cross join fresh
+    join projector.weights using (form)
+    join roster.followed on followed.handle = fresh.handle
+        and (fresh.initiative is null or fresh.initiative = followed.initiative)
+    cross join lateral (select projector.epoch(fresh.occurred_at) as occurred) as moment
+    cross join lateral (
+        select projector.dose(
+            fresh.minutes, weights.full_minutes, weights.usual_minutes,
+            fresh.breadth, model.breadth_exponent, fresh.intensity
+        ) as dose
+    ) as dosed
+    where not fresh.planned and fresh.retracted_at is null
+),
+day_sums as (
+    insert into projector.days as d (relationship_id, day, touches, contact, dialogue)
+    select
+        relationship_id,
+        day,
+        sum(touch),
+        sum(contact * exp(0.6931471805599453 * (occurred - day * 86400.0) / contact_half_life)),
+        sum(dialogue * exp(0.6931471805599453 * (occurred - day * 86400.0) / dialogue_half_life))
+    from counted cross join projector.model
+    group by relationship_id, day
+    order by relationship_id, day
+    on conflict (relationship_id, day) do update set
+        touches = d.touches + excluded.touches,
+        contact = d.contact + excluded.contact,
+        dialogue = d.dialogue + excluded.dialogue
+    returning
+        relationship_id,
+        day,
+        (new.touches > 0 and coalesce(old.touches, 0) = 0)::integer as new_day,
+        new.contact as contact, coalesce(old.contact, 0) as contact_before,
+        new.dialogue as dialogue, coalesce(old.dialogue, 0) as dialogue_before
+),
+daily as (
+    select
+        relationship_id,
+        sum((least(contact, day_most) - least(contact_before, day_most))
+            * exp(0.6931471805599453 * (day * 86400.0 - $1) / contact_half_life)) as contact,
+        sum((least(dialogue, day_most) - least(dialogue_before, day_most))
+            * exp(0.6931471805599453 * (day * 86400.0 - $1) / dialogue_half_life)) as dialogue,
+        sum(new_day * exp(0.6931471805599453 * (day * 86400.0 - $1) / pace_fast_half_life)) as pace_fast,
+        sum(new_day * exp(0.6931471805599453 * (day * 86400.0 - $1) / pace_half_life)) as pace,
+        sum(new_day * exp(0.6931471805599453 * (day * 86400.0 - $1) / pace_slow_half_life)) as pace_slow,
+        sum(new_day) as touch_days
+    from day_sums cross join projector.model
+    group by relationship_id
+),
+singles as (
+    select
+        relationship_id,
+        min(occurred) filter (where touch = 1) as first_touch,
+        max(occurred) filter (where touch = 1) as last_touch,
+        sum(case when depth > 0 then depth * exp(0.6931471805599453 * (occurred - $1) / depth_half_life) else 0 end) as depth,
+        sum(case when accord > 0 then accord * exp(0.6931471805599453 * (occurred - $1) / accord_half_life) else 0 end) as accord,
+        sum(case when strain > 0 then strain * exp(0.6931471805599453 * (occurred - $1) / strain_half_life) else 0 end) as strain,
+        sum(contact + accord + strain) as evidence
+    from counted cross join projector.model
+    group by relationship_id
+),
+folded as (
+    insert into projector.states as s (
+        relationship_id, as_of, first_touch_at, last_touch_at, wake_at, contact, dialogue, depth, accord, strain,
+        pace_fast, pace, pace_slow, touch_days, evidence
+    )
+    select
+        relationship_id, to_timestamp($1), to_timestamp(first_touch), to_timestamp(last_touch), statement_timestamp(),
+        daily.contact, daily.dialogue, depth, accord, strain, pace_fast, pace, pace_slow, touch_days, evidence
+    from singles
+    join daily using (relationship_id)
+    order by relationship_id
+    on conflict (relationship_id) do update set
+        as_of = greatest(s.as_of, excluded.as_of),
+        first_touch_at = least(s.first_touch_at, excluded.first_touch_at),
+        last_touch_at = greatest(s.last_touch_at, excluded.last_touch_at),
+        wake_at = least(s.wake_at, excluded.wake_at),
+        contact = case when s.as_of = excluded.as_of then s.contact + excluded.contact else projector.together(
+            s.contact, s.as_of, excluded.contact, excluded.as_of, (select contact_half_life from projector.model)) end,
+        dialogue = case when s.as_of = excluded.as_of then s.dialogue + excluded.dialogue else projector.together(
+            s.dialogue, s.as_of, excluded.dialogue, excluded.as_of, (select dialogue_half_life from projector.model)) end,
+        depth = case when s.as_of = excluded.as_of then s.depth + excluded.depth else projector.together(
+            s.depth, s.as_of, excluded.depth, excluded.as_of, (select depth_half_life from projector.model)) end,
+        accord = case when s.as_of = excluded.as_of then s.accord + excluded.accord else projector.together(
+            s.accord, s.as_of, excluded.accord, excluded.as_of, (select accord_half_life from projector.model)) end,
+        strain = case when s.as_of = excluded.as_of then s.strain + excluded.strain else projector.together(
+            s.strain, s.as_of, excluded.strain, excluded.as_of, (select strain_half_life from projector.model)) end,
+        pace_fast = case when s.as_of = excluded.as_of then s.pace_fast + excluded.pace_fast else projector.together(
+            s.pace_fast, s.as_of, excluded.pace_fast, excluded.as_of, (select pace_fast_half_life from projector.model)) end,
+        pace = case when s.as_of = excluded.as_of then s.pace + excluded.pace else projector.together(
+            s.pace, s.as_of, excluded.pace, excluded.as_of, (select pace_half_life from projector.model)) end,
+        pace_slow = case when s.as_of = excluded.as_of then s.pace_slow + excluded.pace_slow else projector.together(
+            s.pace_slow, s.as_of, excluded.pace_slow, excluded.as_of, (select pace_slow_half_life from projector.model)) end,
+        touch_days = s.touch_days + excluded.touch_days,
+        evidence = s.evidence + excluded.evidence
+    returning relationship_id
+)
+select
+    (select count(*) from heads) as events,
+    (select count(*) from fresh) as touchpoints,
+    (select count(*) from folded) as relationships

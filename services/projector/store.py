@@ -1,0 +1,47 @@
+"""The projector's statements against Postgres."""
+
+from typing import Any
+
+import asyncpg
+
+from services.projector.batch import Batch
+from shared.events.accepted import Accepted, Columns, Retraction
+from shared.plumbing.queries import query
+
+PACKAGE = "services.projector"
+
+# Batches are small beside the tables: probing an index per row beats hashing a whole table, and a plan
+# made for the arrays at hand beats a generic one.
+CONNECTION_SETTINGS = {"plan_cache_mode": "force_custom_plan", "jit": "off"}
+
+Connection = Any  # asyncpg ships no types
+
+
+async def fold(connection: Any, era_start: float, touchpoints: Columns) -> asyncpg.Record:
+    """Log and fold the touchpoints of one era; return how many events and touchpoints were fresh."""
+    columns = (touchpoints[name] for name in Accepted._fields)
+    return await connection.fetchrow(query(PACKAGE, "fold"), era_start, *columns)
+
+
+async def conflicts(connection: Any, batch: Batch) -> set[str]:
+    """Return the keys under which the log holds something else than the batch says."""
+    said = {
+        key: content
+        for key, content in zip(batch.touchpoints["event_key"], batch.touchpoints["content"], strict=True)
+    }
+    known = await connection.fetch(query(PACKAGE, "known"), list(said))
+    return {row["event_key"] for row in known if said[row["event_key"]] != row["content"]}
+
+
+async def retract(connection: Any, retractions: Columns) -> int:
+    """Take the events back, exactly: what they had fed is folded anew; return how many were fresh."""
+    columns = (retractions[name] for name in Retraction._fields)
+    taken = await connection.fetchrow(query(PACKAGE, "retract"), *columns)
+    if taken["relationships"]:
+        await connection.fetchval("select projector.refold($1, statement_timestamp())", taken["relationships"])
+    return int(taken["retractions"])
+
+
+async def lock(connection: Any, *, alone: bool) -> None:
+    """Hold the fold lock until the transaction ends: shared to fold, alone to change the past."""
+    await connection.execute(query(PACKAGE, "lock" if alone else "lock_shared"))

@@ -1,0 +1,201 @@
+"""The model: weights, half-lives and lines. Versioned data, never code."""
+
+import tomllib
+from importlib.resources import files
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from shared.errors import Refused
+from shared.forms import FORMS, Form
+
+CHANNELS = ("contact", "dialogue", "depth", "accord", "strain")
+PACES = (0.25, 1.0, 4.0)
+"""Half-lives of the three pace channels, in horizons (DESIGN.md section 8)."""
+
+Positive = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
+Weight = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+# Under a day, decades of history would leave the range of a double.
+HalfLife = Annotated[float, Field(ge=1, le=36_500, allow_inf_nan=False)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class HalfLives(_Part):
+    """Days until a channel is worth half."""
+
+    contact: HalfLife
+    dialogue: HalfLife
+    depth: HalfLife
+    accord: HalfLife
+    strain: HalfLife
+
+
+class Horizon(_Part):
+    """Days that the risk of silence looks ahead."""
+
+    days: Annotated[float, Field(ge=7, le=3650, allow_inf_nan=False)]
+
+
+class Dose(_Part):
+    """How a touchpoint's own facts become a dose."""
+
+    meeting_full_minutes: Positive
+    meeting_usual_minutes: Positive
+    call_full_minutes: Positive
+    call_usual_minutes: Positive
+    breadth_exponent: Annotated[float, Field(ge=0, le=1)]
+    broad_from: Annotated[int, Field(ge=2)]
+    day_most: Positive
+
+
+class WeightRow(_Part):
+    """What one unit of dose brings to each channel, for the forms it matches."""
+
+    kind: str
+    direction: str = "*"
+    quality: str = "*"
+    contact: Weight = 0.0
+    dialogue: Weight = 0.0
+    depth: Weight = 0.0
+    accord: Weight = 0.0
+    strain: Weight = 0.0
+
+    def matches(self, form: Form) -> bool:
+        """Say whether the row speaks of the form; "kept" covers "kept/us" and "kept/them"."""
+        return (
+            self.kind == form.kind
+            and self.direction in {"*", form.direction}
+            and self.quality in {"*", form.quality, form.quality.partition("/")[0]}
+        )
+
+    @property
+    def precision(self) -> tuple[bool, bool]:
+        """Order rows from general to specific: quality says more than direction."""
+        return (self.quality != "*", self.direction != "*")
+
+
+class Full(_Part):
+    """The sum at which a channel has given 63 % of what it can."""
+
+    contact: Positive
+    dialogue: Positive
+    depth: Positive
+    accord: Positive
+    strain: Positive
+
+
+class Most(_Part):
+    """The share of the score that a channel can bring alone, 0 to 1."""
+
+    contact: Share
+    dialogue: Share
+    depth: Share
+    accord: Share
+
+
+class ReadingRules(_Part):
+    """How channels become a score."""
+
+    full: Full
+    most: Most
+    cushion: Annotated[float, Field(ge=0, le=100)]
+
+
+class Bands(_Part):
+    """Where a band begins, in points of score."""
+
+    aligned_min: Annotated[float, Field(gt=0, lt=100)]
+    cooling_min: Annotated[float, Field(gt=0, lt=100)]
+
+
+class Evidence(_Part):
+    """Below both, the band is unknown."""
+
+    touch_days_min: Annotated[int, Field(ge=1)]
+    evidence_min: Annotated[float, Field(ge=0)]
+
+
+class Lines(_Part):
+    """When falling becomes drift."""
+
+    fading: Annotated[float, Field(gt=0, lt=100)]
+    recovered_margin: Annotated[float, Field(ge=0, lt=50)]
+    history_days: Annotated[float, Field(ge=0)]
+
+
+class Weights(NamedTuple):
+    """The weights of one form, in the order of CHANNELS, and whether it makes a touch day."""
+
+    form: int
+    contact: float
+    dialogue: float
+    depth: float
+    accord: float
+    strain: float
+    is_touch: bool
+    full_minutes: float | None
+    usual_minutes: float | None
+
+
+class Model(_Part):
+    """One complete set of rules for reading relationships."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    half_life_days: HalfLives
+    horizon: Horizon
+    dose: Dose
+    weights: Annotated[list[WeightRow], Field(min_length=1)]
+    reading: ReadingRules
+    bands: Bands
+    evidence: Evidence
+    lines: Lines
+    cadence_days: dict[str, Positive] = {}
+
+    def weight_table(self) -> list[Weights]:
+        """Return the weights of every form; a form that no row matches counts nothing."""
+        return [self._weights_of(form) for form in FORMS]
+
+    def _weights_of(self, form: Form) -> Weights:
+        matching = [row for row in self.weights if row.matches(form)]
+        row = max(matching, key=lambda row: row.precision, default=WeightRow(kind=form.kind))
+        sums = [getattr(row, channel) for channel in CHANNELS]
+        full, usual = self._minutes(form)
+        # What brings contact is a touch; promises and setbacks are about one.
+        return Weights(form.number, *sums, row.contact > 0, full, usual)
+
+    def _minutes(self, form: Form) -> tuple[float | None, float | None]:
+        match form.kind:
+            case "meeting":
+                return self.dose.meeting_full_minutes, self.dose.meeting_usual_minutes
+            case "call":
+                return self.dose.call_full_minutes, self.dose.call_usual_minutes
+            case _:
+                return None, None
+
+    def half_lives(self) -> dict[str, float]:
+        """Return days per channel, the three pace channels included."""
+        paces = zip(("pace_fast", "pace", "pace_slow"), PACES, strict=True)
+        return self.half_life_days.model_dump() | {name: m * self.horizon.days for name, m in paces}
+
+
+def parse_model(text: str) -> Model:
+    """Return the model in a TOML text; raise Refused naming the field and the rule."""
+    try:
+        return Model.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise Refused(f"the model is not valid TOML: {error}") from error
+    except ValidationError as error:
+        raise Refused("the model breaks a rule:\n" + "\n".join(map(_sentence, error.errors()))) from error
+
+
+def default_model() -> Model:
+    """Return the model that ships with attune."""
+    return parse_model(files(__package__).joinpath("model.toml").read_text("utf-8"))
+
+
+def _sentence(error: Any) -> str:  # noqa: ANN401 -- pydantic's ErrorDetails
+    return f"  {'.'.join(map(str, error['loc']))}: {error['input']!r} — {error['msg']}"
