@@ -24,3 +24,17 @@ def held(directory: Path, pid: int) -> Iterator[None]:
         file.write(str(pid))
         file.flush()
         yield
+
+
+def holder(directory: Path) -> int | None:
+    """Return the process that holds `directory`, from its first moment to its last."""
+    try:
+        file = (directory / "run.lock").open()
+    except FileNotFoundError:
+        return None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return int(file.read() or 0) or None
+    return None

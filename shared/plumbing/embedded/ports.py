@@ -20,17 +20,18 @@ def keep(directory: Path, *names: str) -> dict[str, int]:
 
 def is_free(port: int, host: str = LOOPBACK) -> bool:
     """Tell whether one could listen on `port`; zero is no port."""
-    with socket.socket() as probe:
+    family, *_, address = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            probe.bind(address)
         except OSError:
             return False
     return port > 0
 
 
-def free(host: str = LOOPBACK) -> int:
+def free() -> int:
     """Return a port nobody listens on."""
     with socket.socket() as probe:
-        probe.bind((host, 0))
+        probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import psutil
@@ -21,23 +21,24 @@ GLANCE_SECONDS = 0.02
 def launch(
     command: Sequence[str | Path],
     *,
-    log: Path,
+    log: Path | None,
     death_signal: signal.Signals,
     user: str = "",
     directory: Path | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a program in a process group of its own, so that Ctrl-C reaches us first and we stop in order.
+    """Start a program that writes to `log`, or to our own terminal if there is none.
 
     Call from a thread that lives as long as the program may: its end is what Linux takes for our death.
     """
     line = [sys.executable, "-I", "-S", lifeline.__file__, str(os.getpid()), str(int(death_signal)), user]
-    with opened(log).open("ab") as output:
+    with opened(log).open("ab") if log else nullcontext() as output:
         return subprocess.Popen(  # noqa: S603 -- our own program
             [*line, *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.STDOUT if log else None,
+            # A group of its own: Ctrl-C reaches us alone, and we stop in order.
             process_group=0,
             cwd=directory,
             env=environment,

@@ -1,0 +1,131 @@
+"""`attune run`: everything on this machine, until it is told to stop."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from services.cli.house import opened
+from services.cli.status import without_password
+from shared.plumbing.embedded import processes
+from shared.plumbing.embedded.runtime import Runtime
+from shared.plumbing.embedded.servers import made
+from shared.plumbing.settings import Settings, configured
+
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+READY = "ready"
+
+
+class Asked(BaseException):
+    """Somebody wants us to stop; no `except Exception` may swallow that."""
+
+
+@click.command
+@click.option("--demo", "with_demo", is_flag=True, help="Play the demo once everything is ready.")
+@click.option("--detach", is_flag=True, help="Return once everything is ready; `attune stop` ends it.")
+@click.option("--ready-fd", type=int, hidden=True, help="Where to say that everything is ready.")
+def run(with_demo: bool, detach: bool, ready_fd: int | None) -> None:
+    """Run everything: servers, migrations, services.
+
+    Postgres and NATS are started under ./.attune/ unless ATTUNE_DATABASE_URL and ATTUNE_NATS_URL name
+    servers of your own. Whatever dies is started again. Ctrl-C, `attune stop` or closing the terminal
+    ends it in order.
+    """
+    chosen = configured()
+    if detach:
+        run_detached(chosen, ["--demo"] if with_demo else [])
+    else:
+        run_here(chosen, with_demo, ready_fd)
+
+
+def run_here(chosen: Settings, with_demo: bool, ready_fd: int | None) -> None:
+    """Run until asked to stop, which is a fine end."""
+    with suppress(Asked), stoppable(), opened(chosen, tell) as (runtime, supervisor):
+        introduce(runtime, chosen)
+        if ready_fd is not None:
+            os.write(ready_fd, READY.encode())
+            os.close(ready_fd)
+        demo = play() if with_demo else None
+        try:
+            supervisor.keep()
+        finally:
+            deaf()
+            tell("stopping")
+            if demo:
+                processes.stop(demo, (signal.SIGTERM, 5))
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Let a signal end the block from the outside, whatever it waits for."""
+    for stopping in STOPPING:
+        # `nohup` asks us to outlive the terminal.
+        if stopping is not signal.SIGHUP or signal.getsignal(stopping) is not signal.SIG_IGN:
+            signal.signal(stopping, ask)
+    try:
+        yield
+    finally:
+        deaf()
+
+
+def ask(_: int, __: FrameType | None) -> NoReturn:
+    """Stop once; impatience must not interrupt the stopping."""
+    deaf()
+    raise Asked
+
+
+def deaf() -> None:
+    """Hear no further wish to stop."""
+    for stopping in STOPPING:
+        signal.signal(stopping, signal.SIG_IGN)
+
+
+def play() -> subprocess.Popen[bytes]:
+    """Play the demo beside us, on our terminal."""
+    return processes.launch(
+        [sys.executable, "-m", "services.cli.app", "demo"], log=None, death_signal=signal.SIGTERM
+    )
+
+
+def run_detached(chosen: Settings, options: list[str]) -> None:
+    """Start ourselves in the background and return once ready, or with the reason why not."""
+    log = processes.opened(made(chosen.directory) / "logs" / "run.log")
+    reading, writing = os.pipe()
+    with log.open("ab") as output:
+        begins_at = output.tell()
+        background = subprocess.Popen(  # noqa: S603 -- ourselves
+            [sys.executable, "-m", "services.cli.app", "run", "--ready-fd", str(writing), *options],
+            pass_fds=[writing],
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    os.close(writing)
+    with os.fdopen(reading) as ready:
+        is_ready = ready.read() == READY
+    click.echo(log.read_bytes()[begins_at:].decode(errors="replace"), nl=False, err=not is_ready)
+    if not is_ready:
+        sys.exit(background.wait())
+
+
+def introduce(runtime: Runtime, chosen: Settings) -> None:
+    """Say where everything is."""
+    tell("attune is ready")
+    for service, address in runtime.http.items():
+        tell(f"  {service:<10} http://{address}")
+    tell(f"  {'postgres':<10} {without_password(runtime.database_url)}")
+    tell(f"  {'nats':<10} {without_password(runtime.nats_url)}")
+    tell(f"  {'logs':<10} {chosen.directory / 'logs'}")
+
+
+def tell(message: str) -> None:
+    """Print at once; a terminal that is gone must not keep us from stopping in order."""
+    with suppress(OSError):
+        click.echo(message)
