@@ -13,6 +13,6 @@ create function projector.together(
     one double precision, one_as_of timestamptz, other double precision, other_as_of timestamptz,
     half_life double precision
 ) returns double precision
-language sql immutable parallel safe
+language sql stable parallel safe
 return projector.faded(one, greatest(projector.epoch(other_as_of) - projector.epoch(one_as_of), 0), half_life)
      + projector.faded(other, greatest(projector.epoch(one_as_of) - projector.epoch(other_as_of), 0), half_life);

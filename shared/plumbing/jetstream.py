@@ -1,0 +1,104 @@
+"""The streams and durable consumers of attune, and how to reach them."""
+
+from datetime import timedelta
+
+import nats
+from nats.aio.client import Client
+from nats.errors import NoServersError
+from nats.js import JetStreamContext
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DiscardPolicy,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+)
+from nats.js.errors import BadRequestError
+
+from shared.errors import Unavailable
+from shared.vocabulary import SUBJECT_ACCEPTED, SUBJECT_ALERTS, SUBJECT_INTAKE, SUBJECT_REJECTED
+
+INTAKE, ACCEPTED, REJECTED, ALERTS = "INTAKE", "ACCEPTED", "REJECTED", "ALERTS"
+REJECTED_KEPT = timedelta(days=30)
+ALERTS_KEPT = timedelta(days=30)
+# Long enough for the slowest batch; a projector that was killed gives its batch back after this.
+ACK_WAIT = timedelta(seconds=30)
+PUBLISH_ACK_WITHIN = 30.0
+
+# Intake and accepted forget what was taken; a full stream refuses new messages instead of losing old ones.
+STREAMS = (
+    StreamConfig(
+        name=INTAKE,
+        subjects=[f"{SUBJECT_INTAKE}.*"],
+        retention=RetentionPolicy.WORK_QUEUE,
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.NEW,
+    ),
+    StreamConfig(
+        name=ACCEPTED,
+        subjects=[SUBJECT_ACCEPTED],
+        retention=RetentionPolicy.WORK_QUEUE,
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.NEW,
+    ),
+    StreamConfig(
+        name=REJECTED,
+        subjects=[SUBJECT_REJECTED],
+        storage=StorageType.FILE,
+        max_age=REJECTED_KEPT.total_seconds(),
+    ),
+    StreamConfig(
+        name=ALERTS,
+        subjects=[f"{SUBJECT_ALERTS}.>"],
+        storage=StorageType.FILE,
+        max_age=ALERTS_KEPT.total_seconds(),
+    ),
+)
+
+
+def _consumer(durable: str, subject: str, in_flight_max: int) -> ConsumerConfig:
+    return ConsumerConfig(
+        durable_name=durable,
+        filter_subject=subject,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=ACK_WAIT.total_seconds(),
+        max_ack_pending=in_flight_max,
+    )
+
+
+CONSUMERS = {
+    INTAKE: _consumer("ingest", f"{SUBJECT_INTAKE}.*", in_flight_max=50_000),
+    ACCEPTED: _consumer("projector", SUBJECT_ACCEPTED, in_flight_max=1_000),
+}
+
+
+async def connect(url: str, name: str) -> Client:
+    """Return a connection that keeps trying to come back; raise Unavailable when nobody answers at first."""
+    try:
+        return await nats.connect(
+            url,
+            name=name,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=0.5,
+            allow_reconnect=True,
+            connect_timeout=5,
+        )
+    except (NoServersError, OSError, TimeoutError) as error:
+        raise Unavailable(f"NATS does not answer: {error}. Is `attune run` running?") from error
+
+
+async def declare(jetstream: JetStreamContext) -> None:
+    """Create the streams and durable consumers that are missing; leave those that exist as they are."""
+    for stream in STREAMS:
+        try:
+            await jetstream.add_stream(stream)
+        except BadRequestError as error:
+            if error.err_code != _STREAM_EXISTS:
+                raise
+    for stream_name, consumer in CONSUMERS.items():
+        await jetstream.add_consumer(stream_name, consumer)
+
+
+_STREAM_EXISTS = 10058
+"""The server's code for a stream of this name with another configuration: an operator's choice stands."""

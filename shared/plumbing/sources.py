@@ -1,0 +1,90 @@
+"""Who may publish: the registered sources, kept in a JetStream key-value bucket that every ingest watches."""
+
+import asyncio
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import orjson
+from nats.js import JetStreamContext
+from nats.js.api import KeyValueConfig, StorageType
+from nats.js.errors import BucketNotFoundError, KeyNotFoundError
+from nats.js.kv import KeyValue
+
+from shared.errors import Refused
+
+BUCKET = "SOURCES"
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+
+
+def check_name(name: str) -> str:
+    """Return the name; raise Refused when it cannot be a subject's last token."""
+    if not NAME.fullmatch(name):
+        rule = "must be lower-case letters, digits, - or _, 63 at most, starting with a letter or digit"
+        raise Refused(f"name: {name!r} — {rule}")
+    return name
+
+
+def digest(token: str) -> str:
+    """Return what is stored of a token. It is random and long, so that one round of SHA-256 hides it."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+async def bucket(jetstream: JetStreamContext) -> KeyValue:
+    """Return the bucket, made when it is missing."""
+    try:
+        return await jetstream.key_value(BUCKET)
+    except BucketNotFoundError:
+        return await jetstream.create_key_value(KeyValueConfig(bucket=BUCKET, storage=StorageType.FILE))
+
+
+async def register(jetstream: JetStreamContext, name: str, token: str, added_at: datetime) -> None:
+    """Let `name` publish with the token from now on; a token it had before is void."""
+    entry = {"token_sha256": digest(token), "added_at": added_at.isoformat()}
+    await (await bucket(jetstream)).put(check_name(name), orjson.dumps(entry))
+
+
+async def is_registered(jetstream: JetStreamContext, name: str) -> bool:
+    """Ask the bucket itself."""
+    try:
+        await (await bucket(jetstream)).get(name)
+    except KeyNotFoundError:
+        return False
+    return True
+
+
+@dataclass
+class Sources:
+    """The registered sources as last heard, by name, with the digest of their token."""
+
+    digests: dict[str, str] = field(default_factory=dict)
+
+    async def watch(self, jetstream: JetStreamContext) -> "asyncio.Task[None]":
+        """Load all sources, then follow changes in the background until the task is cancelled."""
+        watcher = await (await bucket(jetstream)).watchall()
+        loaded = asyncio.Event()
+
+        async def follow() -> None:
+            async for entry in watcher:
+                if entry is None:
+                    loaded.set()
+                else:
+                    self._take(entry)
+
+        task = asyncio.create_task(follow(), name="sources")
+        await loaded.wait()
+        return task
+
+    def _take(self, entry: KeyValue.Entry) -> None:
+        if entry.operation in {"DEL", "PURGE"} or not entry.value:
+            self.digests.pop(entry.key, None)
+        else:
+            self.digests[entry.key] = orjson.loads(entry.value)["token_sha256"]
+
+    def of_token(self, token: str) -> str | None:
+        """Return the source whose token this is; every comparison takes the same time."""
+        given = digest(token)
+        matching = [name for name, known in self.digests.items() if hmac.compare_digest(known, given)]
+        return matching[0] if matching else None
