@@ -3,7 +3,7 @@
 import os
 import sys
 import traceback
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import NoReturn
 
 import click
@@ -60,7 +60,7 @@ def imported(address: str) -> click.Command:
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(metadata.version("attune"), prog_name="attune")
+@click.version_option(package_name="attune", prog_name="attune")
 def attune() -> None:
     """Keep people aligned: a live, explainable, forecastable reading of every relationship.
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import nats
+import nats.errors
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
@@ -38,14 +39,18 @@ def without_password(url: str) -> str:
 async def lag(nats_url: str) -> dict[str, int | None]:
     """Return how many messages each service has still to take or to finish; None before its first start."""
     try:
-        client = await nats.connect(nats_url, connect_timeout=3, allow_reconnect=False)
-    except OSError as error:
+        client = await nats.connect(nats_url, connect_timeout=3, max_reconnect_attempts=1, error_cb=overheard)
+    except (OSError, nats.errors.Error) as error:
         raise Unavailable(f"NATS does not answer at {without_password(nats_url)}: {error}") from error
     try:
         jetstream = client.jetstream()
         return {name: await waiting(jetstream, stream, name) for name, stream in CONSUMERS.items()}
     finally:
         await client.close()
+
+
+async def overheard(_: Exception) -> None:
+    """Keep the client from logging each attempt: what counts is raised in the end."""
 
 
 async def waiting(jetstream: JetStreamContext, stream: str, consumer: str) -> int | None:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import click
 import orjson
 import uvloop
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -48,7 +48,9 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Table:
     laid_out = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
         is_number = any(isinstance(row.get(column), int | float) for row in rows)
-        laid_out.add_column(column.replace("_", " "), justify="right" if is_number else "left")
+        justify: JustifyMethod = "right" if is_number else "left"
+        # Folded, never cut: an address that lost its end is of no use.
+        laid_out.add_column(column.replace("_", " "), justify=justify, overflow="fold")
     for row in rows:
         laid_out.add_row(*(cell(row.get(column)) for column in columns))
     return laid_out

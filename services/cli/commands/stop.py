@@ -1,13 +1,12 @@
 """`attune stop`: end what `attune run` began."""
 
-import click
-import psutil
+import os
+import signal
 
-from shared.errors import Unavailable
+import click
+
 from shared.plumbing.embedded import lock
 from shared.plumbing.settings import configured
-
-STOP_SECONDS = 120.0
 
 
 @click.command
@@ -18,16 +17,6 @@ def stop() -> None:
     if pid is None:
         click.echo(f"attune is not running in {directory}")
         return
-    end(psutil.Process(pid))
+    os.kill(pid, signal.SIGTERM)
+    lock.wait_free(directory)
     click.echo("attune has stopped")
-
-
-def end(running: psutil.Process) -> None:
-    """Ask, then wait: its servers write their last before it ends."""
-    running.terminate()
-    try:
-        running.wait(STOP_SECONDS)
-    except psutil.TimeoutExpired:
-        raise Unavailable(
-            f"attune (process {running.pid}) has not stopped in {STOP_SECONDS:.0f} seconds"
-        ) from None

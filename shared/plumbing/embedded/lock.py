@@ -26,6 +26,12 @@ def held(directory: Path, pid: int) -> Iterator[None]:
         yield
 
 
+def wait_free(directory: Path) -> None:
+    """Return once nobody holds `directory`; the kernel wakes us, and stopping has its own time limits."""
+    with (directory / "run.lock").open() as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+
+
 def holder(directory: Path) -> int | None:
     """Return the process that holds `directory`, from its first moment to its last."""
     try:

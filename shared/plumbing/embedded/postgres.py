@@ -192,11 +192,20 @@ def initialise(data: Path, account: str) -> None:
 
 
 def drop_foreign_pid(data: Path) -> None:
-    """Drop a pid file whose number now belongs to a stranger, which Postgres would take for its rival."""
+    """Drop a pid file whose number now belongs to a stranger, whom Postgres would take for its rival."""
     path = data / "postmaster.pid"
     lines = path.read_text().splitlines() if path.exists() else []
-    if lines and psutil.pid_exists(int(lines[0])) and psutil.Process(int(lines[0])).name() != "postgres":
+    if lines and not is_postgres(int(lines[0])):
         path.unlink()
+
+
+def is_postgres(pid: int) -> bool:
+    """Tell whether a live server bears this number; a dead one that nobody buried does not count."""
+    try:
+        process = psutil.Process(pid)
+        return process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def configure(data: Path, socket: Path, port: int) -> None:

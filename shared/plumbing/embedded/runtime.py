@@ -44,7 +44,8 @@ class Runtime:
     def is_alive(self) -> bool:
         """Tell whether the very process that wrote this still runs."""
         try:
-            return abs(psutil.Process(self.pid).create_time() - self.born_at) < 1
+            process = psutil.Process(self.pid)
+            return process.status() != psutil.STATUS_ZOMBIE and abs(process.create_time() - self.born_at) < 1
         except psutil.NoSuchProcess:
             return False
 
