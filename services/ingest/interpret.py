@@ -5,7 +5,6 @@ accepted touchpoints, a retraction, dropped (it is no touch), or rejected with i
 """
 
 import hashlib
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,9 +16,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from shared.events.accepted import Accepted, Retraction
 from shared.events.envelope import EVENT, Event, RetractionEvent, TouchpointEvent
-from shared.forms import NUMBERS
+from shared.events.handle import handle_of
 from shared.events.refusal import Refusal, refusal_of, shown
 from shared.events.touchpoint import Call, Commitment, Disclosure, Meeting, Person, Pulse, Setback, Touchpoint
+from shared.forms import NUMBERS
 from shared.vocabulary import Response
 
 EVENT_BYTES_MAX = 256 * 1024
@@ -42,8 +42,8 @@ class Policy:
 
     def __post_init__(self) -> None:
         # The same few thousand people come back all day: hashing each once saves a third of the time.
-        handle_of = lru_cache(maxsize=200_000)(partial(_keyed_hash, self.handle_key))
-        object.__setattr__(self, "handle_of", handle_of)
+        remembered = lru_cache(maxsize=200_000)(partial(handle_of, self.handle_key))
+        object.__setattr__(self, "handle_of", remembered)
 
     def is_ours(self, address: str) -> bool:
         """Say whether the (normalised) address is one of our own people's."""
@@ -249,7 +249,3 @@ def _content(facts: dict[str, Any], people: list[Person]) -> int:
     """Return a signed 64-bit digest of what was said, so that a changed resend is noticed."""
     said = orjson.dumps([facts, [(person.address, person.response) for person in people]])
     return int.from_bytes(hashlib.blake2b(said, digest_size=8).digest(), "big", signed=True)
-
-
-def _keyed_hash(key: bytes, text: str) -> str:
-    return hmac.digest(key, text.encode(), "sha256")[:16].hex()
