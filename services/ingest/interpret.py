@@ -61,6 +61,15 @@ class Outcome:
     refusal: Refusal | None = None
     original: bytes = b""
 
+    @property
+    def word(self) -> str:
+        """Return the outcome in one word."""
+        if self.refusal:
+            return "rejected"
+        if self.dropped:
+            return "dropped"
+        return "retracted" if self.retraction else "accepted"
+
 
 def interpret(message: bytes, source: str, received_at: datetime, policy: Policy) -> list[Outcome]:
     """Return one outcome per event of the message; `source` is proven, never claimed."""

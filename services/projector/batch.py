@@ -19,8 +19,8 @@ class Batch:
 
     touchpoints: Columns
     retractions: Columns
-    conflicts: set[str] = field(default_factory=set)
-    """Keys of events that came twice in this batch and said different things."""
+    conflicts: list[dict[str, Any]] = field(default_factory=list)
+    """The later ones of events that came twice in this batch and said different things."""
     unreadable: list[tuple[bytes, str]] = field(default_factory=list)
     """Messages that are no envelope, each with the reason."""
 
@@ -28,6 +28,12 @@ class Batch:
     def events(self) -> int:
         """Return how many events brought touchpoints."""
         return self.touchpoints["ordinal"].count(0)
+
+    def said(self, keys: set[str]) -> list[dict[str, Any]]:
+        """Return what the batch says under these keys: the first touchpoint of each event."""
+        rows = zip(*self.touchpoints.values(), strict=True)
+        heads = (dict(zip(self.touchpoints, row, strict=True)) for row in rows)
+        return [head for head in heads if head["ordinal"] == 0 and head["event_key"] in keys]
 
     def eras(self) -> Iterator[tuple[int, Columns]]:
         """Yield (start in seconds since 1970, columns) for each era touched; live traffic has one."""
@@ -56,15 +62,19 @@ def _keep_first(batch: Batch) -> None:
     keys, ordinals = batch.touchpoints["event_key"], batch.touchpoints["ordinal"]
     if len(set(keys)) == ordinals.count(0):
         return
-    contents, said = batch.touchpoints["content"], dict[str, int]()
+    first: dict[str, int] = {}
     keep, keeping = [], True
-    for key, ordinal, content in zip(keys, ordinals, contents, strict=True):
+    for row, (key, ordinal) in enumerate(zip(keys, ordinals, strict=True)):
         if ordinal == 0:
-            keeping = key not in said
-            if said.setdefault(key, content) != content:
-                batch.conflicts.add(key)
+            keeping = key not in first
+            if _differs(batch.touchpoints, row, first.setdefault(key, row)):
+                batch.conflicts.append({name: column[row] for name, column in batch.touchpoints.items()})
         keep.append(keeping)
     batch.touchpoints = _only(batch.touchpoints, keep)
+
+
+def _differs(touchpoints: Columns, row: int, other: int) -> bool:
+    return bool(touchpoints["content"][row] != touchpoints["content"][other])
 
 
 def _only(columns: Columns, keep: list[bool]) -> Columns:

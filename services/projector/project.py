@@ -1,6 +1,6 @@
 """The projector's verb: log once, fold what is fresh, commit."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from services.projector import store
 from services.projector.batch import Batch
@@ -13,8 +13,8 @@ class Projected(NamedTuple):
     """Events seen for the first time."""
     duplicates: int
     retractions: int
-    conflicts: set[str]
-    """Keys of events that came again and said something else; the first stays."""
+    conflicts: list[dict[str, Any]]
+    """Events that came again and said something else; the first stays."""
 
 
 async def project(batch: Batch, connection: store.Connection) -> Projected:
@@ -26,6 +26,8 @@ async def project(batch: Batch, connection: store.Connection) -> Projected:
             folded = await store.fold(connection, era_start, touchpoints)
             events += folded["events"]
         duplicates = batch.events - events
-        conflicts = await store.conflicts(connection, batch) if duplicates else set()
-        retractions = await store.retract(connection, batch.retractions) if batch.retractions["event_key"] else 0
-    return Projected(events, duplicates - len(conflicts), retractions, conflicts | batch.conflicts)
+        conflicts = batch.said(await store.conflicts(connection, batch)) if duplicates else []
+        retractions = (
+            await store.retract(connection, batch.retractions) if batch.retractions["event_key"] else 0
+        )
+    return Projected(events, duplicates - len(conflicts), retractions, conflicts + batch.conflicts)

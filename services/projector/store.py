@@ -1,11 +1,14 @@
 """The projector's statements against Postgres."""
 
+from datetime import datetime
 from typing import Any
 
 import asyncpg
 
 from services.projector.batch import Batch
+from shared.alignment.model import Model
 from shared.events.accepted import Accepted, Columns, Retraction
+from shared.plumbing.models import live_model, put_in_force
 from shared.plumbing.queries import query
 
 PACKAGE = "services.projector"
@@ -25,10 +28,7 @@ async def fold(connection: Any, era_start: float, touchpoints: Columns) -> async
 
 async def conflicts(connection: Any, batch: Batch) -> set[str]:
     """Return the keys under which the log holds something else than the batch says."""
-    said = {
-        key: content
-        for key, content in zip(batch.touchpoints["event_key"], batch.touchpoints["content"], strict=True)
-    }
+    said = dict(zip(batch.touchpoints["event_key"], batch.touchpoints["content"], strict=True))
     known = await connection.fetch(query(PACKAGE, "known"), list(said))
     return {row["event_key"] for row in known if said[row["event_key"]] != row["content"]}
 
@@ -38,8 +38,18 @@ async def retract(connection: Any, retractions: Columns) -> int:
     columns = (retractions[name] for name in Retraction._fields)
     taken = await connection.fetchrow(query(PACKAGE, "retract"), *columns)
     if taken["relationships"]:
-        await connection.fetchval("select projector.refold($1, statement_timestamp())", taken["relationships"])
+        await connection.fetchval(
+            "select projector.refold($1, statement_timestamp())", taken["relationships"]
+        )
     return int(taken["retractions"])
+
+
+async def ensure_model(connection: Any, model: Model, applied_at: datetime) -> None:
+    """Put the model in force if none is; replicas that start together agree on one."""
+    async with connection.transaction():
+        await lock(connection, alone=True)
+        if await live_model(connection) is None:
+            await put_in_force(connection, model, applied_at)
 
 
 async def lock(connection: Any, *, alone: bool) -> None:

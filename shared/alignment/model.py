@@ -162,10 +162,15 @@ class Model(_Part):
     def _weights_of(self, form: Form) -> Weights:
         matching = [row for row in self.weights if row.matches(form)]
         row = max(matching, key=lambda row: row.precision, default=WeightRow(kind=form.kind))
-        sums = [getattr(row, channel) for channel in CHANNELS]
         full, usual = self._minutes(form)
-        # What brings contact is a touch; promises and setbacks are about one.
-        return Weights(form.number, *sums, row.contact > 0, full, usual)
+        return Weights(
+            form=form.number,
+            **{channel: getattr(row, channel) for channel in CHANNELS},
+            # What brings contact is a touch; promises and setbacks are about one.
+            is_touch=row.contact > 0,
+            full_minutes=full,
+            usual_minutes=usual,
+        )
 
     def _minutes(self, form: Form) -> tuple[float | None, float | None]:
         match form.kind:
@@ -197,5 +202,5 @@ def default_model() -> Model:
     return parse_model(files(__package__).joinpath("model.toml").read_text("utf-8"))
 
 
-def _sentence(error: Any) -> str:  # noqa: ANN401 -- pydantic's ErrorDetails
+def _sentence(error: Any) -> str:
     return f"  {'.'.join(map(str, error['loc']))}: {error['input']!r} — {error['msg']}"

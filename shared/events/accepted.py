@@ -88,7 +88,7 @@ def _columns(rows: list[Any], names: tuple[str, ...]) -> dict[str, Any]:
     return dict(zip(names, columns, strict=True))
 
 
-def _check(columns: Any, names: tuple[str, ...]) -> None:  # noqa: ANN401 -- decoded JSON
+def _check(columns: Any, names: tuple[str, ...]) -> None:
     if not isinstance(columns, dict) or tuple(columns) != names:
         raise Refused(f"the columns must be {', '.join(names)}")
     if not all(isinstance(column, list) for column in columns.values()):

@@ -43,7 +43,7 @@ def shown(value: object) -> str:
     return text if len(text) <= _VALUE_SHOWN_MAX else f"{text[:_VALUE_SHOWN_MAX]}…"
 
 
-def _wrong_tag(error: Any) -> Refusal:  # noqa: ANN401 -- pydantic's ErrorDetails
+def _wrong_tag(error: Any) -> Refusal:
     tag = error["ctx"]["discriminator"].strip("'")
     given = error["input"].get(tag) if isinstance(error["input"], dict) else error["input"]
     field = tag if not error["loc"] else f"{_field(error)}.{tag}"
@@ -58,7 +58,7 @@ def _words(tags: str) -> str:
     return ", ".join(tag.rpartition(": ")[2].strip("<>' ") for tag in tags.split(", "))
 
 
-def _field(error: Any) -> str:  # noqa: ANN401 -- pydantic's ErrorDetails
+def _field(error: Any) -> str:
     # Discriminated unions put their tags into the path: the event's type first, the kind after `data`.
     path = [str(part) for part in error["loc"] if not str(part).startswith("attune.")]
     if len(path) > 1 and path[0] == "data" and path[1] in _KINDS:

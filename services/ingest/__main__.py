@@ -1,0 +1,6 @@
+"""Runs ingest."""
+
+from shared.plumbing.serve import serve
+from shared.plumbing.settings import settings
+
+serve("services.ingest.app:app", settings().ingest_http)

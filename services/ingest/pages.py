@@ -1,0 +1,123 @@
+"""The HTTP edge of ingest: `POST /events`, CloudEvents single or batch."""
+
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from nats.js import JetStreamContext
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from services.ingest.counts import count
+from services.ingest.interpret import Outcome, Policy, interpret
+from services.ingest.publish import Report, publish
+from shared.errors import Unavailable
+from shared.plumbing import clock
+from shared.plumbing.sources import Sources
+
+BODY_BYTES_MAX = 1024 * 1024
+EVENTS_MAX = 1_000
+SINGLE, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
+
+
+class Answer(Exception):  # noqa: N818 -- it carries a response, it is not an error
+    """Ends a request early with its response."""
+
+    def __init__(self, status: HTTPStatus, error: str, **more: Any) -> None:
+        super().__init__(error)
+        self.response = _json(status, {"error": error, **more})
+
+
+class Events:
+    """Takes events in over HTTP for the source whose token came with them."""
+
+    def __init__(self, policy: Policy, sources: Sources) -> None:
+        self.policy = policy
+        self.sources = sources
+        self.jetstream: JetStreamContext | None = None
+        self.app = Starlette(
+            routes=[Route("/events", self.post, methods=["POST"])],
+            exception_handlers={Answer: lambda _, answer: answer.response},
+        )
+
+    async def post(self, request: Request) -> Response:
+        """Answer 202 with one result per event once all are stored; a refused single event gets 400."""
+        source = self._proven(request)
+        is_batch = _is_batch(request)
+        body = await _body(request)
+        if is_batch and body.lstrip()[:1] != b"[":
+            raise Answer(HTTPStatus.BAD_REQUEST, f"{BATCH} must hold a JSON array")
+        if not is_batch and body.lstrip()[:1] == b"[":
+            raise Answer(HTTPStatus.BAD_REQUEST, f"{SINGLE} must hold one event; send an array as {BATCH}")
+        received_at = clock.now()
+        outcomes = interpret(body, source, received_at, self.policy)
+        if len(outcomes) > EVENTS_MAX:
+            raise Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a batch may hold {EVENTS_MAX} events at most")
+        await self._send_on([Report(source, outcome) for outcome in outcomes], received_at)
+        return _answer(outcomes)
+
+    def _proven(self, request: Request) -> str:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        source = self.sources.of_token(token.strip()) if scheme.lower() == "bearer" else None
+        if source is None:
+            raise Answer(
+                HTTPStatus.UNAUTHORIZED,
+                "send `Authorization: Bearer TOKEN` with the source's token: `attune source add NAME` prints one",
+            )
+        return source
+
+    async def _send_on(self, reports: list[Report], received_at: Any) -> None:
+        if self.jetstream is None:
+            raise Answer(HTTPStatus.SERVICE_UNAVAILABLE, "starting: try again in a moment")
+        try:
+            await publish(reports, received_at, self.jetstream)
+        except Unavailable as error:
+            raise Answer(HTTPStatus.SERVICE_UNAVAILABLE, f"not stored, send it again: {error}") from error
+        count(reports)
+
+
+def _is_batch(request: Request) -> bool:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in {SINGLE, BATCH}:
+        raise Answer(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Content-Type must be {SINGLE} or {BATCH}")
+    return media_type == BATCH
+
+
+async def _body(request: Request) -> bytes:
+    """Read the body, and stop reading where it becomes too long."""
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > BODY_BYTES_MAX:
+                raise Answer(
+                    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body may hold {BODY_BYTES_MAX} bytes at most"
+                )
+    except ClientDisconnect:
+        raise Answer(HTTPStatus.BAD_REQUEST, "the connection closed before the body ended") from None
+    return bytes(body)
+
+
+def _answer(outcomes: list[Outcome]) -> Response:
+    refused = outcomes[0].refusal
+    if len(outcomes) == 1 and refused:
+        return _json(HTTPStatus.BAD_REQUEST, {"error": str(refused), **refused._asdict()})
+    return _json(HTTPStatus.ACCEPTED, {"results": [_result(outcome) for outcome in outcomes]})
+
+
+def _result(outcome: Outcome) -> dict[str, Any]:
+    result: dict[str, Any] = {"id": outcome.event_id, "result": outcome.word}
+    if outcome.refusal:
+        return result | {"reason": str(outcome.refusal), **outcome.refusal._asdict()}
+    if outcome.dropped:
+        return result | {"reason": outcome.dropped}
+    return result | {"touchpoints": len(outcome.touchpoints)}
+
+
+def _json(status: HTTPStatus, document: dict[str, Any]) -> Response:
+    headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else {}
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = "1"
+    return Response(orjson.dumps(document), status, headers, "application/json")

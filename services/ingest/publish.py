@@ -1,0 +1,56 @@
+"""Sends on what interpretation gave: few large envelopes, and each refusal with its reason."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from nats.js import JetStreamContext
+
+from services.ingest.interpret import Outcome
+from shared.events.accepted import Accepted, Retraction, pack
+from shared.plumbing.outgoing import publish_all
+from shared.plumbing.rejections import rejection
+from shared.vocabulary import SUBJECT_ACCEPTED, SUBJECT_REJECTED
+
+ROWS_MAX = 2_000
+"""Touchpoints per envelope: about 400 kB, far under the server's limit even for the largest event."""
+
+
+class Report(NamedTuple):
+    """One event's outcome and the source that reported it."""
+
+    source: str
+    outcome: Outcome
+
+
+async def publish(reports: Sequence[Report], received_at: datetime, jetstream: JetStreamContext) -> None:
+    """Return once everything is stored; raise Unavailable otherwise, and repeating is safe."""
+    await publish_all(jetstream, [*_accepted(reports), *_rejected(reports, received_at)])
+
+
+def _accepted(reports: Sequence[Report]) -> Iterator[tuple[str, bytes]]:
+    touchpoints: list[Accepted] = []
+    retractions: list[Retraction] = []
+    for _, outcome in reports:
+        touchpoints.extend(outcome.touchpoints)
+        if outcome.retraction:
+            retractions.append(outcome.retraction)
+        if len(touchpoints) + len(retractions) >= ROWS_MAX:
+            yield _envelope(touchpoints, retractions)
+            touchpoints, retractions = [], []
+    if touchpoints or retractions:
+        yield _envelope(touchpoints, retractions)
+
+
+def _envelope(touchpoints: list[Accepted], retractions: list[Retraction]) -> tuple[str, bytes]:
+    first = (touchpoints or retractions)[0]
+    return SUBJECT_ACCEPTED, pack(touchpoints, retractions, f"{first.event_key}-{len(touchpoints)}")
+
+
+def _rejected(reports: Sequence[Report], received_at: datetime) -> Iterator[tuple[str, bytes]]:
+    for source, outcome in reports:
+        if outcome.refusal:
+            yield (
+                SUBJECT_REJECTED,
+                rejection(outcome.refusal, source, outcome.event_id, outcome.original, received_at),
+            )

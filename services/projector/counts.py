@@ -1,0 +1,18 @@
+"""What the projector has done since it started, for `/metrics`."""
+
+from prometheus_client import Counter, Histogram
+
+from services.projector.batch import Batch
+from services.projector.project import Projected
+
+EVENTS = Counter("attune_projector_events", "Events projected, by outcome", ["outcome"])
+FOLD_SECONDS = Histogram("attune_projector_fold_seconds", "Time of one transaction, from lock to COMMIT")
+
+
+def add(projected: Projected, batch: Batch) -> None:
+    """Add what one batch came to."""
+    EVENTS.labels("fresh").inc(projected.events)
+    EVENTS.labels("duplicate").inc(projected.duplicates)
+    EVENTS.labels("retracted").inc(projected.retractions)
+    EVENTS.labels("conflict").inc(len(projected.conflicts))
+    EVENTS.labels("unreadable").inc(len(batch.unreadable))

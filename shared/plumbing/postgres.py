@@ -1,0 +1,60 @@
+"""How services reach Postgres."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from types import MappingProxyType
+from typing import Any
+
+import asyncpg
+
+from shared.errors import Unavailable
+
+# What a lost or refused connection looks like; everything else from Postgres is a bug or bad input.
+LOST = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InterfaceError,
+)
+
+STATEMENT_WITHIN = 60.0
+
+
+async def pool(url: str, name: str, settings: Mapping[str, str] = MappingProxyType({}), size: int = 2) -> Any:
+    """Return a pool that survives restarts of the server; raise Unavailable when nobody answers."""
+    try:
+        return await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=size,
+            command_timeout=STATEMENT_WITHIN,
+            server_settings={"application_name": f"attune-{name}", **settings},
+        )
+    except LOST as error:
+        raise Unavailable(f"Postgres does not answer: {error}. Is `attune run` running?") from error
+
+
+@asynccontextmanager
+async def connected(pool: Any) -> AsyncIterator[Any]:
+    """Lend a connection; whatever shows that the server went away is raised as Unavailable."""
+    try:
+        async with pool.acquire(timeout=5) as connection:
+            yield connection
+    except LOST as error:
+        raise Unavailable(f"Postgres went away: {error!r}") from error
+
+
+async def patiently(connect: Any) -> Any:
+    """Call `connect` until it is no longer Unavailable: servers start in any order."""
+    pause = 0.1
+    while True:
+        try:
+            return await connect()
+        except Unavailable:
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 5.0)

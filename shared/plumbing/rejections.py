@@ -1,0 +1,46 @@
+"""What is refused is kept for inspection: stream REJECTED, one message per event, with an age limit."""
+
+import base64
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from shared.events.refusal import Refusal
+
+CONFLICT = "an event with this id said something else, and the first one stays: publish under a new id"
+
+
+def rejection(
+    refusal: Refusal,
+    source: str,
+    event_id: str | None,
+    original: bytes,
+    received_at: datetime,
+) -> bytes:
+    """Return the message that tells a connector author what was refused and why."""
+    return orjson.dumps(
+        {
+            "reason": str(refusal),
+            "field": refusal.field,
+            "value": refusal.value,
+            "rule": refusal.rule,
+            "source": source,
+            "event_id": event_id,
+            "received_at": received_at,
+            **_kept(original),
+        },
+    )
+
+
+def original_of(message: dict[str, Any]) -> bytes:
+    """Return the bytes as they came."""
+    text = message["original"]
+    return base64.b64decode(text) if message["encoding"] == "base64" else text.encode()
+
+
+def _kept(original: bytes) -> dict[str, str]:
+    try:
+        return {"original": original.decode(), "encoding": "utf-8"}
+    except UnicodeDecodeError:
+        return {"original": base64.b64encode(original).decode(), "encoding": "base64"}

@@ -1,0 +1,21 @@
+"""Runs one service until it is told to stop."""
+
+import logging
+
+import uvicorn
+
+
+def serve(app: str, address: str) -> None:
+    """Serve the application factory `module:name` at host:port, on uvloop."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    host, _, port = address.rpartition(":")
+    uvicorn.run(
+        app,
+        factory=True,
+        host=host,
+        port=int(port),
+        loop="uvloop",
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=10,
+    )
