@@ -19,15 +19,19 @@ numbers = count(1)
 
 
 @pytest.fixture(scope="session")
-def servers() -> Iterator[Runtime]:
-    """Postgres and NATS on a directory of their own, for the whole session."""
+def home() -> Iterator[Path]:
+    """The directory of the session's servers; as ATTUNE_DIRECTORY it makes commands find them."""
     # Not pytest's directory: its name can be too long for a socket.
     directory = Path(tempfile.mkdtemp(prefix="attune-"))
-    try:
-        with embedded.running(directory) as runtime:
-            yield runtime
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
+    yield directory
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def servers(home: Path) -> Iterator[Runtime]:
+    """Postgres and NATS on a directory of their own, for the whole session."""
+    with embedded.running(home) as runtime:
+        yield runtime
 
 
 @pytest.fixture(scope="session")

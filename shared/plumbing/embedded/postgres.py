@@ -76,7 +76,8 @@ class Postgres:
         own_directory(self.socket, account)
         if not self.data.exists():
             initialise(self.data, account)
-        drop_foreign_pid(self.data)
+        drop_stale(self.data / "postmaster.pid")
+        drop_stale(self.socket / f".s.PGSQL.{self.port}.lock")
         configure(self.data, self.socket, self.port)
         self.process = processes.launch(
             [PROGRAMS / "postgres", "-D", self.data],
@@ -191,12 +192,11 @@ def initialise(data: Path, account: str) -> None:
     draft.rename(data)
 
 
-def drop_foreign_pid(data: Path) -> None:
-    """Drop a pid file whose number now belongs to a stranger, whom Postgres would take for its rival."""
-    path = data / "postmaster.pid"
-    lines = path.read_text().splitlines() if path.exists() else []
+def drop_stale(claim: Path) -> None:
+    """Drop a dead owner's claim: Postgres would believe it if a stranger bears the number now."""
+    lines = claim.read_text().splitlines() if claim.exists() else []
     if lines and not is_postgres(int(lines[0])):
-        path.unlink()
+        claim.unlink()
 
 
 def is_postgres(pid: int) -> bool:
