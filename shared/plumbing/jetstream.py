@@ -1,5 +1,7 @@
 """The streams and durable consumers of attune, and how to reach them."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import nats
@@ -73,7 +75,7 @@ CONSUMERS = {
 }
 
 
-async def connect(url: str, name: str) -> Client:
+async def connect(url: str, name: str, inbox_prefix: str = "_INBOX") -> Client:
     """Return a connection that keeps trying to come back; raise Unavailable when nobody answers at first."""
     try:
         return await nats.connect(
@@ -83,9 +85,20 @@ async def connect(url: str, name: str) -> Client:
             reconnect_time_wait=0.5,
             allow_reconnect=True,
             connect_timeout=5,
+            inbox_prefix=inbox_prefix,
         )
     except (NoServersError, OSError, TimeoutError) as error:
         raise Unavailable(f"NATS does not answer: {error}. Is `attune run` running?") from error
+
+
+@asynccontextmanager
+async def connected(url: str, name: str, inbox_prefix: str = "_INBOX") -> AsyncIterator[JetStreamContext]:
+    """Hold a connection while the block lasts, as commands do."""
+    client = await connect(url, name, inbox_prefix)
+    try:
+        yield client.jetstream()
+    finally:
+        await client.close()
 
 
 async def declare(jetstream: JetStreamContext) -> None:

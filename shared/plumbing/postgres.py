@@ -49,6 +49,21 @@ async def connected(pool: Any) -> AsyncIterator[Any]:
         raise Unavailable(f"Postgres went away: {error!r}") from error
 
 
+@asynccontextmanager
+async def session(url: str, name: str) -> AsyncIterator[Any]:
+    """Hold one connection of its own while the block lasts, as commands do."""
+    try:
+        connection = await asyncpg.connect(
+            url, timeout=10, server_settings={"application_name": f"attune-{name}"}
+        )
+    except LOST as error:
+        raise Unavailable(f"Postgres does not answer: {error}. Is `attune run` running?") from error
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
 async def patiently(connect: Any) -> Any:
     """Call `connect` until it is no longer Unavailable: servers start in any order."""
     pause = 0.1

@@ -10,7 +10,7 @@ from datetime import datetime
 import orjson
 from nats.js import JetStreamContext
 from nats.js.api import KeyValueConfig, StorageType
-from nats.js.errors import BucketNotFoundError, KeyNotFoundError
+from nats.js.errors import BucketNotFoundError, KeyNotFoundError, NoKeysError
 from nats.js.kv import KeyValue
 
 from shared.errors import Refused
@@ -53,6 +53,19 @@ async def is_registered(jetstream: JetStreamContext, name: str) -> bool:
     except KeyNotFoundError:
         return False
     return True
+
+
+async def registered(jetstream: JetStreamContext) -> list[tuple[str, datetime]]:
+    """Return every source with the moment it was added or got its present token, by name."""
+    known = await bucket(jetstream)
+    try:
+        names = sorted(await known.keys())
+    except NoKeysError:
+        return []
+    entries = [orjson.loads((await known.get(name)).value or b"{}") for name in names]
+    return [
+        (name, datetime.fromisoformat(entry["added_at"])) for name, entry in zip(names, entries, strict=True)
+    ]
 
 
 @dataclass

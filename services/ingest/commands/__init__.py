@@ -1,0 +1,1 @@
+"""The commands through which touchpoints and their sources come in, one per file."""
