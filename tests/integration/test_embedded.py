@@ -34,6 +34,7 @@ with servers.running(Path(sys.argv[1])):
 def directory() -> Iterator[Path]:
     directory = Path(tempfile.mkdtemp(prefix="attune-"))
     yield directory
+    await_end(directory)
     shutil.rmtree(directory)
 
 
@@ -58,6 +59,13 @@ def processes_of(directory: Path) -> list[psutil.Process]:
         if str(directory) in " ".join(process.info["cmdline"] or ())
         and process.info["status"] != psutil.STATUS_ZOMBIE
     ]
+
+
+def await_end(directory: Path) -> None:
+    deadline = time.monotonic() + 10
+    while (left := processes_of(directory)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert left == []
 
 
 async def written(runtime: Runtime) -> None:
@@ -112,10 +120,7 @@ def test_servers_do_not_outlive_a_killed_program(directory: Path) -> None:
 
     killed(process)
 
-    deadline = time.monotonic() + 10
-    while (left := processes_of(directory)) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert left == []
+    await_end(directory)
     assert Runtime.read(directory) is None
 
 
