@@ -1,0 +1,90 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from services.cli.app import COMMANDS
+from shared.plumbing.embedded import ports
+from shared.plumbing.embedded.runtime import Runtime
+
+
+def attune(*arguments: str, directory: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "services.cli.app", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "ATTUNE_DIRECTORY": str(directory), **environment},
+    )
+
+
+def test_help_names_every_command_and_imports_none() -> None:
+    program = (
+        "import sys\n"
+        "from services.cli.app import attune\n"
+        "attune.main(['--help'], standalone_mode=False)\n"
+        "heavy = {'asyncpg', 'nats', 'numpy', 'pydantic', 'faststream', 'rich'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+
+    answer = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=Path.cwd()
+    )
+
+    assert all(f"\n  {name} " in answer.stdout for name in COMMANDS)
+
+
+def test_wrong_usage_leaves_with_2(tmp_path: Path) -> None:
+    answer = attune("alignmnet", directory=tmp_path)
+
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert "No such command 'alignmnet'" in answer.stderr
+
+
+def test_what_does_not_run_leaves_with_3_and_says_what_to_do(tmp_path: Path) -> None:
+    answer = attune("status", directory=tmp_path)
+
+    assert (answer.returncode, answer.stdout) == (3, "")
+    assert "start it with `attune run`" in answer.stderr
+
+
+async def test_a_server_that_does_not_answer_leaves_with_3_and_one_line(
+    tmp_path: Path, servers: Runtime, database: str
+) -> None:
+    gone = f"us:hunter2@127.0.0.1:{ports.free()}"
+    there = {"ATTUNE_DATABASE_URL": database, "ATTUNE_NATS_URL": servers.nats_url}
+
+    for missing in ({"ATTUNE_DATABASE_URL": f"postgresql://{gone}/x"}, {"ATTUNE_NATS_URL": f"nats://{gone}"}):
+        answer = attune("status", directory=tmp_path, **(there | missing))
+
+        assert (answer.returncode, answer.stderr.count("\n")) == (3, 1)
+        assert "does not answer at" in answer.stderr
+        assert "hunter2" not in answer.stderr
+
+
+def test_status_shows_no_password(servers: Runtime, database: str, tmp_path: Path) -> None:
+    told = {"ATTUNE_DATABASE_URL": database, "ATTUNE_NATS_URL": servers.nats_url}
+
+    answer = attune("status", "--json", directory=tmp_path, **told)
+
+    assert json.loads(answer.stdout)["counts"]["touchpoints"] == 0
+    assert str(urlsplit(servers.nats_url).password) not in answer.stdout
+
+
+def test_a_setting_nobody_knows_leaves_with_1_and_one_line(tmp_path: Path) -> None:
+    (tmp_path / "wrong.toml").write_text("colour = 'blue'\n")
+
+    answer = attune("status", directory=tmp_path, ATTUNE_CONFIG=str(tmp_path / "wrong.toml"))
+
+    assert answer.returncode == 1
+    assert answer.stderr.count("\n") == 1
+    assert "`colour` is not a setting" in answer.stderr
+
+
+def test_stopping_what_does_not_run_is_fine(tmp_path: Path) -> None:
+    answer = attune("stop", directory=tmp_path)
+
+    assert answer.returncode == 0
+    assert "not running" in answer.stdout

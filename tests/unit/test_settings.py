@@ -1,0 +1,112 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from shared.errors import Refused, Unavailable
+from shared.plumbing.embedded.runtime import Runtime
+from shared.plumbing.settings import configured, settings
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("ATTUNE_")]:
+        monkeypatch.delenv(name)
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "attune.toml").write_text("ingest_batch = 10\nprojector_batch = 20\n")
+    monkeypatch.setenv("ATTUNE_INGEST_BATCH", "30")
+
+    assert (configured().ingest_batch, configured().projector_batch) == (30, 20)
+
+
+def test_a_setting_nobody_knows_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "attune.toml").write_text("own_domian = 'a.example'\n")
+
+    with pytest.raises(Refused, match=r"`own_domian` is not a setting of attune; known are .*own_domains"):
+        configured()
+
+
+def test_a_wrong_value_is_refused_without_being_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATTUNE_INGEST_BATCH", "hunter2")
+
+    with pytest.raises(Refused, match="`ingest_batch`: Input should be a valid integer") as refusal:
+        configured()
+
+    assert "hunter2" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("address", ["8471", "localhost", ":8471", "localhost:http", "localhost:65536"])
+def test_an_address_without_host_or_port_is_refused(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("ATTUNE_INGEST_HTTP", address)
+
+    with pytest.raises(Refused, match="`ingest_http`: must be host:port"):
+        configured()
+
+
+def test_a_file_that_is_no_toml_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "attune.toml").write_text("ingest_batch = \n")
+
+    with pytest.raises(Refused, match=r"attune\.toml is not valid TOML"):
+        configured()
+
+
+def test_a_file_that_was_named_must_exist(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATTUNE_CONFIG", "nowhere.toml")
+
+    with pytest.raises(Refused, match=r"ATTUNE_CONFIG names nowhere\.toml"):
+        configured()
+
+
+def test_lists_are_read_the_same_from_environment_and_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "attune.toml").write_text("own_domains = ['Us.example', 'we.example']\n")
+    from_file = configured().own_domains
+    monkeypatch.setenv("ATTUNE_OWN_DOMAINS", "us.example, WE.example,")
+
+    assert configured().own_domains == from_file == ("us.example", "we.example")
+
+
+def test_secrets_never_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATABASE_URL", "NATS_URL", "HANDLE_KEY", "WEBHOOK_SECRET"):
+        monkeypatch.setenv(f"ATTUNE_{name}", "hunter2")
+
+    assert "hunter2" not in f"{configured()!r} {configured()}"
+
+
+def test_without_servers_it_says_how_to_get_them() -> None:
+    with pytest.raises(Unavailable, match="start it with `attune run`, or set ATTUNE_DATABASE_URL"):
+        settings()
+
+
+def test_servers_of_a_running_attune_are_found_and_only_what_was_left_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Path(".attune").mkdir()
+    runtime = Runtime("found", "found", "found", http={"ingest": "127.0.0.1:1", "alerts": "127.0.0.1:2"})
+    runtime.write(Path(".attune"))
+    monkeypatch.setenv("ATTUNE_DATABASE_URL", "chosen")
+    monkeypatch.setenv("ATTUNE_INGEST_HTTP", "127.0.0.1:3")
+
+    found = settings()
+
+    assert found.database_url.get_secret_value() == "chosen"
+    assert found.nats_url.get_secret_value() == "found"
+    assert (found.ingest_http, found.alerts_http) == ("127.0.0.1:3", "127.0.0.1:2")
+
+
+def test_the_note_of_a_process_that_is_gone_counts_for_nothing() -> None:
+    Path(".attune").mkdir()
+    # Our own number, but born at another time: the number was given anew.
+    Runtime("found", "found", "found", born_at=1.0).write(Path(".attune"))
+
+    with pytest.raises(Unavailable, match="attune is not running here"):
+        settings()
+
+
+def test_without_a_key_no_address_is_hashed() -> None:
+    with pytest.raises(Refused, match="set ATTUNE_HANDLE_KEY"):
+        configured().handle_secret()
