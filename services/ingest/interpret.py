@@ -94,6 +94,9 @@ def _one_by_one(message: bytes, source: str, received_at: datetime, policy: Poli
     outcomes = []
     for item in items:
         original = orjson.dumps(item)
+        if len(original) > EVENT_BYTES_MAX:
+            outcomes.append(_oversize(original))
+            continue
         try:
             event = EVENT.validate_json(original)
         except ValidationError as error:
@@ -175,38 +178,24 @@ def _why_nobody(people: list[Person], policy: Policy) -> str:
 
 def _touchpoints(event: TouchpointEvent, people: list[Person], source: str, policy: Policy) -> list[Accepted]:
     data = event.data
-    facts = _facts(event, policy)
-    content = _content(facts, people)
     key = event_key(source, event.source, event.id)
     by_handle = policy.handle_of(data.by) if data.by else None
+    handles = [policy.handle_of(person.address) for person in people]
+    forms = [NUMBERS[data.kind, data.direction, _quality(data, person)] for person in people]
+    facts = (
+        event.time.timestamp(),
+        data.duration_minutes if isinstance(data, Meeting | Call) else None,
+        max(data.breadth or 1, len(data.people)),
+        _intensity(data),
+        isinstance(data, Meeting) and data.planned,
+        data.initiative,
+        _details(data, policy),
+    )
+    content = _digest(handles, forms, facts)
     return [
-        Accepted(
-            event_key=key,
-            ordinal=ordinal,
-            handle=policy.handle_of(person.address),
-            by_handle=by_handle,
-            source=source,
-            event_source=event.source,
-            event_id=event.id,
-            content=content,
-            form=NUMBERS[data.kind, data.direction, _quality(data, person)],
-            **facts,
-        )
-        for ordinal, person in enumerate(people)
+        Accepted(key, ordinal, handle, by_handle, source, event.source, event.id, content, form, *facts)
+        for ordinal, (handle, form) in enumerate(zip(handles, forms, strict=True))
     ]
-
-
-def _facts(event: TouchpointEvent, policy: Policy) -> dict[str, Any]:
-    data = event.data
-    return {
-        "occurred_at": event.time.timestamp(),
-        "minutes": data.duration_minutes if isinstance(data, Meeting | Call) else None,
-        "breadth": max(data.breadth or 1, len(data.people)),
-        "intensity": _intensity(data),
-        "planned": isinstance(data, Meeting) and data.planned,
-        "initiative": data.initiative,
-        "details": _details(data, policy),
-    }
 
 
 def _intensity(data: Touchpoint) -> float | None:
@@ -254,7 +243,6 @@ def event_key(source: str, event_source: str, event_id: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def _content(facts: dict[str, Any], people: list[Person]) -> int:
+def _digest(*said: object) -> int:
     """Return a signed 64-bit digest of what was said, so that a changed resend is noticed."""
-    said = orjson.dumps([facts, [(person.address, person.response) for person in people]])
-    return int.from_bytes(hashlib.blake2b(said, digest_size=8).digest(), "big", signed=True)
+    return int.from_bytes(hashlib.blake2b(orjson.dumps(said), digest_size=8).digest(), "big", signed=True)

@@ -64,7 +64,7 @@ class Events:
         if source is None:
             raise Answer(
                 HTTPStatus.UNAUTHORIZED,
-                "send `Authorization: Bearer TOKEN` with the source's token: `attune source add NAME` prints one",
+                "send the source's token as `Authorization: Bearer …`; `attune source add NAME` prints one",
             )
         return source
 

@@ -18,16 +18,24 @@ class Projected(NamedTuple):
 
 
 async def project(batch: Batch, connection: store.Connection) -> Projected:
-    """Log and fold the batch once, however often it is delivered; all of it or nothing."""
-    async with connection.transaction():
-        await store.lock(connection, alone=bool(batch.retractions["event_key"]))
-        events = 0
-        for era_start, touchpoints in batch.eras():
-            folded = await store.fold(connection, era_start, touchpoints)
-            events += folded["events"]
-        duplicates = batch.events - events
-        conflicts = batch.said(await store.conflicts(connection, batch)) if duplicates else []
-        retractions = (
-            await store.retract(connection, batch.retractions) if batch.retractions["event_key"] else 0
-        )
+    """Log and fold the batch once, however often it is delivered; return when all of it is committed."""
+    events = 0
+    for era_start, touchpoints in batch.eras():
+        # One transaction an era: locks are then taken in one order (log, days, states), and replicas that
+        # meet wait for one another instead of deadlocking.
+        async with connection.transaction():
+            await store.lock(connection, alone=False)
+            events += await store.fold(connection, era_start, touchpoints)
+    duplicates = batch.events - events
+    conflicts = batch.said(await store.conflicts(connection, batch)) if duplicates else []
+    retractions = await _retract(batch, connection)
     return Projected(events, duplicates - len(conflicts), retractions, conflicts + batch.conflicts)
+
+
+async def _retract(batch: Batch, connection: store.Connection) -> int:
+    if not batch.retractions["event_key"]:
+        return 0
+    async with connection.transaction():
+        # Alone: a touchpoint that is just being logged would be missed, and count for ever.
+        await store.lock(connection, alone=True)
+        return await store.retract(connection, batch.retractions)

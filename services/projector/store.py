@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-import asyncpg
-
 from services.projector.batch import Batch
 from shared.alignment.model import Model
 from shared.events.accepted import Accepted, Columns, Retraction
@@ -20,10 +18,11 @@ CONNECTION_SETTINGS = {"plan_cache_mode": "force_custom_plan", "jit": "off"}
 Connection = Any  # asyncpg ships no types
 
 
-async def fold(connection: Any, era_start: float, touchpoints: Columns) -> asyncpg.Record:
-    """Log and fold the touchpoints of one era; return how many events and touchpoints were fresh."""
+async def fold(connection: Any, era_start: float, touchpoints: Columns) -> int:
+    """Log and fold the touchpoints of one era; return how many events were fresh."""
     columns = (touchpoints[name] for name in Accepted._fields)
-    return await connection.fetchrow(query(PACKAGE, "fold"), era_start, *columns)
+    folded = await connection.fetchrow(query(PACKAGE, "fold"), era_start, *columns)
+    return int(folded["events"])
 
 
 async def conflicts(connection: Any, batch: Batch) -> set[str]:

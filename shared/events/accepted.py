@@ -29,9 +29,10 @@ class Accepted(NamedTuple):
     event_id: str
     content: int
     """Signed 64-bit digest of the facts: the same id with another digest is a conflict."""
+    form: int
+    """Kind, direction and quality in one number: shared/forms.py."""
     occurred_at: float
     """Seconds since 1970."""
-    form: int
     minutes: float | None
     breadth: int
     intensity: float | None
