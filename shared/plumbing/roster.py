@@ -1,0 +1,118 @@
+"""The roster in Postgres: who an initiative needs, and what of the log is theirs."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from shared.errors import Refused
+from shared.events.handle import handle_of
+from shared.plumbing.queries import query
+from shared.roster import Entry
+
+PACKAGE = "shared.plumbing"
+NAMED_MAX = 5
+
+
+class Put(NamedTuple):
+    """What entering a roster changed."""
+
+    added: list[tuple[str, str]]
+    """(initiative, stakeholder) of relationships that are new."""
+    changed: list[tuple[str, str]]
+    """Those that were there and are different now."""
+    unchanged: list[tuple[str, str]]
+
+
+async def put(connection: Any, entries: Sequence[Entry], handle_key: bytes, at: datetime) -> Put:
+    """Enter all or nothing, once however often; whatever the log holds of them counts at once.
+
+    Raises Refused naming every address that belongs to somebody else.
+    """
+    async with connection.transaction():
+        done, relationships = await _enter(connection, entries, handle_key)
+        if relationships:
+            await connection.fetchval("select projector.refold($1, $2)", relationships, at)
+    return done
+
+
+async def tried(connection: Any, entries: Sequence[Entry], handle_key: bytes) -> Put:
+    """Return what `put` would change, and leave everything as it is."""
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        done, _ = await _enter(connection, entries, handle_key)
+    finally:
+        await transaction.rollback()
+    return done
+
+
+async def _identified(connection: Any, entries: Sequence[Entry]) -> list[Entry]:
+    """Give every entry its stakeholder: who has one of the addresses, or else the one named, or new."""
+    addresses = sorted({address for entry in entries for address in entry.addresses})
+    known = dict(await connection.fetch(query(PACKAGE, "roster_known"), addresses))
+    identified, taken = [], []
+    for entry in entries:
+        owners = [known[address] for address in entry.addresses if address in known]
+        stakeholder = entry.stakeholder or next(iter(owners), entry.addresses[0])
+        identified.append(replace(entry, stakeholder=stakeholder))
+        taken += [
+            f"{address} is {known[address]}'s and cannot be {stakeholder}'s too"
+            for address in entry.addresses
+            if known.setdefault(address, stakeholder) != stakeholder
+        ]
+    if taken:
+        raise Refused(f"addresses: {_some(taken)} — one address is one person")
+    return identified
+
+
+def _some(sentences: list[str]) -> str:
+    more = len(sentences) - NAMED_MAX
+    return "; ".join(sentences[:NAMED_MAX]) + (f"; and {more} more" if more > 0 else "")
+
+
+async def _enter(connection: Any, unidentified: Sequence[Entry], handle_key: bytes) -> tuple[Put, list[int]]:
+    """Write people, addresses and relationships; return what changed and which must be folded anew."""
+    # Alone: a touchpoint folded meanwhile would be counted twice or never.
+    await connection.execute(query(PACKAGE, "fold_lock"))
+    entries = await _identified(connection, unidentified)
+    await connection.execute(query(PACKAGE, "roster_initiatives"), [entry.initiative for entry in entries])
+    people = _columns(entries, "stakeholder", "name", "organisation")
+    renamed = await connection.fetch(query(PACKAGE, "roster_people"), *people)
+    grown = await _add_addresses(connection, entries, handle_key)
+    facts = _columns(entries, "initiative", "stakeholder", "function", "level", "role", "owner")
+    measures = _columns(entries, "importance", "cadence_days", "desired_band")
+    rows = await connection.fetch(query(PACKAGE, "roster_stakeholders"), *facts, *measures)
+    different = {row["stakeholder"] for row in [*renamed, *grown]}
+    touched = {row["relationship_id"] for row in [*rows, *grown]} - {None}
+    return _compared(entries, rows, different), sorted(touched)
+
+
+async def _add_addresses(connection: Any, entries: list[Entry], handle_key: bytes) -> list[Any]:
+    pairs = [(entry.stakeholder, address) for entry in entries for address in entry.addresses]
+    found: list[Any] = await connection.fetch(
+        query(PACKAGE, "roster_addresses"),
+        [stakeholder for stakeholder, _ in pairs],
+        [address for _, address in pairs],
+        [handle_of(handle_key, address) for _, address in pairs],
+    )
+    return found
+
+
+def _compared(entries: list[Entry], rows: list[Any], different: set[str]) -> Put:
+    """Sort the entries by what became of them."""
+    is_new = {(row["initiative"], row["stakeholder"]): row["is_new"] for row in rows}
+    done = Put([], [], [])
+    for entry in entries:
+        relationship = (entry.initiative, entry.stakeholder or "")
+        if is_new.get(relationship):
+            done.added.append(relationship)
+        elif relationship in is_new or entry.stakeholder in different:
+            done.changed.append(relationship)
+        else:
+            done.unchanged.append(relationship)
+    return done
+
+
+def _columns(entries: list[Entry], *names: str) -> list[list[Any]]:
+    return [[getattr(entry, name) for entry in entries] for name in names]

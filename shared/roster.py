@@ -1,0 +1,23 @@
+"""What a roster says of one person."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One person within one initiative; what is None leaves standing what is known already."""
+
+    initiative: str
+    addresses: tuple[str, ...]
+    """Normalised, at least one."""
+    stakeholder: str | None = None
+    """What SQL and commands call the person; whoever has one of the addresses already keeps their own."""
+    name: str | None = None
+    organisation: str | None = None
+    function: str | None = None
+    level: str | None = None
+    role: str | None = None
+    owner: str | None = None
+    importance: float | None = None
+    cadence_days: float | None = None
+    desired_band: str | None = None
