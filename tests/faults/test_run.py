@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,25 @@ from shared.plumbing.embedded.runtime import Runtime
 PATIENCE_SECONDS = 30.0
 
 
-@pytest.fixture
-def directory() -> Iterator[Path]:
+@contextmanager
+def emptied() -> Iterator[Path]:
     directory = Path(tempfile.mkdtemp(prefix="attune-"))
     yield directory
     attune("stop", directory)
     shutil.rmtree(directory)
+
+
+@pytest.fixture
+def directory() -> Iterator[Path]:
+    with emptied() as directory:
+        yield directory
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Path]:
+    with emptied() as directory:
+        begun(directory)
+        yield directory
 
 
 def environment(directory: Path) -> dict[str, str]:
@@ -93,16 +107,6 @@ def test_run_stops_in_order_when_asked_by_a_signal(directory: Path, asking: sign
     assert "database system is shut down" in (directory / "logs" / "postgres.log").read_text()
 
 
-def test_a_second_run_is_refused_with_the_pid_and_leaves_the_first_alone(directory: Path) -> None:
-    runtime = begun(directory)
-
-    second = attune("run", directory)
-
-    assert second.returncode == 1
-    assert f"as process {runtime.pid}" in second.stderr
-    assert noted(directory) == runtime
-
-
 def test_nothing_outlives_a_killed_run_and_the_next_one_starts(directory: Path) -> None:
     runtime = begun(directory)
 
@@ -113,11 +117,21 @@ def test_nothing_outlives_a_killed_run_and_the_next_one_starts(directory: Path) 
     assert again.nats_url == runtime.nats_url
 
 
+def test_a_second_run_is_refused_with_the_pid_and_leaves_the_first_alone(running: Path) -> None:
+    runtime = noted(running)
+
+    second = attune("run", running)
+
+    assert second.returncode == 1
+    assert f"as process {runtime.pid}" in second.stderr
+    assert noted(running) == runtime
+
+
 @pytest.mark.parametrize("name", ["postgres", "nats", "ingest", "projector", "alerts"])
-def test_whatever_is_killed_is_started_again(directory: Path, name: str) -> None:
-    runtime = begun(directory)
+def test_whatever_is_killed_is_started_again(running: Path, name: str) -> None:
+    runtime = noted(running)
 
     os.kill(runtime.pids[name], signal.SIGKILL)
 
-    await_that(lambda: noted(directory).pids[name] != runtime.pids[name])
-    await_that(lambda: answers(directory))
+    await_that(lambda: noted(running).pids[name] != runtime.pids[name])
+    await_that(lambda: answers(running))
