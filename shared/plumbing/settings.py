@@ -2,11 +2,11 @@
 
 import os
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationError
-from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -156,7 +156,7 @@ def sentences(error: ValidationError | SettingsError) -> str:
     return "; ".join(sentence(problem) for problem in error.errors(include_input=False, include_url=False))
 
 
-def sentence(problem: ErrorDetails) -> str:
+def sentence(problem: Mapping[str, Any]) -> str:
     """Say what is wrong with one setting."""
     name = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":

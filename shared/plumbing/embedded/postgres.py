@@ -151,8 +151,10 @@ def open_the_way(path: Path) -> None:
 
 def leftovers(data: Path) -> Iterator[psutil.Process]:
     """Find every Postgres process at work in `data`: a server of a killed run, or its orphans."""
-    for process in psutil.process_iter(["name", "cwd"]):
-        if process.info["name"] == "postgres" and process.info["cwd"] == str(data):
+    for process in psutil.process_iter(["name", "cwd", "cmdline"]):
+        # Containers may hide where another account's process works, but not how it was called.
+        traces = (process.info["cwd"], *(process.info["cmdline"] or ()))
+        if process.info["name"] == "postgres" and str(data) in traces:
             yield process
 
 
