@@ -11,7 +11,9 @@ class Entry:
     addresses: tuple[str, ...]
     """Normalised, at least one."""
     stakeholder: str | None = None
-    """What SQL and commands call the person; whoever has one of the addresses already keeps their own."""
+    """What SQL and commands call the person; None for whoever has one of the addresses."""
+    suggested: str | None = None
+    """What to call them when nobody has one yet; the first address without it."""
     name: str | None = None
     organisation: str | None = None
     function: str | None = None

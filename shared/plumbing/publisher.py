@@ -78,6 +78,8 @@ class Publisher:
         task = asyncio.create_task(self._deliver(message, events))
         self._under_way.add(task)
         task.add_done_callback(self._settle)
+        # Let it go out now: whoever publishes from a file never waits for anything else.
+        await asyncio.sleep(0)
 
     def _settle(self, task: "asyncio.Task[None]") -> None:
         self._under_way.discard(task)

@@ -54,7 +54,8 @@ async def _identified(connection: Any, entries: Sequence[Entry]) -> list[Entry]:
     identified, taken = [], []
     for entry in entries:
         owners = [known[address] for address in entry.addresses if address in known]
-        stakeholder = entry.stakeholder or next(iter(owners), entry.addresses[0])
+        new = entry.suggested or entry.addresses[0]
+        stakeholder = entry.stakeholder or next(iter(owners), new)
         identified.append(replace(entry, stakeholder=stakeholder))
         taken += [
             f"{address} is {known[address]}'s and cannot be {stakeholder}'s too"

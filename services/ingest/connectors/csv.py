@@ -74,6 +74,16 @@ class Tie(NamedTuple):
     """The address."""
 
 
+def always(initiative: str | None) -> InitiativeOf:
+    """Let every row be of one initiative, or of none."""
+    return lambda _: initiative
+
+
+def from_ego(ego: str) -> str | None:
+    """Let every ego be an initiative."""
+    return ego
+
+
 @dataclass
 class Survey:
     """What one reading of the whole file tells, before anything is published."""

@@ -21,4 +21,5 @@ class Rejected(NamedTuple):
 
 
 Envelope = dict[str, Any]
-Item = Envelope | Dropped | Rejected
+Item = Envelope | bytes | Dropped | Rejected
+"""Bytes are an envelope that is JSON already."""

@@ -1,9 +1,11 @@
 """Opening text files, compressed or not."""
 
 import gzip
+import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from io import BufferedReader
 from pathlib import Path
 from typing import IO, cast
 
@@ -14,11 +16,11 @@ GZIP_MAGIC = b"\x1f\x8b"
 
 @contextmanager
 def opened(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file for reading, unpacking gzip by its first bytes; raise Refused when it cannot be read."""
+    """Open a file (`-` is what is piped in) for reading, unpacked; raise Refused when it cannot be read."""
     try:
-        with path.open("rb") as file:
-            is_gzip = file.read(2) == GZIP_MAGIC
-            file.seek(0)
+        with nullcontext(sys.stdin.buffer) if path == Path("-") else path.open("rb") as file:
+            # Its first bytes tell what it is: the name may be anything.
+            is_gzip = cast("BufferedReader", file).peek(2)[:2] == GZIP_MAGIC
             with gzip.GzipFile(fileobj=file) if is_gzip else nullcontext(file) as unpacked:
                 yield cast("IO[bytes]", unpacked)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:

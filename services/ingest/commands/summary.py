@@ -1,0 +1,44 @@
+"""How an import tells what it did."""
+
+import sys
+
+import click
+
+from services.ingest.bring import NAMED_MAX, Brought
+from shared.plumbing import terminal
+
+FOUND_A_PROBLEM = 1
+
+
+def report(brought: Brought, as_json: bool, printed: bool = False) -> None:
+    """Print the summary unless the items are `printed`, and leave with 1 when something was rejected."""
+    for reason in brought.reasons:
+        click.echo(reason, err=True)
+    if (more := brought.rejected.total() - NAMED_MAX) > 0:
+        click.echo(f"and {more} more", err=True)
+    if as_json and not printed:
+        terminal.show_json(figures(brought))
+    elif not as_json:
+        terminal.show(lines(brought), ["what", "items"])
+    if brought.rejected:
+        sys.exit(FOUND_A_PROBLEM)
+
+
+def figures(brought: Brought) -> dict[str, object]:
+    """Return the summary for programs."""
+    return {
+        "read": brought.read,
+        "published": brought.published,
+        "dropped": dict(brought.dropped),
+        "rejected": dict(brought.rejected),
+    }
+
+
+def lines(brought: Brought) -> list[dict[str, object]]:
+    """Return the summary for people."""
+    rows: list[dict[str, object]] = [
+        {"what": "read", "items": brought.read},
+        {"what": "published", "items": brought.published},
+    ]
+    rows += [{"what": f"dropped: {reason}", "items": n} for reason, n in brought.dropped.most_common()]
+    return rows + [{"what": f"rejected: {rule}", "items": n} for rule, n in brought.rejected.most_common()]
