@@ -7,7 +7,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import nats
@@ -23,6 +25,7 @@ from shared.plumbing.embedded.runtime import Runtime
 HOST = """
 import sys, time
 from pathlib import Path
+from urllib.parse import urlsplit
 from shared.plumbing.embedded import servers
 with servers.running(Path(sys.argv[1])):
     print("ready", flush=True)
@@ -132,15 +135,29 @@ def test_a_second_start_on_the_same_directory_is_refused_with_the_pid(directory:
     killed(process)
 
 
-def test_claims_of_the_dead_do_not_keep_postgres_from_starting(directory: Path) -> None:
-    with servers.running(directory):
-        lock = next((directory / "socket").glob("*.lock")).name
-    # Numbers that strangers bear now: we, and the first process of the machine.
-    (directory / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n")
-    (directory / "socket" / lock).write_text("1\n")
+@contextmanager
+def stranger(account: int) -> Iterator[int]:
+    process = subprocess.Popen(["sleep", "600"], user=account)  # noqa: S607 -- any program will do
+    yield process.pid
+    process.kill()
+    process.wait()
 
+
+@pytest.mark.parametrize("claim", ["postgres/postmaster.pid", "socket/.s.PGSQL.{port}.lock"])
+def test_a_claim_of_the_dead_whose_number_a_stranger_bears_keeps_nobody_out(
+    directory: Path, claim: str
+) -> None:
     with servers.running(directory) as runtime:
-        assert runtime.is_alive()
+        port = urlsplit(runtime.database_url_tcp).port
+    account = (directory / "postgres").stat().st_uid
+
+    with stranger(account) as pid:
+        path = directory / claim.format(port=port)
+        path.write_text(f"{pid}\n")
+        shutil.chown(path, account)
+
+        with servers.running(directory) as again:
+            assert again.is_alive()
 
 
 def test_a_cluster_cut_short_while_it_was_made_is_made_anew(directory: Path) -> None:

@@ -112,3 +112,14 @@ async def test_the_migrations_of_attune_apply_to_an_empty_database(connection: a
 
     assert applied
     assert await migrate(connection) == []
+
+
+async def test_a_migration_and_its_entry_in_the_ledger_are_one(
+    connection: asyncpg.Connection, directory: Path
+) -> None:
+    (directory / "0003_unlogged.sql").write_text("create table pets (); drop table public.attune_migrations;")
+
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await migrate(connection, directory)
+
+    assert await connection.fetchval("select to_regclass('pets')") is None
