@@ -72,7 +72,7 @@ def main() -> NoReturn:
     """Run one command and leave with the exit code that its outcome deserves."""
     try:
         # Not click's own standalone mode: it would take Ctrl-C for a problem found.
-        code = attune.main(standalone_mode=False)
+        code = attune.main(prog_name="attune", standalone_mode=False)
     except click.exceptions.Exit as leaving:
         code = leaving.exit_code
     except (KeyboardInterrupt, click.Abort):
