@@ -1,0 +1,167 @@
+"""Risk: the probability that a relationship stays silent for one horizon, from its touch days.
+
+A touch day is a UTC day with at least one touch; its moment is its midnight, so that neither the order
+of touches nor their number within a day matters. What is kept of a relationship is a function of its set
+of touch days, all of it of constant size:
+
+    first_day, last_day   days since 1970-01-01 (UTC)
+    longest_gap           days between two touch days in a row, at most; 0 after one touch day
+    pace_fast/pace/_slow  sums over touch days of 2^(-(last_day - day) / (m * horizon)), m = 1/4, 1, 4: at
+                          least 1. They add up, are taken back, and move to another moment by decay.
+
+With times in horizons H (so that one set of coefficients serves mail and shop alike), and
+
+    tenure  = (last_day - first_day + 1 day) / H           at the last touch
+    silence = (now - last_day) / H                         never under 0
+    rate_m  = pace_m * (ln 2 / m) / (1 - 2^(-tenure / m))  touch days a horizon, before the silence
+    missed_m = silence * rate_m                            touches that their own pace would have brought
+
+the risk is, ln being the natural logarithm and sigma(x) = 1 / (1 + exp(-x)),
+
+    sigma(intercept + tenure * ln(tenure + 0.3) + longest_gap * ln((longest_gap + 1 day) / H)
+          + pace * ln pace_1 + pace_slow * ln pace_4
+          + missed_fast * ln(1 + missed_1/4) + missed_slow * ln(1 + missed_4))
+
+where each coefficient bears the name of its term. In SQL this is one expression over the columns of
+`projector.states`, once pace_* are moved from `as_of` to the midnight of the last touch day, and
+`max(day - lag(day) over (order by day))` over `projector.days` where touches > 0. Everything but the
+silence stands still between touches, and the coefficients of `missed` are not negative: the risk only
+rises until the next touch, and crosses a line once. Bounded to one in a million on either side.
+
+Sources: decayed sums: Cormode et al. 2009, Ahmad, Porter and Beguerisse-Diaz 2021; silence against the own
+pace and age: Fader, Hardie and Lee 2005. Coefficients: docs/science.md.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+PACES = (0.25, 1.0, 4.0)
+"""Half-lives of the three decayed sums of touch days, in horizons: fast, middle, slow."""
+
+NEVER = np.iinfo(np.int64).min
+"""The last day of a relationship that has had no touch yet."""
+
+# Below this many horizons of tenure, being young says little; it also keeps the logarithm calm.
+_YOUNG = 0.3
+# No data set is large enough to be surer than one in a million.
+_SUREST = float(np.log(1e6 - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficients:
+    """Log-odds per unit of each term; the defaults ship, fitted on seven public sets (docs/science.md)."""
+
+    intercept: float = 0.908
+    tenure: float = -0.485
+    longest_gap: float = 0.610
+    pace: float = -1.032
+    pace_slow: float = -0.314
+    missed_fast: float = 0.235
+    missed_slow: float = 0.974
+
+
+SHIPPED = Coefficients()
+
+
+@dataclass(slots=True)
+class TouchDays:
+    """What the touch days of many relationships leave behind: equally long columns, one row each."""
+
+    first_day: Integers
+    last_day: Integers
+    longest_gap: Integers
+    pace_fast: Floats
+    pace: Floats
+    pace_slow: Floats
+
+    @classmethod
+    def none(cls, count: int) -> Self:
+        """Return `count` relationships that nobody has touched yet."""
+        days = [np.full(count, NEVER), np.full(count, NEVER), np.zeros(count, np.int64)]
+        return cls(*days, *(np.zeros(count) for _ in PACES))
+
+    @classmethod
+    def of(cls, days: ArrayLike, horizon_days: float) -> Self:
+        """Return the one relationship that was touched on `days`, given in any order, however often."""
+        known = np.unique(np.asarray(days, np.int64))
+        age = known[-1] - known
+        sums = (np.exp2(-age / (m * horizon_days)).sum(keepdims=True) for m in PACES)
+        longest = np.diff(known).max(initial=0)
+        return cls(known[:1], known[-1:], np.array([longest], np.int64), *sums)
+
+    def touch(self, rows: Integers, day: int, horizon_days: float) -> None:
+        """Add `day`, which is not before any earlier one, to distinct `rows`; known days change nothing."""
+        last = self.last_day[rows]
+        rows, gap = rows[last != day], np.where(last == NEVER, 0, day - last)[last != day]
+        self.first_day[rows] = np.where(self.last_day[rows] == NEVER, day, self.first_day[rows])
+        self.longest_gap[rows] = np.maximum(self.longest_gap[rows], gap)
+        for m, pace in zip(PACES, (self.pace_fast, self.pace, self.pace_slow), strict=True):
+            pace[rows] = pace[rows] * np.exp2(-gap / (m * horizon_days)) + 1
+        self.last_day[rows] = day
+
+    def at(self, rows: Integers) -> Self:
+        """Return the relationships in `rows` only."""
+        return type(self)(*(getattr(self, column.name)[rows] for column in fields(self)))
+
+
+def terms(state: TouchDays, now_days: ArrayLike, horizon_days: float) -> dict[str, Floats]:
+    """Return what each coefficient is multiplied with; `now_days` is days since 1970, in fractions."""
+    tenure = (state.last_day - state.first_day + 1) / horizon_days
+    silence = np.maximum(np.asarray(now_days, np.float64) - state.last_day, 0) / horizon_days
+    return {
+        "tenure": np.log(tenure + _YOUNG),
+        "longest_gap": np.log((state.longest_gap + 1) / horizon_days),
+        "pace": np.log(state.pace),
+        "pace_slow": np.log(state.pace_slow),
+        "missed_fast": np.log1p(silence * rate(state.pace_fast, tenure, PACES[0])),
+        "missed_slow": np.log1p(silence * rate(state.pace_slow, tenure, PACES[2])),
+    }
+
+
+def rate(pace: Floats, tenure: Floats, half_life: float) -> Floats:
+    """Return touch days a horizon (tenure, half-life in horizons): a short tenure fills a sum in part."""
+    decay = float(np.log(2)) / half_life
+    return pace * decay / -np.expm1(-decay * tenure)
+
+
+def log_odds(
+    state: TouchDays, now_days: ArrayLike, horizon_days: float, coefficients: Coefficients = SHIPPED
+) -> Floats:
+    """Return ln(risk / (1 - risk)), before it is bounded."""
+    total = np.full(len(state.last_day), coefficients.intercept)
+    for name, term in terms(state, now_days, horizon_days).items():
+        total = total + getattr(coefficients, name) * term
+    return total
+
+
+def risk(
+    state: TouchDays, now_days: ArrayLike, horizon_days: float, coefficients: Coefficients = SHIPPED
+) -> Floats:
+    """Return the probability, 0 to 1, that no touch comes in [now, now + horizon)."""
+    odds = log_odds(state, now_days, horizon_days, coefficients)
+    return 1 / (1 + np.exp(-np.clip(odds, -_SUREST, _SUREST)))
+
+
+def reached_at(
+    state: TouchDays, line: float, horizon_days: float, coefficients: Coefficients = SHIPPED
+) -> Floats:
+    """Return when silence alone lifts the risk to `line` (0 to 1), in days since 1970.
+
+    The last touch day if the line is crossed already then; inf if not within 64 horizons. Halving the
+    interval 40 times is exact to a millisecond, and needs no derivative.
+    """
+    wanted = np.log(line / (1 - line))
+    low, high = state.last_day.astype(np.float64), state.last_day + 64.0 * horizon_days
+    never = log_odds(state, high, horizon_days, coefficients) < wanted
+    already = log_odds(state, low, horizon_days, coefficients) >= wanted
+    for _ in range(40):
+        middle = (low + high) / 2
+        above = log_odds(state, middle, horizon_days, coefficients) >= wanted
+        low, high = np.where(above, low, middle), np.where(above, middle, high)
+    return np.where(never, np.inf, np.where(already, state.last_day, high))
