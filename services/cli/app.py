@@ -95,9 +95,8 @@ def report(error: Exception) -> int:
         case Unavailable():
             return say(str(error), OUT_OF_REACH)
         case _ if is_out_of_reach(error):
-            return say(
-                f"a server cannot be reached ({error or type(error).__name__}): see `attune status`", 3
-            )
+            what = str(error) or type(error).__name__
+            return say(f"a server cannot be reached ({what}): see `attune status`", OUT_OF_REACH)
         case _:
             return own_up(error)
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import nats
@@ -25,7 +25,7 @@ from shared.plumbing.embedded.runtime import Runtime
 HOST = """
 import sys, time
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 from shared.plumbing.embedded import servers
 with servers.running(Path(sys.argv[1])):
     print("ready", flush=True)
@@ -173,6 +173,9 @@ def test_a_path_too_long_for_a_socket_still_runs(directory: Path) -> None:
 
     with servers.running(deep) as runtime:
         assert str(deep) not in runtime.database_url
+        socket = Path(parse_qs(urlsplit(runtime.database_url).query)["host"][0])
+        assert stat.S_IMODE(socket.stat().st_mode) == 0o700
+    assert not socket.exists()
 
 
 async def test_a_program_that_knows_no_sockets_needs_the_password(servers: Runtime) -> None:

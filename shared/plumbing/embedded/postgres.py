@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib.resources import files as resources
@@ -104,6 +105,9 @@ class Postgres:
         """Stop without waiting for clients, with a checkpoint so that the next start is quick."""
         if self.process is not None:
             processes.stop(self.process, (signal.SIGINT, 60), (signal.SIGQUIT, 10))
+        # It may lie outside our directory, where nobody else would tidy up.
+        with suppress(OSError):
+            self.socket.rmdir()
 
 
 def borrowed_account(directory: Path) -> str:
