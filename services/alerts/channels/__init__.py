@@ -1,0 +1,1 @@
+"""The ways to tell people: one file each, all with one silhouette."""

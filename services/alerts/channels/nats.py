@@ -1,0 +1,34 @@
+"""Alerts on NATS: subject `alerts.<initiative>.<reason>`, kept in the stream ALERTS."""
+
+from datetime import datetime
+
+import nats.errors
+import nats.js.errors
+from nats.js import JetStreamContext
+
+from services.alerts.delivery import Delivery, Outcome
+
+STORED_WITHIN = 5.0
+
+
+class Nats:
+    """Publishes and waits until the stream has stored it."""
+
+    name = "nats"
+
+    def __init__(self, jetstream: JetStreamContext) -> None:
+        self.jetstream = jetstream
+
+    async def send(self, delivery: Delivery, now: datetime) -> Outcome:
+        """Publish under the delivery's id, which the stream knows again."""
+        del now
+        try:
+            await self.jetstream.publish(
+                delivery.destination,
+                delivery.payload.encode(),
+                timeout=STORED_WITHIN,
+                headers={"Nats-Msg-Id": str(delivery.delivery_id)},
+            )
+        except (nats.errors.Error, nats.js.errors.Error, OSError, TimeoutError) as error:
+            return Outcome(f"NATS did not store it: {error!r}")
+        return Outcome()

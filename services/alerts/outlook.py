@@ -1,0 +1,38 @@
+"""How many relationships stand and where silence takes them: the figures that judging rests on."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from services.alerts.relationship import Outlook
+from shared.alignment.forecast import falls_under, fell_under, rises_over
+from shared.alignment.model import Model
+from shared.alignment.reading import Floats, States, read
+
+
+def outlooks(rows: Sequence[Mapping[str, Any]], model: Model, now: datetime) -> list[Outlook]:
+    """Return the outlook of each row: a state and `changed`, the last moment anything happened."""
+    states = States(*(_column(rows, name) for name in States._fields))
+    present = np.full(len(rows), now.timestamp())
+    line = model.lines.fading
+    readings = read(states, present, model)
+    fell = fell_under(states, line, np.fmin(_column(rows, "changed"), present), present, model)
+    falls = falls_under(states, line, present, model)
+    recovers = rises_over(states, line + model.lines.recovered_margin, present, model)
+    scores = [None if np.isnan(score) else float(score) for score in readings.score]
+    moments = zip(_moments(fell), _moments(falls), _moments(recovers), strict=True)
+    return [
+        Outlook(score, str(band), *its)
+        for score, band, its in zip(scores, readings.band, moments, strict=True)
+    ]
+
+
+def _column(rows: Sequence[Mapping[str, Any]], name: str) -> Floats:
+    """Return one column, nan where it is null."""
+    return np.array([row[name] for row in rows], dtype=np.float64)
+
+
+def _moments(seconds: Floats) -> list[datetime | None]:
+    return [None if np.isnan(second) else datetime.fromtimestamp(second, UTC) for second in seconds.tolist()]

@@ -1,0 +1,57 @@
+-- All that judging the given relationships needs. A statement of its own: only after their rows are locked
+-- does a snapshot show what the replica before us has made of them.
+select
+    states.relationship_id,
+    stakeholders.initiative,
+    people.stakeholder,
+    people.name,
+    stakeholders.owner,
+    projector.epoch(states.as_of) as as_of,
+    states.contact,
+    states.dialogue,
+    states.depth,
+    states.accord,
+    states.strain,
+    states.touch_days,
+    states.evidence,
+    states.last_touch_at,
+    coalesce(stakeholders.cadence_days, (model.cadence_days ->> lower(stakeholders.role))::double precision) as cadence_days,
+    -- from here on silence is certain
+    projector.epoch(coalesce(latest.occurred_at, states.last_touch_at, states.as_of)) as changed,
+    latest.occurred_at as changed_at,
+    latest.recorded_at as recorded_at,
+    planned.occurred_at as planned_at,
+    watches.judged_at,
+    alerts.alert_id,
+    alerts.reason as alert_reason,
+    alerts.reasons as alert_reasons
+from projector.states
+join roster.stakeholders using (relationship_id)
+join roster.people using (person_id)
+cross join projector.model
+left join alerts.watches using (relationship_id)
+left join alerts.alerts on alerts.relationship_id = states.relationship_id and alerts.status <> 'resolved'
+left join lateral (
+    select newest.occurred_at, newest.recorded_at
+    from roster.addresses
+    cross join lateral (
+        select log.occurred_at, log.recorded_at
+        from projector.log
+        where log.handle = addresses.handle and not log.planned and log.retracted_at is null
+          and (log.initiative is null or log.initiative = stakeholders.initiative)
+        order by log.occurred_at desc
+        limit 1
+    ) as newest
+    where addresses.person_id = stakeholders.person_id
+    order by newest.occurred_at desc
+    limit 1
+) as latest on true
+left join lateral (
+    select min(log.occurred_at) as occurred_at
+    from roster.addresses
+    join projector.log using (handle)
+    where addresses.person_id = stakeholders.person_id and log.planned and log.retracted_at is null
+      and log.occurred_at > $2
+      and (log.initiative is null or log.initiative = stakeholders.initiative)
+) as planned on true
+where states.relationship_id = any($1)

@@ -1,0 +1,19 @@
+-- Leases messages of a channel that are due: who does not report back by the lease's end has crashed. A later
+-- event of an alert waits for the earlier ones.
+update alerts.deliveries
+set attempts = attempts + 1, next_attempt_at = $3
+where delivery_id in (
+    select due.delivery_id
+    from alerts.deliveries as due
+    where due.channel = $1 and due.next_attempt_at <= $2
+      and not exists (
+          select
+          from alerts.deliveries as earlier
+          where earlier.alert_id = due.alert_id and earlier.channel = due.channel
+            and earlier.number < due.number and earlier.next_attempt_at is not null
+      )
+    order by due.next_attempt_at
+    limit $4
+    for update skip locked
+)
+returning delivery_id, channel, destination, payload, created_at, attempts
