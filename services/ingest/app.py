@@ -4,14 +4,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from faststream.asgi import AsgiFastStream
-from faststream.nats import NatsBroker
 
 from services.ingest.interpret import Policy
 from services.ingest.pages import Events
-from services.ingest.subscribers import subscribe
+from services.ingest.subscribers import Subscriber
 from shared.plumbing import health
-from shared.plumbing.jetstream import connect, declare
-from shared.plumbing.postgres import patiently
+from shared.plumbing.background import working
+from shared.plumbing.jetstream import INTAKE, broker_of, connection_of, declare
+from shared.plumbing.pull import Pull
 from shared.plumbing.settings import Settings, settings
 from shared.plumbing.sources import Sources
 
@@ -29,21 +29,20 @@ def policy_of(chosen: Settings) -> Policy:
 def app() -> AsgiFastStream:
     """Return the service; it holds no database connection, so that intake never waits for one."""
     chosen = settings()
-    url = chosen.nats_url.get_secret_value()
-    broker = NatsBroker(url, max_reconnect_attempts=-1, reconnect_time_wait=1, name="ingest")
+    broker = broker_of(chosen, "ingest")
     policy, sources = policy_of(chosen), Sources()
     events = Events(policy, sources)
-    subscribe(broker, policy, sources, chosen.ingest_batch)
 
     @asynccontextmanager
     async def lifespan() -> AsyncIterator[None]:
-        client = await patiently(lambda: connect(url, "ingest"))
-        events.jetstream = client.jetstream()
-        await declare(events.jetstream)
-        watching = await sources.watch(events.jetstream)
-        yield
-        watching.cancel()
-        await client.close()
+        client = await connection_of(broker)
+        jetstream = client.jetstream()
+        await declare(jetstream)
+        subscriber = Subscriber(policy, sources, jetstream)
+        pull = Pull(client, INTAKE, "ingest", subscriber.receive, chosen.ingest_batch)
+        async with sources.followed(jetstream), working(pull.run()):
+            events.jetstream = jetstream
+            yield
 
     async def obstacle() -> str | None:
         return None if await broker.ping(timeout=2.0) else "NATS does not answer"
@@ -52,4 +51,5 @@ def app() -> AsgiFastStream:
         broker,
         lifespan=lifespan,
         asgi_routes=[("/events", events.app), *health.routes(obstacle)],
+        logger=None,
     )

@@ -43,9 +43,7 @@ class Brought:
         return self.published + self.dropped.total() + self.rejected.total()
 
 
-async def bring(
-    items: Iterable[Item], chosen: Settings, source: str, total: int | None, wait: bool
-) -> Brought:
+async def bring(items: Iterable[Item], chosen: Settings, source: str, total: int | None, wait: bool) -> Brought:
     """Publish as `source`, a known one from now on; return once all is stored, and counted if `wait`."""
     async with jetstream.connected(chosen.nats_url.get_secret_value(), source) as stream:
         await ensure_registered(stream, sources.check_name(source))

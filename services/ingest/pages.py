@@ -92,9 +92,7 @@ async def _body(request: Request) -> bytes:
         async for chunk in request.stream():
             body += chunk
             if len(body) > BODY_BYTES_MAX:
-                raise Answer(
-                    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body may hold {BODY_BYTES_MAX} bytes at most"
-                )
+                raise Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body may hold {BODY_BYTES_MAX} bytes at most")
     except ClientDisconnect:
         raise Answer(HTTPStatus.BAD_REQUEST, "the connection closed before the body ended") from None
     return bytes(body)

@@ -37,9 +37,7 @@ async def retract(connection: Any, retractions: Columns) -> int:
     columns = (retractions[name] for name in Retraction._fields)
     taken = await connection.fetchrow(query(PACKAGE, "retract"), *columns)
     if taken["relationships"]:
-        await connection.fetchval(
-            "select projector.refold($1, statement_timestamp())", taken["relationships"]
-        )
+        await connection.fetchval("select projector.refold($1, statement_timestamp())", taken["relationships"])
     return int(taken["retractions"])
 
 

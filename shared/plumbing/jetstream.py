@@ -1,10 +1,12 @@
 """The streams and durable consumers of attune, and how to reach them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import nats
+from faststream.nats import NatsBroker
 from nats.aio.client import Client
 from nats.errors import NoServersError
 from nats.js import JetStreamContext
@@ -19,6 +21,7 @@ from nats.js.api import (
 from nats.js.errors import BadRequestError
 
 from shared.errors import Unavailable
+from shared.plumbing.settings import Settings
 from shared.vocabulary import SUBJECT_ACCEPTED, SUBJECT_ALERTS, SUBJECT_INTAKE, SUBJECT_REJECTED
 
 INTAKE, ACCEPTED, REJECTED, ALERTS = "INTAKE", "ACCEPTED", "REJECTED", "ALERTS"
@@ -99,6 +102,26 @@ async def connected(url: str, name: str, inbox_prefix: str = "_INBOX") -> AsyncI
         yield client.jetstream()
     finally:
         await client.close()
+
+
+def broker_of(chosen: Settings, name: str) -> NatsBroker:
+    """Return the broker of a service; once connected it comes back by itself, however long NATS is away."""
+    return NatsBroker(
+        chosen.nats_url.get_secret_value(),
+        name=name,
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=1,
+        logger=None,
+    )
+
+
+async def connection_of(broker: NatsBroker) -> Client:
+    """Return the broker's connection, however long NATS takes to answer: servers start in any order."""
+    while True:
+        try:
+            return await broker.connect()
+        except (NoServersError, OSError, TimeoutError):
+            await asyncio.sleep(0.2)
 
 
 async def declare(jetstream: JetStreamContext) -> None:

@@ -53,15 +53,23 @@ async def connected(pool: Any) -> AsyncIterator[Any]:
 async def session(url: str, name: str) -> AsyncIterator[Any]:
     """Hold one connection of its own while the block lasts, as commands do."""
     try:
-        connection = await asyncpg.connect(
-            url, timeout=10, server_settings={"application_name": f"attune-{name}"}
-        )
+        connection = await asyncpg.connect(url, timeout=10, server_settings={"application_name": f"attune-{name}"})
     except LOST as error:
         raise Unavailable(f"Postgres does not answer: {error}. Is `attune run` running?") from error
     try:
         yield connection
     finally:
         await connection.close()
+
+
+async def obstacle(pool: Any) -> str | None:
+    """Return why Postgres cannot be used right now, or None."""
+    try:
+        async with connected(pool) as connection:
+            await connection.execute("select 1")
+    except Unavailable as error:
+        return str(error)
+    return None
 
 
 async def patiently(connect: Any) -> Any:

@@ -4,6 +4,8 @@ import asyncio
 import hashlib
 import hmac
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,6 +16,7 @@ from nats.js.errors import BucketNotFoundError, KeyNotFoundError, NoKeysError
 from nats.js.kv import KeyValue
 
 from shared.errors import Refused
+from shared.plumbing.background import working
 
 BUCKET = "SOURCES"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -63,9 +66,7 @@ async def registered(jetstream: JetStreamContext) -> list[tuple[str, datetime]]:
     except NoKeysError:
         return []
     entries = [orjson.loads((await known.get(name)).value or b"{}") for name in names]
-    return [
-        (name, datetime.fromisoformat(entry["added_at"])) for name, entry in zip(names, entries, strict=True)
-    ]
+    return [(name, datetime.fromisoformat(entry["added_at"])) for name, entry in zip(names, entries, strict=True)]
 
 
 @dataclass
@@ -74,8 +75,9 @@ class Sources:
 
     digests: dict[str, str] = field(default_factory=dict)
 
-    async def watch(self, jetstream: JetStreamContext) -> "asyncio.Task[None]":
-        """Load all sources, then follow changes in the background until the task is cancelled."""
+    @asynccontextmanager
+    async def followed(self, jetstream: JetStreamContext) -> AsyncIterator[None]:
+        """Know all sources, and every change to them, while the block lasts."""
         watcher = await (await bucket(jetstream)).watchall()
         loaded = asyncio.Event()
 
@@ -86,9 +88,9 @@ class Sources:
                 else:
                     self._take(entry)
 
-        task = asyncio.create_task(follow(), name="sources")
-        await loaded.wait()
-        return task
+        async with working(follow()):
+            await loaded.wait()
+            yield
 
     def _take(self, entry: KeyValue.Entry) -> None:
         if entry.operation in {"DEL", "PURGE"} or not entry.value:

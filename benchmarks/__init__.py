@@ -1,0 +1,1 @@
+"""How fast attune is, each figure beside a named baseline of the same run."""

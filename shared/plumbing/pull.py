@@ -1,0 +1,95 @@
+"""Pulls a durable consumer's messages in batches as large as the backlog, and never waits to fill one.
+
+FastStream's batch subscriber fills each batch for a fixed time and pulls nothing meanwhile. Here the next
+batch is asked for while the last one is worked on: alone a message passes at once, and under load many
+travel together (docs/decisions.md, "Our own pull").
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import orjson
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from shared.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+REQUEST_LASTS = 5.0
+"""Seconds the server holds a request open; one lost in a reconnect is repeated after this."""
+GIVE_BACK_FOR = 1.0
+"""Seconds until a batch that could not be stored is delivered again."""
+
+Take = Callable[[list[Msg]], Awaitable[None]]
+
+
+@dataclass
+class Pull:
+    """One consumer's flow of messages into `take`, a batch at a time."""
+
+    client: Client
+    stream: str
+    durable: str
+    take: Take
+    """Returns when the batch is stored; Unavailable gives it back."""
+    batch_size: int
+    _arrived: list[Msg] = field(default_factory=list, init=False)
+    _news: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _asked: int = field(default=0, init=False)
+    _asked_until: float = field(default=0.0, init=False)
+
+    async def run(self) -> None:
+        """Pull until cancelled; whatever `take` raises beside Unavailable ends it."""
+        inbox = self.client.new_inbox()
+        subscription = await self.client.subscribe(inbox, cb=self._hear)
+        try:
+            while True:
+                await self._ask(inbox)
+                if batch := await self._batch():
+                    await self._ask(inbox)
+                    await self._work(batch)
+        finally:
+            if self.client.is_connected:
+                await subscription.unsubscribe()
+
+    async def _ask(self, inbox: str) -> None:
+        """Ask for one batch ahead unless the last request is still being served."""
+        if len(self._arrived) >= self.batch_size or (self._asked > 0 and time.monotonic() < self._asked_until):
+            return
+        self._asked, self._asked_until = self.batch_size, time.monotonic() + REQUEST_LASTS + 0.5
+        request = orjson.dumps({"batch": self.batch_size, "expires": int(REQUEST_LASTS * 1e9)})
+        await self.client.publish(f"$JS.API.CONSUMER.MSG.NEXT.{self.stream}.{self.durable}", request, reply=inbox)
+
+    async def _batch(self) -> list[Msg]:
+        """Return what has arrived; wait for the first message, or until it is time to ask again."""
+        if not self._arrived:
+            self._news.clear()
+            try:
+                await asyncio.wait_for(self._news.wait(), max(0.05, self._asked_until - time.monotonic()))
+            except TimeoutError:
+                self._asked = 0
+        batch, self._arrived = self._arrived[: self.batch_size], self._arrived[self.batch_size :]
+        return batch
+
+    async def _hear(self, message: Msg) -> None:
+        if message.headers and "Status" in message.headers and not message.data:
+            self._asked = 0  # the request has ended: served, expired, or the server is going
+        else:
+            self._asked -= 1
+            self._arrived.append(message)
+        self._news.set()
+
+    async def _work(self, batch: list[Msg]) -> None:
+        try:
+            await self.take(batch)
+        except Unavailable as error:
+            log.warning("%s gives %d messages back: %s", self.durable, len(batch), error)
+            for message in batch:
+                await message.nak(delay=GIVE_BACK_FOR)
+            return
+        for message in batch:
+            await message.ack()
