@@ -59,7 +59,7 @@ def payload(announcement: Announcement, relationship: Relationship, console_url:
     known = list(relationship.alert.told) if relationship.alert else []
     is_over = announcement.event is Change.RESOLVED
     data = {
-        "id": announcement.alert_id,
+        "id": str(announcement.alert_id),
         "initiative": relationship.initiative,
         "stakeholder": relationship.stakeholder,
         "name": relationship.name,
@@ -118,9 +118,7 @@ def subject(initiative: str, reason: Reason) -> str:
 def _alert_id(relationship: Relationship, verdict: Verdict) -> UUID:
     first = verdict.told[0]
     # Undo what ended an alert and its cause is back: the judgement in between makes it another alert.
-    return _id(
-        relationship.initiative, relationship.stakeholder, first.reason, first.since, relationship.judged_at
-    )
+    return _id(relationship.initiative, relationship.stakeholder, first.reason, first.since, relationship.judged_at)
 
 
 def _delivery_id(announcement: Announcement, channel: str) -> UUID:
@@ -130,4 +128,4 @@ def _delivery_id(announcement: Announcement, channel: str) -> UUID:
 
 def _id(*cause: object) -> UUID:
     # As JSON, so that no two causes read the same.
-    return uuid5(NAMESPACE, orjson.dumps(cause).decode())
+    return uuid5(NAMESPACE, orjson.dumps(cause, default=str).decode())

@@ -23,9 +23,7 @@ def alerts() -> None:
 
 
 @alerts.command("list")
-@click.option(
-    "--status", type=click.Choice(STATUSES), default="open", show_default=True, help="Which alerts."
-)
+@click.option("--status", type=click.Choice(STATUSES), default="open", show_default=True, help="Which alerts.")
 @terminal.json_option
 def list_(status: str, as_json: bool) -> None:
     """List alerts, the latest first."""

@@ -23,9 +23,8 @@ async def lease(connection: Any, channel: str, now: datetime, limit: int) -> lis
 
 async def settle(connection: Any, steps: Sequence[Step]) -> None:
     """Note what attempts came to."""
-    await connection.execute(
-        query(PACKAGE, "settle"), orjson.dumps([step._asdict() for step in steps]).decode()
-    )
+    rows = orjson.dumps([step._asdict() for step in steps], default=str).decode()
+    await connection.execute(query(PACKAGE, "settle"), rows)
 
 
 async def give_up(connection: Any, delivery: Delivery, error: str, now: datetime) -> None:

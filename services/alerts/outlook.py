@@ -23,10 +23,7 @@ def outlooks(rows: Sequence[Mapping[str, Any]], model: Model, now: datetime) -> 
     recovers = rises_over(states, line + model.lines.recovered_margin, present, model)
     scores = [None if np.isnan(score) else float(score) for score in readings.score]
     moments = zip(_moments(fell), _moments(falls), _moments(recovers), strict=True)
-    return [
-        Outlook(score, str(band), *its)
-        for score, band, its in zip(scores, readings.band, moments, strict=True)
-    ]
+    return [Outlook(score, str(band), *its) for score, band, its in zip(scores, readings.band, moments, strict=True)]
 
 
 def _column(rows: Sequence[Mapping[str, Any]], name: str) -> Floats:

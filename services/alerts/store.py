@@ -30,9 +30,7 @@ async def take_due(connection: Any, now: datetime, limit: int) -> list[int]:
     return [row["relationship_id"] for row in rows]
 
 
-async def relationships(
-    connection: Any, ids: Sequence[int], model: Model, now: datetime
-) -> list[Relationship]:
+async def relationships(connection: Any, ids: Sequence[int], model: Model, now: datetime) -> list[Relationship]:
     """Return all that judging the locked relationships needs."""
     rows = await connection.fetch(query(PACKAGE, "facts"), ids, now - REPORTED_WITHIN)
     outlook_of = outlooks(rows, model, now)
@@ -57,9 +55,7 @@ async def record(
         if its:
             await connection.execute(query(PACKAGE, name), _json(its))
     if announcements:
-        await connection.execute(
-            query(PACKAGE, "append_history"), _json(its._asdict() for its in announcements)
-        )
+        await connection.execute(query(PACKAGE, "append_history"), _json(its._asdict() for its in announcements))
         await connection.execute(query(PACKAGE, "enqueue"), _json(message._asdict() for message in messages))
 
 
@@ -107,4 +103,5 @@ def _alert(row: Any) -> OpenAlert | None:
 
 
 def _json(rows: Iterable[dict[str, Any]]) -> str:
-    return orjson.dumps(list(rows)).decode()
+    # asyncpg has a UUID of its own, which JSON does not know.
+    return orjson.dumps(list(rows), default=str).decode()

@@ -45,9 +45,7 @@ async def judge_due(connection: Any, to: Audience, now: datetime, limit: int = T
         relationships = await store.relationships(connection, due, model, now)
         judged = [(relationship, judge(relationship, model, now)) for relationship in relationships]
         told = [(its, what) for its, verdict in judged if (what := announce(its, verdict, now))]
-        messages = [
-            message for its, what in told for message in outgoing(what, its, to.webhook_host, to.console_url)
-        ]
+        messages = [message for its, what in told for message in outgoing(what, its, to.webhook_host, to.console_url)]
         announcements = [what for _, what in told]
         await store.record(connection, judged, announcements, messages, now)
     return Judged(len(due), announcements)

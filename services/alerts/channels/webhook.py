@@ -80,11 +80,7 @@ def retry_after(value: str | None, now: datetime) -> timedelta:
     if value is None:
         return timedelta(0)
     try:
-        asked = (
-            timedelta(seconds=int(value))
-            if value.isdecimal()
-            else email.utils.parsedate_to_datetime(value) - now
-        )
+        asked = timedelta(seconds=int(value)) if value.isdecimal() else email.utils.parsedate_to_datetime(value) - now
     except (ValueError, TypeError, OverflowError):
         return timedelta(0)
     return min(max(asked, timedelta(0)), RETRY_AFTER_MAX)

@@ -1,0 +1,196 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.alerts.judge import Change, judge
+from services.alerts.relationship import OpenAlert, Outlook, Relationship
+from shared.alignment.model import default_model
+from shared.vocabulary import Band, Reason
+
+MODEL = default_model()
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+
+WELL = Outlook(70.0, Band.ALIGNED, None, NOW + 30 * DAY, None)
+UNDER = Outlook(38.0, Band.MISALIGNED, NOW - HOUR, None, None)
+BETWEEN = Outlook(42.0, Band.COOLING, None, NOW + DAY, None)
+UNKNOWN = Outlook(None, Band.UNKNOWN, None, None, None)
+ANA = Relationship(1, "change", "ana", "Ana", None, WELL, judged_at=NOW - DAY)
+
+
+def told(*reasons: Reason) -> OpenAlert:
+    """Return an open alert with these reasons."""
+    dicts: tuple[dict[str, Any], ...] = tuple(
+        {"reason": reason, "since": (NOW - 3 * DAY).isoformat()} for reason in reasons
+    )
+    return OpenAlert(UUID(int=1), reasons[0], dicts)
+
+
+def overdue(relationship: Relationship, by: timedelta = HOUR) -> Relationship:
+    """Return the relationship with its rhythm of seven days broken."""
+    return replace(relationship, last_touch_at=NOW - 7 * DAY - by, cadence=7 * DAY)
+
+
+def test_all_is_well_until_the_forecast_says_otherwise() -> None:
+    verdict = judge(ANA, MODEL, NOW)
+
+    assert verdict.change is Change.NONE
+    assert (verdict.drifts_at, verdict.drift_reason) == (NOW + 30 * DAY, Reason.FADING)
+    assert verdict.wake_at == NOW + 30 * DAY
+
+
+def test_a_score_under_the_line_opens_an_alert_with_its_figures() -> None:
+    verdict = judge(replace(ANA, outlook=UNDER), MODEL, NOW)
+
+    assert verdict.change is Change.OPENED
+    [because] = verdict.told
+    assert because.reason is Reason.FADING
+    assert because.figures == {"score": 38.0, "line": 40.0}
+    assert verdict.wake_at is None
+
+
+def test_a_score_just_above_the_line_opens_nothing() -> None:
+    assert judge(replace(ANA, outlook=BETWEEN), MODEL, NOW).change is Change.NONE
+
+
+def test_an_unknown_relationship_is_never_fading() -> None:
+    verdict = judge(replace(ANA, outlook=UNKNOWN), MODEL, NOW)
+
+    assert verdict.change is Change.NONE
+    assert verdict.reasons == ()
+    assert verdict.wake_at is None
+
+
+def test_a_broken_rhythm_opens_an_alert_with_its_figures() -> None:
+    verdict = judge(overdue(ANA), MODEL, NOW)
+
+    assert verdict.change is Change.OPENED
+    [because] = verdict.told
+    assert because.reason is Reason.OVERDUE
+    assert because.figures["cadence_days"] == 7
+    assert because.figures["silent_days"] > 7
+
+
+def test_a_kept_rhythm_opens_nothing_and_is_looked_at_when_it_would_break() -> None:
+    verdict = judge(overdue(ANA, by=-HOUR), MODEL, NOW)
+
+    assert verdict.change is Change.NONE
+    assert (verdict.drifts_at, verdict.drift_reason) == (NOW + HOUR, Reason.OVERDUE)
+    assert verdict.wake_at == NOW + HOUR
+
+
+def test_without_a_rhythm_or_without_a_touch_nobody_is_overdue() -> None:
+    silent = replace(ANA, last_touch_at=NOW - 300 * DAY)
+    never_met = replace(ANA, cadence=7 * DAY)
+
+    assert judge(silent, MODEL, NOW).change is Change.NONE
+    assert judge(never_met, MODEL, NOW).change is Change.NONE
+
+
+def test_the_reason_that_came_first_names_the_alert() -> None:
+    both = overdue(replace(ANA, outlook=UNDER), by=2 * HOUR)
+
+    assert [because.reason for because in judge(both, MODEL, NOW).told] == [Reason.OVERDUE, Reason.FADING]
+
+
+def test_a_further_reason_joins_and_the_old_one_is_not_told_again() -> None:
+    both = overdue(replace(ANA, outlook=UNDER, alert=told(Reason.FADING)))
+
+    verdict = judge(both, MODEL, NOW)
+
+    assert verdict.change is Change.JOINED
+    assert [because.reason for because in verdict.told] == [Reason.OVERDUE]
+
+
+def test_an_alert_is_kept_while_its_reason_holds() -> None:
+    assert judge(replace(ANA, outlook=UNDER, alert=told(Reason.FADING)), MODEL, NOW).change is Change.KEPT
+
+
+def test_a_fading_alert_is_kept_just_above_the_line_and_resolved_well_above() -> None:
+    just_above = replace(ANA, outlook=BETWEEN, alert=told(Reason.FADING))
+    well_above = replace(just_above, outlook=BETWEEN._replace(score=45.0))
+
+    assert judge(just_above, MODEL, NOW).change is Change.KEPT
+    assert judge(well_above, MODEL, NOW).change is Change.RESOLVED
+
+
+def test_the_margin_is_for_the_reason_that_opened_and_for_no_other() -> None:
+    touched = replace(overdue(ANA, by=-DAY), outlook=BETWEEN, alert=told(Reason.OVERDUE))
+
+    assert judge(touched, MODEL, NOW).change is Change.RESOLVED
+
+
+def test_an_alert_of_two_reasons_lasts_until_both_are_over() -> None:
+    one_left = replace(overdue(ANA, by=-DAY), outlook=UNDER, alert=told(Reason.OVERDUE, Reason.FADING))
+
+    assert judge(one_left, MODEL, NOW).change is Change.KEPT
+
+
+def test_what_crossed_long_before_the_first_look_is_history() -> None:
+    long_ago = UNDER._replace(fell_at=NOW - 15 * DAY)
+
+    verdict = judge(replace(ANA, outlook=long_ago, judged_at=None), MODEL, NOW)
+
+    assert verdict.change is Change.NONE
+    assert [because.reason for because in verdict.reasons] == [Reason.FADING]
+    assert verdict.drifts_at == NOW - 15 * DAY
+
+
+def test_what_crossed_shortly_before_the_first_look_is_news() -> None:
+    lately = UNDER._replace(fell_at=NOW - 13 * DAY)
+
+    assert judge(replace(ANA, outlook=lately, judged_at=None), MODEL, NOW).change is Change.OPENED
+
+
+def test_what_crossed_since_the_last_look_is_news_however_long_ago_that_was() -> None:
+    meanwhile = replace(ANA, outlook=UNDER._replace(fell_at=NOW - 90 * DAY), judged_at=NOW - 100 * DAY)
+
+    assert judge(meanwhile, MODEL, NOW).change is Change.OPENED
+
+
+def test_what_crossed_before_the_last_look_and_long_ago_stays_history() -> None:
+    known = replace(ANA, outlook=UNDER._replace(fell_at=NOW - 90 * DAY), judged_at=NOW - HOUR)
+
+    assert judge(known, MODEL, NOW).change is Change.NONE
+
+
+def test_a_meeting_planned_before_the_drift_holds_it_back_until_it_could_be_reported() -> None:
+    held = replace(ANA, outlook=UNDER, planned_at=NOW - 3 * HOUR)
+
+    verdict = judge(held, MODEL, NOW)
+
+    assert verdict.change is Change.NONE
+    assert verdict.told == ()
+    assert verdict.held_until == NOW - 3 * HOUR + DAY
+    assert verdict.wake_at == verdict.held_until
+    assert judge(held, MODEL, NOW + DAY).change is Change.OPENED
+
+
+def test_a_meeting_planned_after_the_drift_holds_nothing_back() -> None:
+    verdict = judge(replace(ANA, outlook=UNDER, planned_at=NOW + DAY), MODEL, NOW)
+
+    assert verdict.change is Change.OPENED
+    assert verdict.held_until is None
+
+
+def test_a_planned_meeting_does_not_hold_back_what_is_well() -> None:
+    assert judge(replace(ANA, planned_at=NOW - HOUR), MODEL, NOW).held_until is None
+
+
+def test_history_still_arriving_postpones_the_judgement() -> None:
+    arriving = replace(ANA, outlook=UNDER, settles_at=NOW + timedelta(seconds=2))
+
+    verdict = judge(arriving, MODEL, NOW)
+
+    assert verdict.change is Change.POSTPONED
+    assert verdict.wake_at == NOW + timedelta(seconds=2)
+
+
+def test_a_score_that_comes_back_by_itself_is_looked_at_again() -> None:
+    shaken = replace(
+        ANA, outlook=UNDER._replace(falls_at=NOW + 50 * DAY, recovers_at=NOW + 9 * DAY), alert=told(Reason.FADING)
+    )
+
+    assert judge(shaken, MODEL, NOW).wake_at == NOW + 9 * DAY
