@@ -18,7 +18,7 @@ With times in horizons H (so that one set of coefficients serves mail and shop a
 
 the risk is, ln being the natural logarithm and sigma(x) = 1 / (1 + exp(-x)),
 
-    sigma(intercept + tenure * ln(tenure + 0.3) + longest_gap * ln((longest_gap + 1 day) / H)
+    sigma(intercept + tenure * ln(tenure + 0.3) + longest_gap * ln(min((longest_gap + 1 day) / H, 4))
           + pace * ln pace_1 + pace_slow * ln pace_4
           + missed_fast * ln(1 + missed_1/4) + missed_slow * ln(1 + missed_4))
 
@@ -49,6 +49,8 @@ NEVER = np.iinfo(np.int64).min
 
 # Below this many horizons of tenure, being young says little; it also keeps the logarithm calm.
 _YOUNG = 0.3
+# In horizons; a longer gap says no more than this one.
+_LONG = 4.0
 # No data set is large enough to be surer than one in a million.
 _SUREST = float(np.log(1e6 - 1))
 
@@ -57,13 +59,13 @@ _SUREST = float(np.log(1e6 - 1))
 class Coefficients:
     """Log-odds per unit of each term; the defaults ship, fitted on seven public sets (docs/science.md)."""
 
-    intercept: float = 0.908
-    tenure: float = -0.485
-    longest_gap: float = 0.610
-    pace: float = -1.032
-    pace_slow: float = -0.314
-    missed_fast: float = 0.235
-    missed_slow: float = 0.974
+    intercept: float = 1.041
+    tenure: float = -0.366
+    longest_gap: float = 0.598
+    pace: float = -0.743
+    pace_slow: float = -0.653
+    missed_fast: float = 0.282
+    missed_slow: float = 1.041
 
 
 SHIPPED = Coefficients()
@@ -116,7 +118,7 @@ def terms(state: TouchDays, now_days: ArrayLike, horizon_days: float) -> dict[st
     silence = np.maximum(np.asarray(now_days, np.float64) - state.last_day, 0) / horizon_days
     return {
         "tenure": np.log(tenure + _YOUNG),
-        "longest_gap": np.log((state.longest_gap + 1) / horizon_days),
+        "longest_gap": np.log(np.minimum((state.longest_gap + 1) / horizon_days, _LONG)),
         "pace": np.log(state.pace),
         "pace_slow": np.log(state.pace_slow),
         "missed_fast": np.log1p(silence * rate(state.pace_fast, tenure, PACES[0])),
@@ -140,17 +142,13 @@ def log_odds(
     return total
 
 
-def risk(
-    state: TouchDays, now_days: ArrayLike, horizon_days: float, coefficients: Coefficients = SHIPPED
-) -> Floats:
+def risk(state: TouchDays, now_days: ArrayLike, horizon_days: float, coefficients: Coefficients = SHIPPED) -> Floats:
     """Return the probability, 0 to 1, that no touch comes in [now, now + horizon)."""
     odds = log_odds(state, now_days, horizon_days, coefficients)
     return 1 / (1 + np.exp(-np.clip(odds, -_SUREST, _SUREST)))
 
 
-def reached_at(
-    state: TouchDays, line: float, horizon_days: float, coefficients: Coefficients = SHIPPED
-) -> Floats:
+def reached_at(state: TouchDays, line: float, horizon_days: float, coefficients: Coefficients = SHIPPED) -> Floats:
     """Return when silence alone lifts the risk to `line` (0 to 1), in days since 1970.
 
     The last touch day if the line is crossed already then; inf if not within 64 horizons. Halving the

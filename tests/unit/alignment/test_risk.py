@@ -65,9 +65,7 @@ def test_the_sums_of_two_parts_add_up_to_the_sums_of_the_whole(
     whole, a, b = (TouchDays.of(part, horizon) for part in ([*one, *rest], one, rest))
 
     for m, name in zip(PACES, ("pace_fast", "pace", "pace_slow"), strict=True):
-        faded = [
-            getattr(part, name) * np.exp2((part.last_day - whole.last_day) / (m * horizon)) for part in (a, b)
-        ]
+        faded = [getattr(part, name) * np.exp2((part.last_day - whole.last_day) / (m * horizon)) for part in (a, b)]
         assert sum(faded) == pytest.approx(getattr(whole, name))
 
 
@@ -95,9 +93,7 @@ def test_risk_only_rises_in_silence(known: list[int], horizon: float, first: flo
 
 
 @given(known=days, horizon=horizons, silence=silences)
-def test_risk_stays_between_zero_and_one_and_is_a_number(
-    known: list[int], horizon: float, silence: float
-) -> None:
+def test_risk_stays_between_zero_and_one_and_is_a_number(known: list[int], horizon: float, silence: float) -> None:
     state = TouchDays.of(known, horizon)
 
     value = risk(state, state.last_day + silence, horizon)
@@ -130,7 +126,7 @@ def test_the_formula_is_the_documented_one(known: list[int], silence: float, fac
     expected = (
         c.intercept
         + c.tenure * np.log(tenure + 0.3)
-        + c.longest_gap * np.log((longest + 1) / h)
+        + c.longest_gap * np.log(min((longest + 1) / h, 4))
         + c.pace * np.log(sums[1.0])
         + c.pace_slow * np.log(sums[4.0])
         + c.missed_fast * np.log(1 + missed[0.25])
