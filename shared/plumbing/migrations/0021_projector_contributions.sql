@@ -4,6 +4,7 @@ select
     followed.relationship_id,
     log.event_key,
     log.ordinal,
+    log.occurred_at,
     projector.epoch(log.occurred_at) as occurred,
     floor(projector.epoch(log.occurred_at) / 86400)::integer as day,
     weights.is_touch and log.breadth < model.broad_from as is_touch,

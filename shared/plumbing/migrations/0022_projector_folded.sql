@@ -1,0 +1,68 @@
+-- The states of the given relationships (all when null) folded from the log: what had happened by `moment`, as
+-- far as it was known by `known_at` (as it is known now when null). Exactly as living through it would have.
+create function projector.folded(relationships integer[], moment timestamptz, known_at timestamptz)
+returns setof projector.states
+language sql stable parallel safe
+begin atomic
+    with counted as materialized (
+        select *
+        from projector.contributions
+        where (relationships is null or relationship_id = any(relationships))
+          and occurred_at <= moment
+          and (known_at is null and retracted_at is null
+               or recorded_at <= known_at and (retracted_at is null or retracted_at > known_at))
+    ), latest as (
+        select relationship_id,
+            22118400.0 * floor(max(occurred) / 22118400.0) as as_of,  -- the start of the latest era of 256 days
+            min(occurred) filter (where is_touch) as first_touch,
+            max(occurred) filter (where is_touch) as last_touch
+        from counted
+        group by relationship_id
+    ), singles as (
+        select relationship_id,
+            sum(projector.faded(depth, as_of - occurred, depth_half_life)) as depth,
+            sum(projector.faded(accord, as_of - occurred, accord_half_life)) as accord,
+            sum(projector.faded(strain, as_of - occurred, strain_half_life)) as strain,
+            sum(contact + accord + strain) as evidence
+        from counted join latest using (relationship_id) cross join projector.model
+        group by relationship_id
+    ), days as (
+        select relationship_id, day,
+            bool_or(is_touch) as is_touched,
+            sum(contact * exp(0.6931471805599453 * (occurred - day * 86400.0) / contact_half_life)) as contact,
+            sum(dialogue * exp(0.6931471805599453 * (occurred - day * 86400.0) / dialogue_half_life)) as dialogue
+        from counted cross join projector.model
+        group by relationship_id, day
+    ), daily as (
+        select relationship_id,
+            sum(projector.faded(least(contact, day_most), as_of - day * 86400.0, contact_half_life)) as contact,
+            sum(projector.faded(least(dialogue, day_most), as_of - day * 86400.0, dialogue_half_life)) as dialogue,
+            sum(projector.faded(1, as_of - day * 86400.0, pace_fast_half_life)) filter (where is_touched) as pace_fast,
+            sum(projector.faded(1, as_of - day * 86400.0, pace_half_life)) filter (where is_touched) as pace,
+            sum(projector.faded(1, as_of - day * 86400.0, pace_slow_half_life)) filter (where is_touched) as pace_slow,
+            count(*) filter (where is_touched) as touch_days
+        from days join latest using (relationship_id) cross join projector.model
+        group by relationship_id
+    )
+    select
+        stakeholders.relationship_id,
+        coalesce(daily.touch_days, 0)::integer as touch_days,
+        to_timestamp(latest.as_of) as as_of,
+        to_timestamp(latest.first_touch) as first_touch_at,
+        to_timestamp(latest.last_touch) as last_touch_at,
+        null::timestamptz as wake_at,
+        coalesce(daily.contact, 0) as contact,
+        coalesce(daily.dialogue, 0) as dialogue,
+        coalesce(singles.depth, 0) as depth,
+        coalesce(singles.accord, 0) as accord,
+        coalesce(singles.strain, 0) as strain,
+        coalesce(daily.pace_fast, 0) as pace_fast,
+        coalesce(daily.pace, 0) as pace,
+        coalesce(daily.pace_slow, 0) as pace_slow,
+        coalesce(singles.evidence, 0) as evidence
+    from roster.stakeholders
+    left join latest using (relationship_id)
+    left join singles using (relationship_id)
+    left join daily using (relationship_id)
+    where relationships is null or stakeholders.relationship_id = any(relationships);
+end;
