@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib.resources import files as resources
@@ -105,9 +104,9 @@ class Postgres:
         """Stop without waiting for clients, with a checkpoint so that the next start is quick."""
         if self.process is not None:
             processes.stop(self.process, (signal.SIGINT, 60), (signal.SIGQUIT, 10))
-        # It may lie outside our directory, where nobody else would tidy up.
-        with suppress(OSError):
-            self.socket.rmdir()
+        # Outside our directory nobody else would tidy up.
+        if self.socket.parent != self.directory:
+            shutil.rmtree(self.socket, ignore_errors=True)
 
 
 def borrowed_account(directory: Path) -> str:
