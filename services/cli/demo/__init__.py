@@ -1,0 +1,1 @@
+"""The demo: a transformation of twelve weeks, told through the broker."""

@@ -1,0 +1,39 @@
+"""What the commands read from the published views."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from importlib.resources import files
+from typing import Any
+
+from shared.plumbing.postgres import session
+from shared.plumbing.settings import Settings
+
+Row = dict[str, Any]
+
+
+async def alignment(chosen: Settings, initiative: str | None) -> list[Row]:
+    """Return every relationship, lowest score first."""
+    return await rows(chosen, "alignment", [initiative])
+
+
+async def drifting(chosen: Settings, within: timedelta, initiative: str | None) -> list[Row]:
+    """Return who will cross a line within the span, soonest first."""
+    return await rows(chosen, "drifting", [within, initiative])
+
+
+async def open_alerts(chosen: Settings, initiative: str | None) -> list[Row]:
+    """Return the open alerts."""
+    return await rows(chosen, "open_alerts", [initiative])
+
+
+async def unjudged(chosen: Settings, initiative: str) -> int:
+    """Return how many relationships alerts has yet to look at."""
+    [row] = await rows(chosen, "unjudged", [initiative])
+    return int(row["waiting"])
+
+
+async def rows(chosen: Settings, name: str, arguments: Sequence[object]) -> list[Row]:
+    """Run one of our statements."""
+    statement = (files("services.cli") / "sql" / f"{name}.sql").read_text()
+    async with session(chosen.database_url.get_secret_value(), "cli") as connection:
+        return [dict(row) for row in await connection.fetch(statement, *arguments)]
