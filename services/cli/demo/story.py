@@ -63,7 +63,7 @@ def fading_sponsor(person: Person, _: Random) -> Happening:
     for day in (3, 14):
         yield email(person, day, "inbound")
     yield note(person, 13, "disclosure", direction="inbound", depth=0.3, facet="disclosure")
-    for day in range(34, DAYS, 12):
+    for day in range(34, 80, 11):
         yield email(person, day, "outbound")
 
 
