@@ -102,9 +102,7 @@ def noted(complete: Settings, servers: list[Server], staff: list[Service]) -> Ru
     )
 
 
-def watched(
-    begun: list[Server | Service], note: Runtime, home: Path, tell: Callable[[str], None]
-) -> Supervisor:
+def watched(begun: list[Server | Service], note: Runtime, home: Path, tell: Callable[[str], None]) -> Supervisor:
     """Watch over all, and keep the note true when one gets a new process."""
 
     def renote(_: Child) -> None:

@@ -56,9 +56,7 @@ def pending(known: list[Migration], applied: Mapping[str, str]) -> list[Migratio
     due = [migration for migration in known if migration.name not in applied]
     last = max(applied, default="")
     if due and due[0].name < last:
-        raise Refused(
-            f"{due[0].name} comes before {last}, which this database already has: give it the next number"
-        )
+        raise Refused(f"{due[0].name} comes before {last}, which this database already has: give it the next number")
     return due
 
 

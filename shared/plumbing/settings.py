@@ -130,8 +130,7 @@ def left_open(chosen: Settings, running: Runtime) -> dict[str, Any]:
     listens = {
         field: address
         for service, address in running.http.items()
-        if (field := f"{service}_http") not in chosen.model_fields_set
-        or getattr(chosen, field).endswith(":0")
+        if (field := f"{service}_http") not in chosen.model_fields_set or getattr(chosen, field).endswith(":0")
     }
     return secrets | listens
 

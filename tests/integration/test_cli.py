@@ -29,9 +29,7 @@ def test_help_names_every_command_and_imports_none() -> None:
         "assert not heavy, heavy\n"
     )
 
-    answer = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=Path.cwd()
-    )
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=Path.cwd())
 
     assert all(f"\n  {name} " in answer.stdout for name in COMMANDS)
 

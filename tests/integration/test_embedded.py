@@ -59,8 +59,7 @@ def processes_of(directory: Path) -> list[psutil.Process]:
     return [
         process
         for process in psutil.process_iter(["cmdline", "status"])
-        if str(directory) in " ".join(process.info["cmdline"] or ())
-        and process.info["status"] != psutil.STATUS_ZOMBIE
+        if str(directory) in " ".join(process.info["cmdline"] or ()) and process.info["status"] != psutil.STATUS_ZOMBIE
     ]
 
 
@@ -144,9 +143,7 @@ def stranger(account: int) -> Iterator[int]:
 
 
 @pytest.mark.parametrize("claim", ["postgres/postmaster.pid", "socket/.s.PGSQL.{port}.lock"])
-def test_a_claim_of_the_dead_whose_number_a_stranger_bears_keeps_nobody_out(
-    directory: Path, claim: str
-) -> None:
+def test_a_claim_of_the_dead_whose_number_a_stranger_bears_keeps_nobody_out(directory: Path, claim: str) -> None:
     with servers.running(directory) as runtime:
         port = urlsplit(runtime.database_url_tcp).port
     account = (directory / "postgres").stat().st_uid

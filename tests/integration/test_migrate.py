@@ -59,9 +59,7 @@ async def test_concurrent_starters_wait_for_the_one_that_works(empty: str, direc
         await starter.close()
 
 
-async def test_an_edited_applied_migration_is_refused_by_name(
-    connection: asyncpg.Connection, directory: Path
-) -> None:
+async def test_an_edited_applied_migration_is_refused_by_name(connection: asyncpg.Connection, directory: Path) -> None:
     await migrate(connection, directory)
     (directory / "0002_ana.sql").write_text("insert into people values ('Eva');")
 
@@ -114,9 +112,7 @@ async def test_the_migrations_of_attune_apply_to_an_empty_database(connection: a
     assert await migrate(connection) == []
 
 
-async def test_a_migration_and_its_entry_in_the_ledger_are_one(
-    connection: asyncpg.Connection, directory: Path
-) -> None:
+async def test_a_migration_and_its_entry_in_the_ledger_are_one(connection: asyncpg.Connection, directory: Path) -> None:
     (directory / "0003_unlogged.sql").write_text("create table pets (); drop table public.attune_migrations;")
 
     with pytest.raises(asyncpg.UndefinedTableError):

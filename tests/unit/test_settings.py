@@ -60,9 +60,7 @@ def test_a_file_that_was_named_must_exist(monkeypatch: pytest.MonkeyPatch) -> No
         configured()
 
 
-def test_lists_are_read_the_same_from_environment_and_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_lists_are_read_the_same_from_environment_and_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "attune.toml").write_text("own_domains = ['Us.example', 'we.example']\n")
     from_file = configured().own_domains
     monkeypatch.setenv("ATTUNE_OWN_DOMAINS", "us.example, WE.example,")

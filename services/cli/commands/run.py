@@ -88,9 +88,7 @@ def deaf() -> None:
 
 def play() -> subprocess.Popen[bytes]:
     """Play the demo beside us, on our terminal."""
-    return processes.launch(
-        [sys.executable, "-m", "services.cli.app", "demo"], log=None, death_signal=signal.SIGTERM
-    )
+    return processes.launch([sys.executable, "-m", "services.cli.app", "demo"], log=None, death_signal=signal.SIGTERM)
 
 
 def run_detached(chosen: Settings, options: list[str]) -> None:

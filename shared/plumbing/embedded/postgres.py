@@ -165,9 +165,7 @@ def own_directory(path: Path, account: str) -> None:
     """Make a directory that only Postgres' account may enter (and root, who always may)."""
     path.mkdir(mode=0o700, exist_ok=True)
     if path.is_symlink() or path.stat().st_uid not in {os.geteuid(), uid(account)}:
-        raise Refused(
-            f"{path} belongs to somebody else: remove it, or set ATTUNE_DIRECTORY to a shorter path"
-        )
+        raise Refused(f"{path} belongs to somebody else: remove it, or set ATTUNE_DIRECTORY to a shorter path")
     path.chmod(0o700)
     if account:
         shutil.chown(path, account, account)

@@ -29,9 +29,7 @@ RELOAD_SECONDS = 5.0
 def write_source(directory: Path, name: str, password_bcrypt: str) -> None:
     """Let `name` publish to its own subject from now on, at once if NATS runs."""
     if not NAME.fullmatch(name) or name == SERVICE:
-        raise Refused(
-            f"`{name}` cannot be a source: take up to 64 letters, digits, `-` and `_`, and not `{SERVICE}`"
-        )
+        raise Refused(f"`{name}` cannot be a source: take up to 64 letters, digits, `-` and `_`, and not `{SERVICE}`")
     with kept(directory) as users:
         users[name] = password_bcrypt
     reload(directory)
@@ -95,9 +93,7 @@ def reload(directory: Path) -> None:
     deadline = time.monotonic() + RELOAD_SECONDS
     while loaded_at(monitor) == before:
         if time.monotonic() > deadline:
-            raise Unavailable(
-                f"NATS did not take the new sources: look into {directory / 'logs' / 'nats.log'}"
-            )
+            raise Unavailable(f"NATS did not take the new sources: look into {directory / 'logs' / 'nats.log'}")
         time.sleep(0.02)
 
 
