@@ -32,3 +32,5 @@ create table projector.model (
     fading_line double precision not null,
     cadence_days jsonb not null
 );
+-- Reading a state takes these numbers, whoever reads.
+grant select on projector.model to attune_reader;

@@ -1,7 +1,7 @@
 """Small histories for the projector: people, what they report, and what the state then is."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -13,8 +13,10 @@ from services.projector.batch import gather
 from services.projector.project import Projected, project
 from shared.alignment.model import default_model
 from shared.events.accepted import pack
+from shared.plumbing import clock
 
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+# A noon that lies behind us: SQL's own now() must see everything.
+NOW = (clock.now() - timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
 POLICY = Policy(b"a key for tests")
 SUMS = ("contact", "dialogue", "depth", "accord", "strain", "pace_fast", "pace", "pace_slow", "evidence")
 
@@ -50,9 +52,7 @@ async def join(connection: asyncpg.Connection, name: str, initiative: str = "cha
     return int(relationship)
 
 
-def touch(
-    number: int, name: str = "ana", days_ago: float = 1, kind: str = "email", **data: Any
-) -> dict[str, Any]:
+def touch(number: int, name: str = "ana", days_ago: float = 1, kind: str = "email", **data: Any) -> dict[str, Any]:
     """Return the envelope of one touchpoint."""
     direction = {} if kind in {"meeting", "call"} else {"direction": "inbound"}
     return {
@@ -96,8 +96,7 @@ async def states(connection: asyncpg.Connection) -> dict[str, dict[str, Any]]:
         "join roster.stakeholders using (relationship_id) join roster.people using (person_id)",
     )
     return {
-        row["who"]: {k: v for k, v in row.items() if k not in {"wake_at", "relationship_id", "who"}}
-        for row in rows
+        row["who"]: {k: v for k, v in row.items() if k not in {"wake_at", "relationship_id", "who"}} for row in rows
     }
 
 
@@ -108,8 +107,6 @@ def same(one: dict[str, dict[str, Any]], other: dict[str, dict[str, Any]]) -> bo
 
 def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
     return all(
-        abs(value - other[name]) <= 1e-9 * max(abs(value), abs(other[name]))
-        if name in SUMS
-        else value == other[name]
+        abs(value - other[name]) <= 1e-9 * max(abs(value), abs(other[name])) if name in SUMS else value == other[name]
         for name, value in one.items()
     )

@@ -54,9 +54,7 @@ async def test_python_and_sql_number_the_forms_alike(connection: asyncpg.Connect
 async def test_a_channel_is_the_sum_of_its_fading_doses(connection: asyncpg.Connection) -> None:
     await prepare(connection, ["ana"])
 
-    await live(
-        connection, [touch(1, days_ago=10, kind="meeting", duration_minutes=60), touch(2, days_ago=31)]
-    )
+    await live(connection, [touch(1, days_ago=10, kind="meeting", duration_minutes=60), touch(2, days_ago=31)])
 
     state = (await states(connection))["change/ana"]
     half_life = default_model().half_life_days.contact
@@ -172,9 +170,7 @@ async def test_a_chatty_day_is_one_touch_day_and_at_most_the_models_ceiling(
 ) -> None:
     await prepare(connection, ["ana"])
 
-    await live(
-        connection, [touch(i, days_ago=2 + i / 1000, kind="meeting", duration_minutes=60) for i in range(20)]
-    )
+    await live(connection, [touch(i, days_ago=2 + i / 1000, kind="meeting", duration_minutes=60) for i in range(20)])
 
     state = (await states(connection))["change/ana"]
     model = default_model()
@@ -240,9 +236,7 @@ async def test_replicas_that_share_the_work_never_deadlock_and_count_once(
 
     async def run(replica: asyncpg.Connection, mine: list[dict[str, Any]]) -> None:
         for i in range(0, len(mine), 20):
-            await project(
-                gather([envelope([*mine[i : i + 20], *([retraction(i)] if i % 100 == 0 else [])])]), replica
-            )
+            await project(gather([envelope([*mine[i : i + 20], *([retraction(i)] if i % 100 == 0 else [])])]), replica)
 
     await asyncio.gather(run(replicas[0], events), run(replicas[1], shuffled), run(replicas[2], events[::-1]))
     lived = await states(connection)

@@ -14,17 +14,10 @@ select
     reading.depth,
     reading.accord,
     reading.strain,
-    null::double precision as risk,
-    null::double precision as trend,
+    projector.risk(states, now()) as risk,
+    projector.trend(states, reading.score, now(), null) as trend,
     states.last_touch_at,
-    (
-        select min(log.occurred_at)
-        from roster.addresses
-        join projector.log using (handle)
-        where addresses.person_id = stakeholders.person_id and log.planned and log.retracted_at is null
-          and log.occurred_at > now()
-          and (log.initiative is null or log.initiative = stakeholders.initiative)
-    ) as next_planned_at,
+    projector.next_planned_at(stakeholders.relationship_id, now(), null) as next_planned_at,
     coalesce(stakeholders.cadence_days, (model.cadence_days ->> lower(stakeholders.role))::double precision) as cadence_days,
     watches.drifts_at,
     coalesce(watches.reasons, '{}') as reasons,

@@ -1,0 +1,17 @@
+-- When each relationship crosses its next line if nothing else happens, and why.
+create view attune.drifts as
+select
+    stakeholders.initiative,
+    people.stakeholder,
+    people.name,
+    stakeholders.owner,
+    reading.score,
+    reading.band,
+    watches.drifts_at,
+    watches.drift_reason as reason
+from alerts.watches
+join projector.states using (relationship_id)
+join roster.stakeholders using (relationship_id)
+join roster.people using (person_id)
+cross join lateral projector.read(states, now()) as reading
+where watches.drifts_at is not null;

@@ -1,0 +1,180 @@
+"""The SQL contract: what people who query Postgres can rely on."""
+
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from tests.integration.projector.history import NOW, live, prepare, retraction, touch
+from tests.integration.projector.test_project import history
+
+COLUMNS = {
+    "alignment": "initiative stakeholder name function level owner score band contact dialogue depth accord strain "
+    "risk trend last_touch_at next_planned_at cadence_days drifts_at reasons model",
+    "touchpoints": "id source occurred_at recorded_at kind direction dose initiative stakeholder retracted",
+}
+CHANNELS = ("contact", "dialogue", "depth", "accord", "strain")
+READS = (
+    "select * from attune.alignment",
+    "select * from attune.alignment_at(now())",
+    "select * from attune.alignment_at(now() - interval '9 days', now())",
+    "select * from attune.explain('change', 'ana', now())",
+    "select * from attune.drifting('7 days')",
+    "select * from attune.trajectory('change', 'ana', now() - interval '9 days', now() + interval '9 days', '1 day')",
+    "select * from attune.coverage",
+    "select * from attune.touchpoints",
+    "select * from attune.alerts",
+    "select * from attune.deliveries",
+)
+
+
+async def lived(connection: asyncpg.Connection, seed: int = 3) -> None:
+    """Live through a history of three people."""
+    await prepare(connection, ["ana", "bo", "cy"])
+    await live(connection, history(seed, span_days=300))
+
+
+async def row(connection: asyncpg.Connection, query: str, *arguments: Any) -> dict[str, Any]:
+    found = await connection.fetchrow(query, *arguments)
+    assert found is not None
+    return dict(found)
+
+
+@pytest.mark.parametrize("view", COLUMNS)
+async def test_a_view_has_the_promised_columns(connection: asyncpg.Connection, view: str) -> None:
+    columns = await connection.fetch(
+        "select column_name from information_schema.columns where table_schema = 'attune' and table_name = $1",
+        view,
+    )
+
+    assert set(COLUMNS[view].split()) <= {column["column_name"] for column in columns}
+
+
+@pytest.mark.parametrize("read", READS)
+async def test_a_reader_may_read_what_is_promised(connection: asyncpg.Connection, read: str) -> None:
+    await lived(connection)
+    await connection.execute("set role attune_reader")
+
+    await connection.fetch(read)
+
+
+@pytest.mark.parametrize("table", ["projector.log", "projector.states", "roster.addresses", "roster.people"])
+async def test_a_reader_sees_no_handle_and_no_address(connection: asyncpg.Connection, table: str) -> None:
+    await connection.execute("set role attune_reader")
+
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await connection.fetch(f"select * from {table}")
+
+
+async def test_who_was_never_met_is_unknown_and_has_no_score(connection: asyncpg.Connection) -> None:
+    await prepare(connection, ["ana"])
+
+    ana = await row(connection, "select * from attune.alignment")
+
+    assert (ana["band"], ana["score"], ana["last_touch_at"]) == ("unknown", None, None)
+
+
+async def test_the_present_folded_from_the_log_reads_like_the_live_state(connection: asyncpg.Connection) -> None:
+    await lived(connection)
+
+    async with connection.transaction():  # one now() for both
+        alive = await connection.fetch("select * from attune.alignment order by stakeholder")
+        folded = await connection.fetch("select * from attune.alignment_at(now()) order by stakeholder")
+
+    for one, other in zip(alive, folded, strict=True):
+        assert {k: v for k, v in one.items() if not isinstance(v, float)} == {
+            k: v for k, v in other.items() if not isinstance(v, float)
+        }
+        assert [v for v in one.values() if isinstance(v, float)] == pytest.approx(
+            [v for v in other.values() if isinstance(v, float)],
+            rel=1e-9,
+            abs=1e-9,
+        )
+
+
+async def test_a_past_moment_reads_as_the_live_state_did_then(connection: asyncpg.Connection) -> None:
+    await prepare(connection, ["ana", "bo", "cy"])
+    events = sorted(history(5, span_days=300), key=lambda event: event["time"])
+    before = [event for event in events if event["time"] <= (NOW - timedelta(days=30)).isoformat()]
+    await live(connection, before)
+    then = NOW - timedelta(days=30)
+    said = await connection.fetch(
+        "select stakeholder, reading.score from projector.states join roster.stakeholders using (relationship_id) "
+        "join roster.people using (person_id), projector.read(states, $1) as reading order by 1",
+        then,
+    )
+    await live(connection, events[len(before) :])
+
+    told = await connection.fetch("select stakeholder, score from attune.alignment_at($1) order by 1", then)
+
+    assert [tuple(r) for r in told] == [(r["stakeholder"], pytest.approx(r["score"], rel=1e-9)) for r in said]
+
+
+async def test_what_was_recorded_later_is_unknown_as_of_then(connection: asyncpg.Connection) -> None:
+    await prepare(connection, ["ana"])
+    await live(connection, [touch(i, days_ago=40 + i) for i in range(5)])
+    known_at = await connection.fetchval("select clock_timestamp()")
+    await live(connection, [touch(9, days_ago=39, kind="meeting"), retraction(1)])
+
+    then = await row(connection, "select * from attune.alignment_at($1, $2)", NOW, known_at)
+    now = await row(connection, "select * from attune.alignment_at($1)", NOW)
+
+    assert then["last_touch_at"] == NOW - timedelta(days=40)
+    assert now["last_touch_at"] == NOW - timedelta(days=39)
+    assert then["contact"] < now["contact"]
+
+
+async def test_contributions_add_up_to_their_channels(connection: asyncpg.Connection) -> None:
+    await lived(connection)
+    chatty = [touch(900 + i, days_ago=4 + i / 1000, kind="meeting") for i in range(8)]
+    await live(connection, chatty)
+
+    async with connection.transaction():
+        ana = await row(connection, "select * from attune.alignment where stakeholder = 'ana'")
+        sums = await row(
+            connection,
+            f"select {', '.join(f'sum({c}) as {c}' for c in CHANNELS)} from attune.explain('change', 'ana', now())",
+        )
+
+    assert [sums[c] for c in CHANNELS] == pytest.approx([ana[c] for c in CHANNELS], rel=1e-9)
+
+
+async def test_a_trajectory_ends_in_the_forecast_of_silence(connection: asyncpg.Connection) -> None:
+    await prepare(connection, ["ana"])
+    await live(connection, [touch(i, days_ago=i * 7 + 1, kind="meeting") for i in range(8)])
+
+    points = await connection.fetch(
+        "select * from attune.trajectory('change', 'ana', $1, $2, '10 days')",
+        NOW - timedelta(days=50),
+        NOW + timedelta(days=100),
+    )
+
+    assert [point["forecast"] for point in points] == [False] * 6 + [True] * 10  # NOW was yesterday
+    scores = [point["score"] for point in points if point["forecast"]]
+    assert scores == sorted(scores, reverse=True)
+    assert points[0]["score"] is None or points[0]["score"] < points[5]["score"]
+
+
+async def test_trend_is_the_score_against_thirty_days_ago(connection: asyncpg.Connection) -> None:
+    await lived(connection)
+
+    async with connection.transaction():
+        now = await row(connection, "select score, trend from attune.alignment where stakeholder = 'bo'")
+        then = await row(
+            connection,
+            "select score from attune.alignment_at(now() - interval '30 days') where stakeholder = 'bo'",
+        )
+
+    assert now["trend"] == pytest.approx(now["score"] - then["score"], abs=1e-9)
+
+
+async def test_coverage_counts_bands_per_function_and_level(connection: asyncpg.Connection) -> None:
+    await prepare(connection, ["ana", "bo", "cy"])
+    await connection.execute("update roster.stakeholders set function = 'finance', level = 'executive', owner = 'me'")
+    await live(connection, [touch(i, days_ago=i * 7 + 1, kind="meeting", duration_minutes=60) for i in range(8)])
+
+    cell = await row(connection, "select * from attune.coverage")
+
+    assert (cell["stakeholders"], cell["aligned"], cell["unknown"]) == (3, 1, 2)
+    assert (cell["covered"], cell["held_by"], cell["single_threaded"]) == (True, 1, True)
