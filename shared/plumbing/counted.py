@@ -40,6 +40,7 @@ async def _taken(jetstream: JetStreamContext, stream: str, moved: Callable[[int,
             raise Unavailable(
                 f"{service} has taken nothing for {PATIENCE_SECONDS:.0f} s: see `attune status` and its log"
             )
+    moved(last - first, last - first)
 
 
 async def _last(jetstream: JetStreamContext, stream: str) -> int:

@@ -15,7 +15,8 @@ from services.cli.demo.story import story
 from shared.plumbing import clock, terminal
 from shared.plumbing.settings import Settings, settings
 
-COLUMNS = ("name", "function", "level", "score", "band", "contact", "dialogue", "depth", "accord", "strain")
+WORDS = ("name", "function", "band")
+SHARES = ("score", "contact", "dialogue", "depth", "accord", "strain")
 COLOURS = {"aligned": "green", "cooling": "yellow", "misaligned": "red", "unknown": "dim"}
 
 
@@ -73,14 +74,16 @@ def show(chosen: Settings, as_json: bool) -> None:
 
 
 def ranked(ranking: list[dict[str, Any]]) -> Table:
-    """Lay the people out, the band in its colour."""
-    laid_out = Table(box=None, header_style="bold", pad_edge=False)
-    for column in COLUMNS:
-        laid_out.add_column(column, justify="right" if column in COLUMNS[3:] and column != "band" else "left")
+    """Lay the people out in whole points, the band in its colour."""
+    laid_out = Table(box=None, header_style="bold", padding=(0, 1, 0, 0))  # fits a terminal of 80
+    for column in WORDS:
+        laid_out.add_column(column, no_wrap=True)
+    for column in SHARES:
+        laid_out.add_column(column, justify="right", no_wrap=True)
     for row in ranking:
-        cells = [terminal.cell(row[column]) for column in COLUMNS]
-        cells[COLUMNS.index("band")].stylize(COLOURS[row["band"]])
-        laid_out.add_row(*cells)
+        band = Text(row["band"], style=COLOURS[row["band"]])
+        shares = ["-" if row[share] is None else f"{row[share]:.0f}" for share in SHARES]
+        laid_out.add_row(row["name"], row["function"], band, *shares)
     return laid_out
 
 

@@ -121,7 +121,7 @@ def steady(person: Person, rng: Random) -> Happening:
 def cooling(person: Person, rng: Random) -> Happening:
     """Tell of one met often until the design was signed off; since then only mails go out."""
     signed_off = 44 + rng.randrange(9)
-    yield from every(person, rng, range(3, signed_off, 9), minutes=45)
+    yield from every(person, rng, range(3, signed_off, 9), minutes=rng.choice((30, 45, 60)))
     for day in range(6, signed_off, 13):
         yield email(person, day + rng.randrange(4), "inbound")
     for day in range(62, DAYS, 6):

@@ -29,9 +29,7 @@ SECOND = timedelta(seconds=1)
 @click.option("--shift-to-now", is_flag=True, help="Move the whole history so that it ends now.")
 @click.option("--source", default="csv", show_default=True, help="Import as this source.")
 @click.option("--no-wait", is_flag=True, help="Return once all is published, before it is counted.")
-@click.option(
-    "--dry-run", is_flag=True, help="Publish nothing; with --json print what would be, line by line."
-)
+@click.option("--dry-run", is_flag=True, help="Publish nothing; with --json print what would be, line by line.")
 @terminal.json_option
 def csv_(
     path: Path,
@@ -84,9 +82,7 @@ async def imported(
     return brought
 
 
-async def shift_once(
-    chosen: Settings, source: str, found: csv.Survey, initiative_of: csv.InitiativeOf
-) -> timedelta:
+async def shift_once(chosen: Settings, source: str, found: csv.Survey, initiative_of: csv.InitiativeOf) -> timedelta:
     """Return the shift that the log knows this file by, or else the one that makes it end now."""
     if found.last is None:
         return timedelta(0)

@@ -1,5 +1,6 @@
 """`attune rejected`: what ingest and projector refused, why, and a second chance."""
 
+from datetime import datetime
 from typing import Any
 
 import click
@@ -23,7 +24,10 @@ def rejected() -> None:
 @terminal.json_option
 def list_(limit: int, as_json: bool) -> None:
     """List the latest refused events, newest last."""
-    terminal.show(terminal.run(latest(settings(), limit)), COLUMNS, as_json)
+    rows = terminal.run(latest(settings(), limit))
+    if not as_json:
+        rows = [row | {"received_at": datetime.fromisoformat(row["received_at"])} for row in rows]
+    terminal.show(rows, COLUMNS, as_json)
 
 
 @rejected.command

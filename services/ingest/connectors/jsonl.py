@@ -29,7 +29,7 @@ def wrong(event: bytes) -> Refusal | None:
     try:
         found = orjson.loads(event)
     except orjson.JSONDecodeError as error:
-        return Refusal("event", "not JSON", error.msg)
+        return Refusal("event", shown(event[:ITEM_SHOWN_MAX].decode(errors="replace")), f"must be JSON ({error.msg})")
     return None if isinstance(found, dict) else Refusal("event", shown(found), "must be a JSON object")
 
 
