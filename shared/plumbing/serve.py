@@ -15,6 +15,7 @@ def serve(app: str, address: str) -> None:
         host=host,
         port=int(port),
         loop="uvloop",
+        lifespan="on",  # a service that cannot start ends, and whoever supervises it starts it again
         access_log=False,
         log_level="warning",
         timeout_graceful_shutdown=10,
