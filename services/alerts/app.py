@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-from faststream.asgi import AsgiFastStream
 from nats.aio.client import Client
+from starlette.applications import Starlette
+from starlette.routing import Route
 
 from services.alerts import counts, store
 from services.alerts.channels.nats import Nats
@@ -24,14 +25,14 @@ from shared.plumbing.settings import Settings, settings
 CONNECTIONS = 4
 
 
-def app() -> AsgiFastStream:
+def app() -> Starlette:
     """Return the service; any number of them may run side by side."""
     chosen = settings()
     hook = webhook(chosen)
     servers: dict[str, Any] = {}
 
     @asynccontextmanager
-    async def lifespan() -> AsyncIterator[None]:
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             pool = await stack.enter_async_context(_postgres(chosen))
             client = await stack.enter_async_context(_nats(chosen))
@@ -53,7 +54,8 @@ def app() -> AsgiFastStream:
             return str(error)
         return None
 
-    return AsgiFastStream(lifespan=lifespan, asgi_routes=health.routes(obstacle))
+    # Not FastStream: it serves subscribers, and alerts has none.
+    return Starlette(routes=[Route(*route) for route in health.routes(obstacle)], lifespan=lifespan)
 
 
 def webhook(chosen: Settings) -> Webhook | None:

@@ -1,0 +1,56 @@
+"""A real HTTP server that takes webhooks and answers what it was told to."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import NamedTuple
+
+
+class Request(NamedTuple):
+    """What came in."""
+
+    path: str
+    headers: dict[str, str]
+    body: str
+
+
+@dataclass
+class Collector:
+    """The requests so far, and the answers to come: status and headers; 204 when none is left."""
+
+    url: str
+    requests: list[Request] = field(default_factory=list)
+    answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+
+
+@contextmanager
+def collecting() -> Iterator[Collector]:
+    """Run the server while the block lasts."""
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"])).decode()
+            collector.requests.append(Request(self.path, dict(self.headers), body))
+            status, headers = collector.answers.pop(0) if collector.answers else (204, {})
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 128
+
+    server = Server(("127.0.0.1", 0), Receiver)
+    collector = Collector(f"http://127.0.0.1:{server.server_port}/hook")
+    Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    try:
+        yield collector
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -1,0 +1,212 @@
+import asyncio
+import random
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+import pytest
+import standardwebhooks
+
+from services.alerts import notify as notifying
+from services.alerts.channels.webhook import Webhook
+from services.alerts.notify import notify
+from shared.plumbing.clock import now
+from tests.integration.alerts.collector import Collector
+from tests.integration.alerts.conftest import SECRET
+from tests.integration.alerts.story import Story
+
+
+@pytest.fixture(autouse=True)
+def full_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pauses be as long as they can be."""
+    monkeypatch.setattr(random, "random", lambda: 1.0)
+
+
+@pytest.fixture
+async def alerted(story: Story) -> Story:
+    """Ana is overdue since yesterday."""
+    await story.person(cadence_days=7, owner="eva")
+    await story.becomes_warm(day=-8)
+    await story.judged(0)
+    return story
+
+
+async def delivery(story: Story) -> dict[str, Any]:
+    row = await story.connection.fetchrow("select * from attune.deliveries where channel = 'webhook'")
+    return dict(row)
+
+
+async def attempt(pool: Any, webhook: Webhook, later: timedelta = timedelta(0)) -> int:
+    return await notify(pool, webhook, lambda: now() + timedelta(seconds=10) + later)
+
+
+async def test_a_webhook_is_signed_so_that_the_public_library_verifies_it(
+    alerted: Story, pool: Any, webhook: Webhook, collector: Collector
+) -> None:
+    assert await attempt(pool, webhook) == 1
+
+    [request] = collector.requests
+    message = standardwebhooks.Webhook(SECRET).verify(request.body, request.headers)
+    row = await delivery(alerted)
+    assert {name.lower(): value for name, value in request.headers.items()}["webhook-id"] == str(row["id"])
+    assert message["type"] == "attune.alert.opened.v1"
+    assert (row["status"], row["attempts"], row["last_error"]) == ("delivered", 1, None)
+
+
+async def test_a_webhook_says_who_why_since_when_and_where_to_look(
+    alerted: Story, pool: Any, webhook: Webhook, collector: Collector
+) -> None:
+    await attempt(pool, webhook)
+
+    [alert] = await alerted.alerts()
+    data = orjson.loads(collector.requests[0].body)["data"]
+    assert data["id"] == str(alert["id"])
+    assert (data["initiative"], data["stakeholder"], data["name"], data["owner"]) == ("change", "ana", "Ana", "eva")
+    assert data["reason"] == "overdue"
+    assert data["reasons"][0]["cadence_days"] == 7
+    assert data["band"] == "aligned"
+    assert data["score"] == alert["score"]
+    assert datetime.fromisoformat(data["drifts_at"]) == alert["drifts_at"] == alerted.at(-1)
+    assert datetime.fromisoformat(data["last_touch_at"]) == alerted.at(-8)
+    assert data["summary"] == "Ana (change) is overdue: last touch 8 days ago, agreed is every 7 days."
+    assert data["link"] == f"http://console.example/alerts/{alert['id']}"
+
+
+@pytest.mark.usefixtures("alerted")
+async def test_what_is_delivered_is_not_sent_again(pool: Any, webhook: Webhook, collector: Collector) -> None:
+    await attempt(pool, webhook)
+
+    assert await attempt(pool, webhook, timedelta(days=1)) == 0
+    assert len(collector.requests) == 1
+
+
+async def test_a_failure_is_noted_and_tried_again_under_the_same_id(
+    alerted: Story, pool: Any, webhook: Webhook, collector: Collector
+) -> None:
+    collector.answers += [(500, {})]
+    await attempt(pool, webhook)
+    noted = await delivery(alerted)
+
+    too_early = await attempt(pool, webhook, timedelta(seconds=1))
+    await attempt(pool, webhook, timedelta(seconds=4))
+
+    assert (noted["status"], noted["last_error"]) == ("pending", "answered 500 Internal Server Error")
+    assert too_early == 0
+    first, second = collector.requests
+    assert first.headers["webhook-id"] == second.headers["webhook-id"]
+    assert first.body == second.body
+    assert (await delivery(alerted))["status"] == "delivered"
+    assert (await delivery(alerted))["attempts"] == 2
+
+
+@pytest.mark.usefixtures("alerted")
+async def test_the_receiver_says_how_long_to_wait(pool: Any, webhook: Webhook, collector: Collector) -> None:
+    collector.answers += [(503, {"retry-after": "120"})]
+    await attempt(pool, webhook)
+
+    assert await attempt(pool, webhook, timedelta(seconds=110)) == 0
+    assert await attempt(pool, webhook, timedelta(seconds=125)) == 1
+
+
+async def test_who_answers_410_is_left_alone(alerted: Story, pool: Any, webhook: Webhook, collector: Collector) -> None:
+    collector.answers += [(410, {})]
+    await alerted.happens(0, duration_minutes=60)
+    await alerted.judged(0)
+
+    await attempt(pool, webhook)
+
+    rows = await alerted.connection.fetch(
+        "select event, status, last_error from attune.deliveries where channel = 'webhook' order by event"
+    )
+    assert [tuple(row) for row in rows] == [
+        ("opened", "dead", "answered 410 Gone"),
+        ("resolved", "dead", "answered 410 Gone"),
+    ]
+    assert await attempt(pool, webhook, timedelta(days=2)) == 0
+
+
+async def test_a_redirect_is_not_followed(alerted: Story, pool: Any, webhook: Webhook, collector: Collector) -> None:
+    collector.answers += [(307, {"location": collector.url})]
+
+    await attempt(pool, webhook)
+
+    assert len(collector.requests) == 1
+    assert (await delivery(alerted))["last_error"] == "answered 307 Temporary Redirect"
+
+
+async def test_a_receiver_that_is_down_for_days_becomes_a_dead_letter(alerted: Story, pool: Any) -> None:
+    nobody = Webhook("http://127.0.0.1:9/hook", SECRET, allow_private=True)
+
+    await attempt(pool, nobody)
+    after_two_days = await delivery(alerted)
+    await attempt(pool, nobody, timedelta(days=3))
+
+    assert after_two_days["status"] == "pending"
+    assert after_two_days["last_error"].startswith("no answer: ConnectError")
+    assert (await delivery(alerted))["status"] == "dead"
+    await nobody.close()
+
+
+async def test_events_of_one_alert_arrive_in_order(
+    alerted: Story, pool: Any, webhook: Webhook, collector: Collector
+) -> None:
+    collector.answers += [(500, {})]
+    await alerted.happens(0, duration_minutes=60)
+    await alerted.judged(0)
+
+    for seconds in (0, 4, 8):
+        await attempt(pool, webhook, timedelta(seconds=seconds))
+
+    types = [orjson.loads(request.body)["type"] for request in collector.requests]
+    assert types == ["attune.alert.opened.v1", "attune.alert.opened.v1", "attune.alert.resolved.v1"]
+
+
+async def test_a_sender_that_crashed_is_followed_by_another_when_its_lease_ends(
+    alerted: Story, pool: Any, webhook: Webhook, collector: Collector
+) -> None:
+    class Crash(Exception):  # noqa: N818 -- it stands for kill -9
+        pass
+
+    class Dying(Webhook):
+        async def send(self, *_: object) -> Any:
+            raise Crash
+
+    dying = Dying(collector.url, SECRET, allow_private=True)
+    with pytest.raises(Crash):
+        await attempt(pool, dying)
+
+    during_the_lease = await attempt(pool, webhook)
+    afterwards = await attempt(pool, webhook, timedelta(seconds=31))
+
+    assert (during_the_lease, afterwards) == (0, 1)
+    assert len(collector.requests) == 1
+    assert (await delivery(alerted))["status"] == "delivered"
+    await dying.close()
+
+
+async def test_two_senders_share_the_work(
+    story: Story, pool: Any, webhook: Webhook, collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(30):
+        await story.person(f"person{number}", cadence_days=7)
+        await story.becomes_warm(f"person{number}", day=-8)
+    await story.judged(0)
+    monkeypatch.setattr(notifying, "TOGETHER", 10)
+
+    shares = await asyncio.gather(*(attempt(pool, webhook) for _ in range(3)))
+
+    ids = [request.headers["webhook-id"] for request in collector.requests]
+    assert shares == [10, 10, 10]
+    assert len(ids) == len(set(ids)) == 30
+
+
+async def test_a_private_address_is_refused_unless_it_is_allowed(
+    alerted: Story, pool: Any, collector: Collector
+) -> None:
+    careful = Webhook(collector.url, SECRET, allow_private=False)
+
+    await attempt(pool, careful)
+
+    assert not collector.requests
+    assert "not a public address" in (await delivery(alerted))["last_error"]
+    await careful.close()
