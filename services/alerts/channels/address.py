@@ -8,6 +8,9 @@ import httpx
 
 from shared.errors import Refused
 
+TUNNELS = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("2002::/16"))
+"""NAT64 and 6to4: an IPv4 address of any kind in a coat."""
+
 
 async def checked(url: httpx.URL) -> httpx.URL:
     """Return the URL with its host resolved to a public address; raise Refused where it has others.
@@ -29,5 +32,7 @@ async def checked(url: httpx.URL) -> httpx.URL:
 def is_public(address: str) -> bool:
     """Say whether an address belongs to the internet at large."""
     found = ipaddress.ip_address(address.partition("%")[0])
+    if any(found in tunnel for tunnel in TUNNELS):
+        return False
     mapped = getattr(found, "ipv4_mapped", None) or found
     return mapped.is_global and not mapped.is_multicast

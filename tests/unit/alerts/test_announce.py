@@ -1,0 +1,96 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import orjson
+import pytest
+
+from services.alerts.announce import announce, outgoing, subject
+from services.alerts.judge import judge
+from services.alerts.relationship import Relationship
+from shared.vocabulary import Reason
+from tests.unit.alerts.test_judge import ANA, DAY, MODEL, NOW, UNDER, WELL, overdue, told
+
+FADED = replace(ANA, outlook=UNDER)
+
+
+def test_doing_it_again_after_a_crash_gives_the_same_ids() -> None:
+    once = announce(FADED, judge(FADED, MODEL, NOW), NOW)
+    again = announce(FADED, judge(FADED, MODEL, NOW + DAY), NOW + DAY)
+
+    assert once is not None
+    assert again is not None
+    assert once.alert_id == again.alert_id
+    assert [its.delivery_id for its in outgoing(once, FADED, "hooks.example", "")] == [
+        its.delivery_id for its in outgoing(again, FADED, "hooks.example", "")
+    ]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(FADED, initiative="other"),
+        replace(FADED, stakeholder="ben"),
+        replace(FADED, outlook=UNDER._replace(fell_at=NOW - timedelta(hours=2))),
+        replace(FADED, judged_at=NOW - 2 * DAY),
+    ],
+)
+def test_another_cause_gives_another_id(other: Relationship) -> None:
+    one, another = (announce(its, judge(its, MODEL, NOW), NOW) for its in (FADED, other))
+
+    assert one is not None
+    assert another is not None
+    assert one.alert_id != another.alert_id
+
+
+def test_what_is_kept_is_not_announced() -> None:
+    kept = replace(FADED, alert=told(Reason.FADING))
+
+    assert announce(kept, judge(kept, MODEL, NOW), NOW) is None
+
+
+def test_a_joined_reason_is_told_under_the_subject_of_the_first() -> None:
+    both = overdue(replace(FADED, alert=told(Reason.FADING)))
+
+    announcement = announce(both, judge(both, MODEL, NOW), NOW)
+
+    assert announcement is not None
+    [message] = outgoing(announcement, both, None, "")
+    document = orjson.loads(message.payload)
+    assert message.destination == "alerts.change.fading"
+    assert document["type"] == "attune.alert.joined.v1"
+    assert [because["reason"] for because in document["data"]["reasons"]] == ["fading", "overdue"]
+
+
+def test_an_end_is_told_with_what_it_was_about() -> None:
+    back = replace(ANA, outlook=WELL, alert=told(Reason.FADING))
+
+    announcement = announce(back, judge(back, MODEL, NOW), NOW)
+
+    assert announcement is not None
+    [message] = outgoing(announcement, back, None, "http://console.example/")
+    data = orjson.loads(message.payload)["data"]
+    assert data["summary"] == "Ana (change) is back: at 70 points."
+    assert [because["reason"] for because in data["reasons"]] == ["fading"]
+    assert data["link"] == f"http://console.example/alerts/{announcement.alert_id}"
+
+
+def test_moments_are_told_in_utc() -> None:
+    announcement = announce(FADED, judge(FADED, MODEL, NOW), NOW)
+
+    assert announcement is not None
+    [message] = outgoing(announcement, FADED, None, "")
+    assert datetime.fromisoformat(orjson.loads(message.payload)["timestamp"]).tzinfo == UTC
+
+
+@pytest.mark.parametrize(
+    ("initiative", "token"),
+    [
+        ("North Star 2.0", "North_Star_2_0"),
+        ("a.b.>", "a_b__"),
+        ("*", "_"),
+        ("Österreich", "_sterreich"),
+        ("a-b_c", "a-b_c"),
+    ],
+)
+def test_what_a_subject_cannot_hold_becomes_an_underscore(initiative: str, token: str) -> None:
+    assert subject(initiative, Reason.FADING) == f"alerts.{token}.fading"
