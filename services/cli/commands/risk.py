@@ -55,7 +55,7 @@ def risk(events: Path, dates: Path, out: Path, horizon: float) -> None:
       attune risk --events mail.csv.gz --dates mondays.csv --out risk.csv --horizon 30
     """  # noqa: D301 -- click's mark for text that is not to be wrapped
     decisions = read_decisions(dates)
-    numbers: dict[str, int] = {}
+    numbers: dict[bytes, int] = {}
     with tempfile.TemporaryFile() as file, written(out) as target:
         spool = Spool.fill(file, told(read_touches(events, numbers)))
         pairs, places = by_name(numbers)
@@ -63,16 +63,16 @@ def risk(events: Path, dates: Path, out: Path, horizon: float) -> None:
         write_rows(target, pairs, replay(touches, decisions, len(pairs), horizon))
 
 
-def by_name(numbers: dict[str, int]) -> tuple[list[str], Integers]:
+def by_name(numbers: dict[bytes, int]) -> tuple[list[str], Integers]:
     """Return the relationships as the file will name them, sorted, and each number's place among them.
 
     Equal events in another order then give equal bytes.
     """
-    keys = list(numbers)
+    keys = [key.decode().split("\0") for key in numbers]
     order = sorted(range(len(keys)), key=keys.__getitem__)
     places = np.empty(len(keys), np.int64)
     places[order] = np.arange(len(keys))
-    return [quoted(*keys[number].split("\0")) for number in order], places
+    return [quoted(*keys[number]) for number in order], places
 
 
 def told(chunks: Iterable[Touches]) -> Iterator[Touches]:
@@ -95,9 +95,7 @@ def write_rows(target: IO[str], pairs: list[str], results: Iterable[Scored]) -> 
         # orjson writes an array of numbers ten times as fast as formatting them one by one.
         written_risks = orjson.dumps(np.round(risks, 6), option=orjson.OPT_SERIALIZE_NUMPY)
         decided_at, values = quoted(decision.text), written_risks.decode()[1:-1].split(",")
-        target.writelines(
-            [f"{pair},{decided_at},{value}\n" for pair, value in zip(named, values, strict=False)]
-        )
+        target.writelines([f"{pair},{decided_at},{value}\n" for pair, value in zip(named, values, strict=False)])
 
 
 def quoted(*fields: str) -> str:

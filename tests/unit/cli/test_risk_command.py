@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import io
 import random
 import tempfile
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.cli.commands.risk import risk as command
-from services.cli.events_csv import Decision, Touches
+from services.cli.events_csv import CsvFile, Decision, Touches, careful, plain
 from services.cli.replay import DAY, Spool, replay
 from shared.alignment.risk import TouchDays, risk
 from shared.errors import Refused
@@ -33,9 +34,7 @@ def history(count: int = 600, seed: int = 1) -> list[str]:
     rng = random.Random(seed)
     moments = sorted(START + timedelta(seconds=rng.randrange(200 * 86_400)) for _ in range(count))
     kinds = ("email", "call", "email_broadcast")
-    return [
-        f"e{rng.randrange(3)},p{rng.randrange(9)},{spelled(at)},in,{rng.choice(kinds)}\n" for at in moments
-    ]
+    return [f"e{rng.randrange(3)},p{rng.randrange(9)},{spelled(at)},in,{rng.choice(kinds)}\n" for at in moments]
 
 
 def run(
@@ -172,14 +171,15 @@ def test_no_events_give_a_header_and_no_rows(tmp_path: Path) -> None:
         (HEADER + "e,p,2026-01-01\n", "line 2: 3 fields; the header has 5"),
         (HEADER + ",p,2026-01-01,in,call\n", "line 2: ego '' must be a name"),
         (HEADER + "e,,2026-01-01,in,call\n", "line 2: stakeholder '' must be a name"),
-        (HEADER + '"e"x,p,2026-01-01,in,call\n', "after line 2: not CSV"),
-        ((HEADER + "e,p\xe9,2026-01-01,in,call\n").encode("latin-1"), "not CSV in UTF-8"),
+        (HEADER + '"e"x,p,2026-01-01,in,call\n', "near line 2: not CSV"),
+        (
+            (HEADER + "e,p,2026-01-01,in,call\ne,p\xe9,2026-01-01,in,call\n").encode("latin-1"),
+            "near line 2: not CSV in UTF-8",
+        ),
         (gzip.compress(HEADER.encode() * 9)[:-9], "not CSV in UTF-8 (or gzip of it)"),
     ],
 )
-def test_bad_events_are_refused_by_line_field_value_and_rule(
-    tmp_path: Path, events: str | bytes, says: str
-) -> None:
+def test_bad_events_are_refused_by_line_field_value_and_rule(tmp_path: Path, events: str | bytes, says: str) -> None:
     with pytest.raises(Refused) as refused:
         run(tmp_path, events, DATES)
 
@@ -193,6 +193,37 @@ def test_dates_that_are_none_are_refused(tmp_path: Path) -> None:
         run(tmp_path, HEADER, ["2026-01-01", "soon"])
     with pytest.raises(Refused, match="no decided_at"):
         run(tmp_path, HEADER, [])
+
+
+@given(data=st.data())
+@settings(deadline=None)
+def test_what_is_read_in_bulk_is_what_row_by_row_would_have_read(data: st.DataObject) -> None:
+    name = st.text("aé, 0", min_size=0, max_size=6).filter(lambda text: "," not in text)
+    seconds = st.integers(-32_000_000_000, 250_000_000_000)
+    usual = seconds.map(lambda drawn: spelled(START + timedelta(seconds=drawn)))
+    moment = usual | st.tuples(usual, st.integers(0, 19), st.characters(codec="ascii")).map(
+        lambda drawn: drawn[0][: drawn[1]] + drawn[2] + drawn[0][drawn[1] + 1 :]
+    )
+    row = st.tuples(name, name, moment, st.just("in"), st.sampled_from(["call", "x_broadcast", "broadcast", ""]))
+    block = "".join(",".join(fields) + "\n" for fields in data.draw(st.lists(row, min_size=1, max_size=5))).encode()
+    met: dict[bytes, int] = {}
+
+    bulk = plain(block, 5, [0, 1, 2, 4], met)
+
+    if bulk is None:
+        assert not met
+        return
+    slowly: dict[bytes, int] = {}
+    one_by_one = careful(CsvFile(Path("x"), io.BytesIO(HEADER.encode())), block, [0, 1, 2, 4], slowly)
+    assert bulk.moments.tolist() == one_by_one.moments.tolist()
+    assert bulk.relationships.tolist() == one_by_one.relationships.tolist()
+    assert list(met) == list(slowly)
+
+
+def test_a_usual_file_is_read_in_bulk() -> None:
+    block = "".join(history()).encode()
+
+    assert plain(block, 5, [0, 1, 2, 4], {}) is not None
 
 
 @given(data=st.data(), run_length=st.integers(1, 50), block=st.integers(1, 50))
@@ -219,9 +250,7 @@ def test_a_spool_gives_all_touches_in_time_order_however_small_its_runs(
 def test_how_touches_are_cut_into_blocks_changes_no_risk(data: st.DataObject) -> None:
     moments = sorted(data.draw(st.lists(st.integers(0, 50 * DAY), min_size=1, max_size=40)))
     cuts = sorted(data.draw(st.lists(st.integers(1, len(moments)), max_size=5)))
-    decisions = [
-        Decision(at, str(at)) for at in sorted(data.draw(st.sets(st.integers(0, 60 * DAY), max_size=5)))
-    ]
+    decisions = [Decision(at, str(at)) for at in sorted(data.draw(st.sets(st.integers(0, 60 * DAY), max_size=5)))]
     met = np.arange(len(moments)) % 3
     whole = Touches(np.array(moments), met)
     edges = [0, *cuts, len(moments)]

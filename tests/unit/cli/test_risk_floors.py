@@ -44,13 +44,14 @@ class Judged(NamedTuple):
 
 
 def touches_of(events: Path) -> dict[str, Floats]:
-    numbers: dict[str, int] = {}
+    numbers: dict[bytes, int] = {}
     chunks = list(read_touches(events, numbers))
     moments = np.concatenate([chunk.moments for chunk in chunks]) / DAY
     met = np.concatenate([chunk.relationships for chunk in chunks])
     order = np.lexsort((moments, met))
     cuts = np.flatnonzero(np.diff(met[order])) + 1
-    return dict(zip(numbers, np.split(moments[order], cuts), strict=True))
+    names = (key.decode() for key in numbers)
+    return dict(zip(names, np.split(moments[order], cuts), strict=True))
 
 
 def decision_dates(moments: Floats, horizon: float, step: int) -> Floats:
