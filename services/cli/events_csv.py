@@ -34,6 +34,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 # "2026-11-23T07:00:00" with its Z off.
 _MOMENT_LENGTH = 19
+_DIGITS = [0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18]
 _MARKS = ((4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":"))
 # Longer names are read row by row: a block is laid out as wide as its longest name.
 _NAMES_LENGTH_MAX = 200
@@ -183,6 +184,8 @@ def plain_moments(text: Bytes, starts: Integers, ends: Integers) -> Integers | N
         return None
     letters = text[starts[:, None] + np.arange(_MOMENT_LENGTH)]
     if any((letters[:, at] != ord(mark)).any() for at, mark in _MARKS):
+        return None
+    if (letters[:, _DIGITS] - np.uint8(ord("0")) > 9).any():  # noqa: PLR2004 -- what is no digit wraps around
         return None
     try:
         found: Integers = letters.view(f"S{_MOMENT_LENGTH}")[:, 0].astype("datetime64[us]").astype(np.int64)
