@@ -1,0 +1,1 @@
+"""What people may write in a roster."""
