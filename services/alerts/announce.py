@@ -31,6 +31,7 @@ class Announcement(NamedTuple):
     """Those of this event; all of them when it resolves."""
     score: float | None
     drifts_at: datetime | None
+    """When what is told came to hold; when it resolves, the new forecast."""
     summary: str
     happened_at: datetime
 
@@ -48,7 +49,7 @@ def announce(relationship: Relationship, verdict: Verdict, now: datetime) -> Ann
         alert.reason if alert else verdict.told[0].reason,
         list(alert.told) if alert and verdict.change is Change.RESOLVED else reasons,
         relationship.outlook.score,
-        verdict.drifts_at,
+        verdict.told[0].since if verdict.told else verdict.drifts_at,
         wording.opened(relationship, verdict.told) if verdict.told else wording.resolved(relationship),
         now,
     )

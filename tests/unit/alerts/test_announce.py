@@ -42,6 +42,16 @@ def test_another_cause_gives_another_id(other: Relationship) -> None:
     assert one.alert_id != another.alert_id
 
 
+def test_an_alert_dates_from_what_it_tells_and_not_from_history() -> None:
+    long_overdue = overdue(FADED, by=60 * DAY)
+
+    announcement = announce(long_overdue, judge(long_overdue, MODEL, NOW), NOW)
+
+    assert announcement is not None
+    assert announcement.reason is Reason.FADING
+    assert announcement.drifts_at == UNDER.fell_at
+
+
 def test_what_is_kept_is_not_announced() -> None:
     kept = replace(FADED, alert=told(Reason.FADING))
 

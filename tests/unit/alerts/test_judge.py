@@ -150,6 +150,12 @@ def test_what_crossed_since_the_last_look_is_news_however_long_ago_that_was() ->
     assert judge(meanwhile, MODEL, NOW).change is Change.OPENED
 
 
+def test_what_crossed_lately_and_came_to_light_only_after_the_last_look_is_news() -> None:
+    late = replace(ANA, outlook=UNDER._replace(fell_at=NOW - 5 * DAY), judged_at=NOW - HOUR)
+
+    assert judge(late, MODEL, NOW).change is Change.OPENED
+
+
 def test_what_crossed_before_the_last_look_and_long_ago_stays_history() -> None:
     known = replace(ANA, outlook=UNDER._replace(fell_at=NOW - 90 * DAY), judged_at=NOW - HOUR)
 

@@ -21,9 +21,7 @@ def score_at(these: States, moment: float) -> float:
 
 
 @given(row=ROW, line=lines)
-def test_the_score_is_above_just_before_it_falls_and_under_just_after(
-    row: dict[str, float], line: float
-) -> None:
+def test_the_score_is_above_just_before_it_falls_and_under_just_after(row: dict[str, float], line: float) -> None:
     these = states(row | {"touch_days": 5.0})
 
     [moment] = falls_under(these, line, SINCE, MODEL)
@@ -35,9 +33,7 @@ def test_the_score_is_above_just_before_it_falls_and_under_just_after(
 
 
 @given(row=ROW, line=lines)
-def test_the_score_is_under_just_before_it_rises_and_above_just_after(
-    row: dict[str, float], line: float
-) -> None:
+def test_the_score_is_under_just_before_it_rises_and_above_just_after(row: dict[str, float], line: float) -> None:
     these = states(row | {"touch_days": 5.0})
 
     [moment] = rises_over(these, line, SINCE, MODEL)
@@ -83,9 +79,7 @@ def test_an_unknown_relationship_has_no_forecast() -> None:
 
 def test_what_holds_for_more_than_ten_years_is_never() -> None:
     lasting = MODEL.model_copy(
-        update={
-            "half_life_days": MODEL.half_life_days.model_copy(update={"accord": 36_000.0, "depth": 36_000.0})
-        }
+        update={"half_life_days": MODEL.half_life_days.model_copy(update={"accord": 36_000.0, "depth": 36_000.0})}
     )
 
     never = falls_under(states({"accord": 5.0, "depth": 5.0}), 40, SINCE, lasting)
@@ -122,13 +116,19 @@ def test_what_is_above_the_line_never_fell() -> None:
     assert np.isnan(fell_under(states(WARM), 40, SINCE, SINCE, MODEL)).all()
 
 
-def test_of_several_falls_the_last_one_says_since_when() -> None:
-    these = states(SHAKEN)
-    falls = falls_under(these, 60, SINCE, MODEL)
+def test_of_several_falls_the_first_is_forecast_and_the_last_says_since_when() -> None:
+    brief = MODEL.model_copy(
+        update={"half_life_days": MODEL.half_life_days.model_copy(update={"contact": 1.0, "accord": 200.0})}
+    )
+    dips = states({"contact": 3.0, "accord": 5.0, "strain": 1.0})
 
-    found = fell_under(these, 60, SINCE, falls + DAY, MODEL)
+    first = falls_under(dips, 23, SINCE, brief)
+    rise = rises_over(dips, 23, first, brief)
+    second = falls_under(dips, 23, rise, brief)
 
-    assert found == pytest.approx(falls, abs=1)
+    assert NOON < first < rise < second
+    assert fell_under(dips, 23, SINCE, first + DAY / 2, brief) == pytest.approx(first, abs=1)
+    assert fell_under(dips, 23, SINCE, second + DAY, brief) == pytest.approx(second, abs=1)
 
 
 def test_the_future_reaches_ten_years() -> None:

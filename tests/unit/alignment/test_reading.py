@@ -24,9 +24,7 @@ def test_fading_in_two_steps_equals_fading_in_one(value: float, first: float, se
 
     twice = faded(halfway, second * DAY_SECONDS, 21)
 
-    assert twice == pytest.approx(
-        faded(np.array([value]), (first + second) * DAY_SECONDS, 21), rel=1e-9, abs=1e-90
-    )
+    assert twice == pytest.approx(faded(np.array([value]), (first + second) * DAY_SECONDS, 21), rel=1e-9, abs=1e-90)
 
 
 def test_what_never_happened_is_nothing_at_any_moment() -> None:
