@@ -96,8 +96,8 @@ class Story:
     async def judged(self, day: float) -> list[Announcement]:
         """Let alerts look on that day, until nothing is due; return what it announced."""
         announced: list[Announcement] = []
-        # A few seconds later, because history just written is given time to settle.
-        moment = self.at(day) + timedelta(seconds=10)
+        # A minute later, because history just written is given time to settle.
+        moment = self.at(day) + timedelta(seconds=60)
         while (judged := await judge_due(self.connection, AUDIENCE, moment)).relationships:
             announced += judged.announcements
         return announced

@@ -13,7 +13,7 @@ from tests.integration.alerts.story import Story
 
 
 def shortly() -> datetime:
-    return now() + timedelta(seconds=10)
+    return now() + timedelta(seconds=60)
 
 
 async def test_an_alert_reaches_a_subscriber_on_its_initiative_and_reason(

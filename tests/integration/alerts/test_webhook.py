@@ -37,7 +37,7 @@ async def delivery(story: Story) -> dict[str, Any]:
 
 
 async def attempt(pool: Any, webhook: Webhook, later: timedelta = timedelta(0)) -> int:
-    return await notify(pool, webhook, lambda: now() + timedelta(seconds=10) + later)
+    return await notify(pool, webhook, lambda: now() + timedelta(seconds=60) + later)
 
 
 async def test_a_webhook_is_signed_so_that_the_public_library_verifies_it(
