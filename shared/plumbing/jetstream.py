@@ -1,11 +1,12 @@
 """The streams and durable consumers of attune, and how to reach them."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-import nats
+import nats.errors
 from faststream.nats import NatsBroker
 from nats.aio.client import Client
 from nats.errors import NoServersError
@@ -24,12 +25,15 @@ from shared.errors import Unavailable
 from shared.plumbing.settings import Settings
 from shared.vocabulary import SUBJECT_ACCEPTED, SUBJECT_ALERTS, SUBJECT_INTAKE, SUBJECT_REJECTED
 
+log = logging.getLogger("nats")
+
 INTAKE, ACCEPTED, REJECTED, ALERTS = "INTAKE", "ACCEPTED", "REJECTED", "ALERTS"
 REJECTED_KEPT = timedelta(days=30)
 ALERTS_KEPT = timedelta(days=30)
 # Long enough for the slowest batch; a projector that was killed gives its batch back after this.
 ACK_WAIT = timedelta(seconds=30)
 PUBLISH_ACK_WITHIN = 30.0
+CONNECT_WITHIN = 8.0
 
 # Intake and accepted forget what was taken; a full stream refuses new messages instead of losing old ones.
 STREAMS = (
@@ -80,18 +84,30 @@ CONSUMERS = {
 
 async def connect(url: str, name: str, inbox_prefix: str = "_INBOX") -> Client:
     """Return a connection that keeps trying to come back; raise Unavailable when nobody answers at first."""
+    client = Client()
+    last: Exception | None = None
+
+    async def note(trouble: Exception) -> None:
+        nonlocal last
+        last = trouble
+        log.warning("NATS: %s", trouble)
+
     try:
-        return await nats.connect(
-            url,
-            name=name,
-            max_reconnect_attempts=-1,
-            reconnect_time_wait=0.5,
-            allow_reconnect=True,
-            connect_timeout=5,
-            inbox_prefix=inbox_prefix,
-        )
-    except (NoServersError, OSError, TimeoutError) as error:
-        raise Unavailable(f"NATS does not answer: {error}. Is `attune run` running?") from error
+        # The client itself would try for ever, a wrong password included.
+        async with asyncio.timeout(CONNECT_WITHIN):
+            await client.connect(
+                url,
+                name=name,
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=1,
+                connect_timeout=5,
+                error_cb=note,
+                inbox_prefix=inbox_prefix,
+            )
+    except (nats.errors.Error, OSError, TimeoutError) as error:
+        await client.close()
+        raise Unavailable(f"NATS does not answer: {last or error!r}. Is `attune run` running?") from error
+    return client
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from services.ingest.connectors import csv
-from services.ingest.connectors.items import Rejected
+from services.ingest.connectors.items import Envelope, Item, Rejected
 from shared.errors import Refused
 from shared.events.envelope import EVENT
 
@@ -20,11 +20,11 @@ def file(tmp_path: Path, *rows: str, header: str = HEADER) -> Path:
     return path
 
 
-def items(path: Path, initiative: str | None = None, shift: timedelta = NO_SHIFT) -> list[csv.Item]:
+def items(path: Path, initiative: str | None = None, shift: timedelta = NO_SHIFT) -> list[Item]:
     return list(csv.items(path, csv.always(initiative), shift))
 
 
-def envelopes(path: Path, initiative: str | None = None, shift: timedelta = NO_SHIFT) -> list[csv.Envelope]:
+def envelopes(path: Path, initiative: str | None = None, shift: timedelta = NO_SHIFT) -> list[Envelope]:
     return [item for item in items(path, initiative, shift) if isinstance(item, dict)]
 
 

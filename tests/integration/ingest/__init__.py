@@ -1,0 +1,1 @@
+"""Ingest against real servers, from outside."""

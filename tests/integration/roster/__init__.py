@@ -1,0 +1,1 @@
+"""What entering a roster changes."""
