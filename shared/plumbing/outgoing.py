@@ -2,26 +2,47 @@
 
 import asyncio
 from collections.abc import Iterable
+from itertools import islice
 
 import nats.errors
 import nats.js.errors
 from nats.js import JetStreamContext
+from nats.js.api import PubAck
 
 from shared.errors import Unavailable
 
+AT_ONCE = 1_000
 STORED_WITHIN = 10.0
+"""Seconds for so many messages: however much there is to send, patience is for a broker that stands still."""
 
 LOST = (nats.errors.Error, nats.js.errors.Error, OSError, TimeoutError)
 
+Message = tuple[str, bytes]
 
-async def publish_all(jetstream: JetStreamContext, messages: Iterable[tuple[str, bytes]]) -> None:
+
+async def publish_all(jetstream: JetStreamContext, messages: Iterable[Message]) -> None:
     """Return after the PubAck of every (subject, payload); raise Unavailable when one is missing.
 
     What was stored stays stored: the caller repeats the whole, and the receiver knows duplicates.
     """
+    remaining = iter(messages)
+    while some := list(islice(remaining, AT_ONCE)):
+        await _publish(jetstream, some)
+
+
+async def _publish(jetstream: JetStreamContext, messages: list[Message]) -> None:
+    # What is published while NATS is away would wait in a buffer for a caller who has long given up.
+    if not jetstream._nc.is_connected:  # noqa: SLF001 -- nats-py shows it nowhere else
+        raise Unavailable("NATS is away")
+    acks: list[asyncio.Future[PubAck]] = []
     try:
         async with asyncio.timeout(STORED_WITHIN):
-            acks = [await jetstream.publish_async(subject, payload) for subject, payload in messages]
+            for subject, payload in messages:
+                acks.append(await jetstream.publish_async(subject, payload))
             await asyncio.gather(*acks)
     except LOST as error:
         raise Unavailable(f"NATS did not store a message: {error!r}") from error
+    finally:
+        for ack in acks:
+            # nats-py lends so many places for unanswered messages: one never given back is lost for good.
+            ack.cancel()

@@ -16,11 +16,16 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from shared.errors import Unavailable
+from shared.plumbing.background import working
 
 log = logging.getLogger(__name__)
 
 REQUEST_LASTS = 5.0
 """Seconds the server holds a request open; one lost in a reconnect is repeated after this."""
+BYTES_MAX = 16_000_000
+"""Per request, whatever the batch: what the server sends faster than it is read, it cuts the connection for."""
+STILL_AT_IT_EVERY = 10.0
+"""Seconds: well within the time after which the server would give the batch to somebody else."""
 GIVE_BACK_FOR = 1.0
 """Seconds until a batch that could not be stored is delivered again."""
 
@@ -61,7 +66,7 @@ class Pull:
         if len(self._arrived) >= self.batch_size or (self._asked > 0 and time.monotonic() < self._asked_until):
             return
         self._asked, self._asked_until = self.batch_size, time.monotonic() + REQUEST_LASTS + 0.5
-        request = orjson.dumps({"batch": self.batch_size, "expires": int(REQUEST_LASTS * 1e9)})
+        request = orjson.dumps({"batch": self.batch_size, "max_bytes": BYTES_MAX, "expires": int(REQUEST_LASTS * 1e9)})
         await self.client.publish(f"$JS.API.CONSUMER.MSG.NEXT.{self.stream}.{self.durable}", request, reply=inbox)
 
     async def _batch(self) -> list[Msg]:
@@ -85,7 +90,8 @@ class Pull:
 
     async def _work(self, batch: list[Msg]) -> None:
         try:
-            await self.take(batch)
+            async with working(self._keep(batch)):
+                await self.take(batch)
         except Unavailable as error:
             log.warning("%s gives %d messages back: %s", self.durable, len(batch), error)
             for message in batch:
@@ -93,3 +99,10 @@ class Pull:
             return
         for message in batch:
             await message.ack()
+
+    async def _keep(self, batch: list[Msg]) -> None:
+        """Tell the server that the batch, and what has arrived behind it, is not forgotten."""
+        while True:
+            await asyncio.sleep(STILL_AT_IT_EVERY)
+            for message in [*batch, *self._arrived]:
+                await message.in_progress()
