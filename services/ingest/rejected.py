@@ -11,7 +11,7 @@ from nats.js.errors import NotFoundError
 
 from shared.errors import Refused, Unavailable
 from shared.plumbing.jetstream import REJECTED
-from shared.plumbing.rejections import CONFLICT, original_of
+from shared.plumbing.rejections import CONFLICT, is_cut, original_of
 from shared.vocabulary import SUBJECT_INTAKE, SUBJECT_REJECTED
 
 FETCH_MAX = 500
@@ -26,6 +26,7 @@ class Retried(NamedTuple):
 
     published: list[int]
     conflicts: list[int]
+    cut: list[int]
 
 
 def is_conflict(rejection: Rejection) -> bool:
@@ -56,10 +57,13 @@ async def one(jetstream: JetStreamContext, id_: int) -> Rejection:
 
 async def retry(jetstream: JetStreamContext, rejections: Sequence[Rejection]) -> Retried:
     """Publish each original again as its source, and forget the rejection once that is stored."""
-    done = Retried([], [])
+    done = Retried([], [], [])
     for rejection in rejections:
         if is_conflict(rejection):
             done.conflicts.append(rejection["id"])
+            continue
+        if is_cut(rejection):
+            done.cut.append(rejection["id"])
             continue
         await jetstream.publish(f"{SUBJECT_INTAKE}.{rejection['source']}", original_of(rejection))
         # After the PubAck: killed between the two, the event is only refused once more.

@@ -8,6 +8,8 @@ import orjson
 
 from shared.events.refusal import Refusal
 
+ORIGINAL_BYTES_MAX = 1024 * 1024
+"""Kept of an original: more than a good event or an HTTP body holds, and whatever it is it still fits a message."""
 CONFLICT = "an event with this id said something else, and the first one stays: publish under a new id"
 
 
@@ -33,13 +35,20 @@ def rejection(
     )
 
 
+def is_cut(message: dict[str, Any]) -> bool:
+    """Tell whether only the beginning of the original was kept."""
+    return "original_bytes" in message
+
+
 def original_of(message: dict[str, Any]) -> bytes:
     """Return the bytes as they came."""
     text = message["original"]
     return base64.b64decode(text) if message["encoding"] == "base64" else text.encode()
 
 
-def _kept(original: bytes) -> dict[str, str]:
+def _kept(original: bytes) -> dict[str, str | int]:
+    if len(original) > ORIGINAL_BYTES_MAX:
+        return {**_kept(original[:ORIGINAL_BYTES_MAX]), "original_bytes": len(original)}
     try:
         return {"original": original.decode(), "encoding": "utf-8"}
     except UnicodeDecodeError:
