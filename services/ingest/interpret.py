@@ -5,6 +5,7 @@ accepted touchpoints, a retraction, dropped (it is no touch), or rejected with i
 """
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,10 +24,17 @@ from shared.forms import NUMBERS
 from shared.vocabulary import Response
 
 EVENT_BYTES_MAX = 256 * 1024
+EVENTS_MAX = 50_000
+"""Events per message: more than fit if they mean anything, and few enough to refuse each one by itself."""
+TOO_MANY = f"a message may hold {EVENTS_MAX} events at most"
+DETAILS_BYTES_MAX = 2_000_000
+"""For all people of one event: each is logged with them, and together they must fit a message."""
 AHEAD_MAX = timedelta(minutes=5)
 PLANNED_AHEAD_MAX = timedelta(days=3 * 366)
 EARLIEST_AT = datetime(1970, 1, 1, tzinfo=UTC)
 
+# Strings, and the brackets and commas outside them; possessive, so that no input makes it look twice.
+_MARKS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{},]', re.DOTALL)
 _EVENTS: TypeAdapter[list[TouchpointEvent | RetractionEvent]] = TypeAdapter(list[Event])
 
 
@@ -87,13 +95,15 @@ def interpret(message: bytes, source: str, received_at: datetime, policy: Policy
 
 def _one_by_one(message: bytes, source: str, received_at: datetime, policy: Policy) -> list[Outcome]:
     """Keep one bad event from harming its neighbours in the batch."""
-    try:
-        items = orjson.loads(message)
-    except orjson.JSONDecodeError as error:
-        return [Outcome(None, refusal=Refusal("message", "not JSON", str(error)), original=message)]
+    originals = _parts(message)
+    if originals is None:
+        rule = "begins like an array of events and does not end like one"
+        return [Outcome(None, refusal=Refusal("message", "not JSON", rule), original=message)]
+    if len(originals) > EVENTS_MAX:
+        refusal = Refusal("message", f"more than {EVENTS_MAX} events", TOO_MANY)
+        return [Outcome(None, refusal=refusal, original=message)]
     outcomes = []
-    for item in items:
-        original = orjson.dumps(item)
+    for original in originals:
         if len(original) > EVENT_BYTES_MAX:
             outcomes.append(_oversize(original))
             continue
@@ -104,6 +114,30 @@ def _one_by_one(message: bytes, source: str, received_at: datetime, policy: Poli
             continue
         outcomes.append(_outcome(event, source, received_at, policy, original))
     return outcomes
+
+
+def _parts(message: bytes) -> list[bytes] | None:
+    """Return an array's elements byte for byte, whatever each holds; None where the brackets do not match.
+
+    It stops counting where they are too many.
+    """
+    parts: list[bytes] = []
+    depth = begin = 0
+    for mark in _MARKS.finditer(message):
+        match mark[0]:
+            case b"[" | b"{":
+                depth += 1
+                begin = mark.end() if depth == 1 else begin
+            case b"]" | b"}":
+                depth -= 1
+                if depth == 0:
+                    return None if message[mark.end() :].strip() else [*parts, message[begin : mark.start()].strip()]
+            case b"," if depth == 1:
+                parts.append(message[begin : mark.start()].strip())
+                begin = mark.end()
+                if len(parts) > EVENTS_MAX:
+                    return parts
+    return None
 
 
 def _rejected(original: bytes, error: ValidationError) -> Outcome:
@@ -138,12 +172,26 @@ def _outcome(
     if isinstance(event, RetractionEvent):
         return Outcome(event.id, retraction=_retraction(event, source))
     if refusal := _wrong_moment(event, received_at):
-        single = original if original[:1] == b"{" else event.model_dump_json(exclude_none=True).encode()
-        return Outcome(event.id, refusal=refusal, original=single)
+        return Outcome(event.id, refusal=refusal, original=_single(event, original))
     people = _outside(event.data.people, policy)
     if not people:
         return Outcome(event.id, dropped=_why_nobody(event.data.people, policy))
-    return Outcome(event.id, touchpoints=_touchpoints(event, people, source, policy))
+    touchpoints = _touchpoints(event, people, source, policy)
+    if refusal := _heavy(touchpoints):
+        return Outcome(event.id, refusal=refusal, original=_single(event, original))
+    return Outcome(event.id, touchpoints=touchpoints)
+
+
+def _single(event: TouchpointEvent, original: bytes) -> bytes:
+    return original if original[:1] == b"{" else event.model_dump_json(exclude_none=True).encode()
+
+
+def _heavy(touchpoints: list[Accepted]) -> Refusal | None:
+    size = len(touchpoints) * len((touchpoints[0].details or "").encode())
+    if size <= DETAILS_BYTES_MAX:
+        return None
+    rule = f"is kept for each person and may come to {DETAILS_BYTES_MAX} bytes in all: shorten it, or split the people"
+    return Refusal("data.note", f"{size} bytes", rule)
 
 
 def _retraction(event: RetractionEvent, source: str) -> Retraction:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.ingest.counts import count
-from services.ingest.interpret import Outcome, Policy, interpret
+from services.ingest.interpret import TOO_MANY, Outcome, Policy, interpret
 from services.ingest.publish import Report, publish
 from shared.errors import Unavailable
 from shared.plumbing import clock
@@ -53,7 +53,7 @@ class Events:
             raise Answer(HTTPStatus.BAD_REQUEST, f"{SINGLE} must hold one event; send an array as {BATCH}")
         received_at = clock.now()
         outcomes = interpret(body, source, received_at, self.policy)
-        if len(outcomes) > EVENTS_MAX:
+        if len(outcomes) > EVENTS_MAX or (outcomes[0].refusal and outcomes[0].refusal.rule == TOO_MANY):
             raise Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a batch may hold {EVENTS_MAX} events at most")
         await self._send_on([Report(source, outcome) for outcome in outcomes], received_at)
         return _answer(outcomes)

@@ -30,7 +30,7 @@ def refusal_of(error: ValidationError) -> Refusal:
         case "extra_forbidden":
             return Refusal(_field(first), shown(first["input"]), "is not a known field")
         case "json_invalid":
-            return Refusal("message", "not JSON", first["msg"].removeprefix("Invalid JSON: "))
+            return Refusal("message", "not JSON", _unreadable(first["msg"].removeprefix("Invalid JSON: ")))
         case "timezone_aware":
             return Refusal(_field(first), shown(first["input"]), "must name its time zone, such as a final Z")
         case _:
@@ -64,6 +64,13 @@ def _field(error: Any) -> str:
     if len(path) > 1 and path[0] == "data" and path[1] in _KINDS:
         del path[1]
     return ".".join(path) or "event"
+
+
+def _unreadable(complaint: str) -> str:
+    # The parser's words for `\ud800` alone, which is JSON and yet no text.
+    if "surrogate" in complaint or "end of hex escape" in complaint:
+        return f"a string must not hold half of a UTF-16 surrogate pair{complaint[complaint.rindex(' at line') :]}"
+    return complaint
 
 
 def _rule(message: str) -> str:
