@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+import orjson
 from nats.js import JetStreamContext
 
 from services.ingest.interpret import Outcome
@@ -13,7 +14,9 @@ from shared.plumbing.rejections import rejection
 from shared.vocabulary import SUBJECT_ACCEPTED, SUBJECT_REJECTED
 
 ROWS_MAX = 2_000
-"""Touchpoints per envelope: about 400 kB, far under the server's limit even for the largest event."""
+"""Touchpoints per envelope: about 400 kB."""
+BYTES_MAX = 2_000_000
+"""Where names are long: far under the server's limit, even with the largest event on top."""
 
 
 class Report(NamedTuple):
@@ -31,15 +34,23 @@ async def publish(reports: Sequence[Report], received_at: datetime, jetstream: J
 def _accepted(reports: Sequence[Report]) -> Iterator[tuple[str, bytes]]:
     touchpoints: list[Accepted] = []
     retractions: list[Retraction] = []
+    size = 0
     for _, outcome in reports:
         touchpoints.extend(outcome.touchpoints)
         if outcome.retraction:
             retractions.append(outcome.retraction)
-        if len(touchpoints) + len(retractions) >= ROWS_MAX:
+        size += _size(outcome)
+        if len(touchpoints) + len(retractions) >= ROWS_MAX or size >= BYTES_MAX:
             yield _envelope(touchpoints, retractions)
-            touchpoints, retractions = [], []
+            touchpoints, retractions, size = [], [], 0
     if touchpoints or retractions:
         yield _envelope(touchpoints, retractions)
+
+
+def _size(outcome: Outcome) -> int:
+    # An event's touchpoints differ in little.
+    first = outcome.touchpoints[0] if outcome.touchpoints else outcome.retraction or ()
+    return len(orjson.dumps(tuple(first))) * max(len(outcome.touchpoints), 1)
 
 
 def _envelope(touchpoints: list[Accepted], retractions: list[Retraction]) -> tuple[str, bytes]:
