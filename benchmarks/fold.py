@@ -29,6 +29,7 @@ from services.projector.project import project
 from shared.alignment.model import default_model
 from shared.events.accepted import Accepted, pack
 from shared.plumbing import clock
+from shared.plumbing.models import ensure_model
 from shared.plumbing.queries import query
 
 SIZES = (500, 2000, 5000)
@@ -98,7 +99,7 @@ async def measure(rows: int, rounds: int) -> None:
     with rig() as runtime:
         await with_roster(runtime, PEOPLE)
         connection = await asyncpg.connect(runtime.database_url, server_settings=store.CONNECTION_SETTINGS)
-        await store.ensure_model(connection, default_model(), clock.now())
+        await ensure_model(connection, default_model(), clock.now())
         policy = Policy(runtime.handle_key.encode())
         figures: dict[int, dict[str, list[float]]] = {size: {"copy": [], "fold": []} for size in SIZES}
         for turn in range(rounds):

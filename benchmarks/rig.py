@@ -20,10 +20,12 @@ from typing import Any
 import asyncpg
 
 from services.ingest.interpret import Policy
+from shared.alignment.model import default_model
 from shared.plumbing import clock
 from shared.plumbing.embedded import ports, servers
 from shared.plumbing.embedded.runtime import Runtime
 from shared.plumbing.migrate import migrate
+from shared.plumbing.models import ensure_model
 
 OUT = Path(__file__).parent / "out"
 ROOT = Path(__file__).parents[1]
@@ -83,6 +85,7 @@ async def with_roster(runtime: Runtime, people: int) -> None:
     """Migrate the database and put `people` stakeholders on one initiative."""
     connection = await asyncpg.connect(runtime.database_url)
     await migrate(connection)
+    await ensure_model(connection, default_model(), clock.now())
     handle_of = Policy(runtime.handle_key.encode()).handle_of
     await connection.execute("insert into roster.initiatives values ('bench')")
     await connection.execute(

@@ -49,6 +49,4 @@ def _forms() -> list[Form]:
 
 
 FORMS = _forms()
-NUMBERS: dict[tuple[str, str, str], int] = {
-    (form.kind, form.direction, form.quality): form.number for form in FORMS
-}
+NUMBERS: dict[tuple[str, str, str], int] = {(form.kind, form.direction, form.quality): form.number for form in FORMS}

@@ -9,9 +9,12 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from shared.alignment.model import default_model
+from shared.plumbing import clock
 from shared.plumbing.embedded import servers as embedded
 from shared.plumbing.embedded.runtime import Runtime
 from shared.plumbing.migrate import migrate
+from shared.plumbing.models import ensure_model
 from tests.databases import create, execute, renamed
 
 TEMPLATE = "attune_template"
@@ -40,6 +43,7 @@ async def template(servers: Runtime) -> str:
     await create(servers, TEMPLATE, "template0")
     connection = await asyncpg.connect(renamed(servers.database_url, TEMPLATE))
     await migrate(connection)
+    await ensure_model(connection, default_model(), clock.now())
     await connection.close()
     return TEMPLATE
 

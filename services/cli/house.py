@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from services.cli.services import Service, services
 from services.cli.supervise import Child, Supervisor
+from shared.alignment.model import default_model
 from shared.plumbing import clock
 from shared.plumbing.embedded import lock, secrets
 from shared.plumbing.embedded.nats import Nats
@@ -20,6 +21,7 @@ from shared.plumbing.embedded.postgres import Postgres
 from shared.plumbing.embedded.runtime import Runtime, path
 from shared.plumbing.embedded.servers import made, prepared
 from shared.plumbing.migrate import migrate
+from shared.plumbing.models import ensure_model
 from shared.plumbing.settings import Settings
 
 Server = Postgres | Nats
@@ -80,10 +82,11 @@ def completed(chosen: Settings, home: Path, servers: list[Server]) -> Settings:
 
 
 async def migrated(database_url: str) -> None:
-    """Bring the database up to this code."""
+    """Bring the database up to this code, with a model to read by."""
     connection = await asyncpg.connect(database_url)
     try:
         await migrate(connection)
+        await ensure_model(connection, default_model(), clock.now())
     finally:
         await connection.close()
 

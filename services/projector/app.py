@@ -12,6 +12,7 @@ from shared.alignment.model import default_model
 from shared.plumbing import clock, health, postgres
 from shared.plumbing.background import working
 from shared.plumbing.jetstream import ACCEPTED, broker_of, connection_of, declare
+from shared.plumbing.models import ensure_model
 from shared.plumbing.pull import Pull
 from shared.plumbing.settings import settings
 
@@ -31,7 +32,7 @@ def app() -> AsgiFastStream:
         pool = await postgres.patiently(lambda: postgres.pool(database_url, "projector", store.CONNECTION_SETTINGS))
         pools.append(pool)
         async with postgres.connected(pool) as connection:
-            await store.ensure_model(connection, default_model(), clock.now())
+            await ensure_model(connection, default_model(), clock.now())
         client = await connection_of(broker)
         await declare(client.jetstream())
         subscriber = Subscriber(pool, client.jetstream())

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from services.projector import store
 from services.projector.batch import Batch
+from shared.plumbing.fold_lock import hold_fold_lock, share_fold_lock
 
 
 class Projected(NamedTuple):
@@ -24,7 +25,7 @@ async def project(batch: Batch, connection: store.Connection) -> Projected:
         # One transaction an era: locks are then taken in one order (log, days, states), and replicas that
         # meet wait for one another instead of deadlocking.
         async with connection.transaction():
-            await store.lock(connection, alone=False)
+            await share_fold_lock(connection)
             events += await store.fold(connection, era_start, touchpoints)
     duplicates = batch.events - events
     conflicts = batch.said(await store.conflicts(connection, batch)) if duplicates else []
@@ -37,5 +38,5 @@ async def _retract(batch: Batch, connection: store.Connection) -> int:
         return 0
     async with connection.transaction():
         # Alone: a touchpoint that is just being logged would be missed, and count for ever.
-        await store.lock(connection, alone=True)
+        await hold_fold_lock(connection)
         return await store.retract(connection, batch.retractions)

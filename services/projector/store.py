@@ -1,12 +1,9 @@
 """The projector's statements against Postgres."""
 
-from datetime import datetime
 from typing import Any
 
 from services.projector.batch import Batch
-from shared.alignment.model import Model
 from shared.events.accepted import Accepted, Columns, Retraction
-from shared.plumbing.models import live_model, put_in_force
 from shared.plumbing.queries import query
 
 PACKAGE = "services.projector"
@@ -39,16 +36,3 @@ async def retract(connection: Any, retractions: Columns) -> int:
     if taken["relationships"]:
         await connection.fetchval("select projector.refold($1, statement_timestamp())", taken["relationships"])
     return int(taken["retractions"])
-
-
-async def ensure_model(connection: Any, model: Model, applied_at: datetime) -> None:
-    """Put the model in force if none is; replicas that start together agree on one."""
-    async with connection.transaction():
-        await lock(connection, alone=True)
-        if await live_model(connection) is None:
-            await put_in_force(connection, model, applied_at)
-
-
-async def lock(connection: Any, *, alone: bool) -> None:
-    """Hold the fold lock until the transaction ends: shared to fold, alone to change the past."""
-    await connection.execute(query(PACKAGE, "lock" if alone else "lock_shared"))

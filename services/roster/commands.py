@@ -80,9 +80,7 @@ def report(done: Put, dry_run: bool, as_json: bool) -> None:
         terminal.show_json(
             {"dry_run": dry_run}
             | {
-                what: [
-                    {"initiative": initiative, "stakeholder": stakeholder} for initiative, stakeholder in rows
-                ]
+                what: [{"initiative": initiative, "stakeholder": stakeholder} for initiative, stakeholder in rows]
                 for what, rows in done._asdict().items()
             }
         )

@@ -6,16 +6,16 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from shared.alignment.risk import PACES
 from shared.errors import Refused
 from shared.forms import FORMS, Form
 
 CHANNELS = ("contact", "dialogue", "depth", "accord", "strain")
-PACES = (0.25, 1.0, 4.0)
-"""Half-lives of the three pace channels, in horizons (DESIGN.md section 8)."""
 
 Positive = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
 Weight = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+Coefficient = Annotated[float, Field(ge=-100, le=100, allow_inf_nan=False)]
 # Under a day, decades of history would leave the range of a double.
 HalfLife = Annotated[float, Field(ge=1, le=36_500, allow_inf_nan=False)]
 
@@ -127,6 +127,19 @@ class Lines(_Part):
     history_days: Annotated[float, Field(ge=0)]
 
 
+class RiskCoefficients(_Part):
+    """Log-odds of silence per unit of each term: shared/alignment/risk.py says what the terms are."""
+
+    intercept: Coefficient
+    tenure: Coefficient
+    longest_gap: Coefficient
+    pace: Coefficient
+    pace_slow: Coefficient
+    # Not negative, so that risk only rises in silence.
+    missed_fast: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+    missed_slow: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+
+
 class Weights(NamedTuple):
     """The weights of one form, in the order of CHANNELS, and whether it makes a touch day."""
 
@@ -153,6 +166,7 @@ class Model(_Part):
     bands: Bands
     evidence: Evidence
     lines: Lines
+    risk: RiskCoefficients
     cadence_days: dict[str, Positive] = {}
 
     def weight_table(self) -> list[Weights]:

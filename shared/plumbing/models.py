@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from shared.alignment.model import Model
+from shared.plumbing.fold_lock import hold_fold_lock
 
 DAY_SECONDS = 86_400
 
@@ -18,26 +19,53 @@ async def live_model(connection: Any) -> tuple[int, Model] | None:
     return (row["version"], Model.model_validate_json(row["definition"])) if row else None
 
 
-async def put_in_force(connection: Any, model: Model, applied_at: datetime) -> int:
-    """Make the model the one in force and return its version; states must then be folded anew."""
+async def ensure_model(connection: Any, model: Model, applied_at: datetime) -> None:
+    """Put the model in force if none is; processes that start together agree on one."""
+    async with connection.transaction():
+        await hold_fold_lock(connection)
+        if await live_model(connection) is None:
+            await put_in_force(connection, model, applied_at)
+
+
+async def put_in_use(connection: Any, model: Model, applied_at: datetime) -> int:
+    """Let every fold feed the model's states from now on, and return its version; nobody reads them yet."""
     version = await connection.fetchval(
         "insert into projector.models (name, definition, applied_at) values ($1, $2, $3) returning version",
         model.name,
         model.model_dump_json(),
         applied_at,
     )
-    await connection.execute("delete from projector.model")
-    await connection.execute("delete from projector.weights")
     await connection.execute(
-        "insert into projector.model select * from jsonb_populate_record(null::projector.model, $1)",
-        orjson.dumps({"only_one": True, "version": version} | numbers(model)).decode(),
+        "insert into projector.numbers select * from jsonb_populate_record(null::projector.numbers, $1)",
+        orjson.dumps({"version": version} | numbers(model)).decode(),
     )
-    await connection.copy_records_to_table("weights", schema_name="projector", records=model.weight_table())
+    await connection.copy_records_to_table(
+        "model_weights",
+        schema_name="projector",
+        records=[(version, *weights) for weights in model.weight_table()],
+    )
     return int(version)
 
 
+async def put_in_force(connection: Any, model: Model, applied_at: datetime) -> int:
+    """Make the model the one everyone reads by, with states still empty, and return its version."""
+    version = await put_in_use(connection, model, applied_at)
+    await switch(connection, version)
+    return version
+
+
+async def switch(connection: Any, version: int) -> None:
+    """Read by this model from now on; whatever else was in use is dropped."""
+    await connection.execute(
+        "insert into projector.in_force (version) values ($1) "
+        "on conflict (only_one) do update set version = excluded.version",
+        version,
+    )
+    await connection.execute("delete from projector.numbers where version <> $1", version)
+
+
 def numbers(model: Model) -> dict[str, Any]:
-    """Return what fold and reading need as plain numbers, named as the columns of `projector.model`."""
+    """Return what fold and reading need as plain numbers, named as the columns of `projector.numbers`."""
     half_lives = {f"{name}_half_life": days * DAY_SECONDS for name, days in model.half_lives().items()}
     rules = model.reading
     return {
@@ -53,4 +81,5 @@ def numbers(model: Model) -> dict[str, Any]:
         **model.evidence.model_dump(),
         "fading_line": model.lines.fading,
         "cadence_days": model.cadence_days,
+        **{f"risk_{name}": value for name, value in model.risk.model_dump().items()},
     }

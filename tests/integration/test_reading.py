@@ -21,8 +21,8 @@ READ = """
                 $8::float8[]) with ordinality
         as given (as_of, contact, dialogue, depth, accord, strain, touch_days, evidence, number)
     cross join lateral projector.read(
-        row(0, touch_days, to_timestamp(as_of), null, null, 'infinity',
-            contact, dialogue, depth, accord, strain, 0, 0, 0, evidence)::projector.states,
+        row(projector.version_in_force(), 0, touch_days, to_timestamp(as_of), null, null, 'infinity',
+            contact, dialogue, depth, accord, strain, 0, 0, 0, evidence)::projector.model_states,
         to_timestamp($9)
     ) as reading
     order by number

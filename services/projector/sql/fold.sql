@@ -47,45 +47,48 @@ fresh as (
 ),
 counted as materialized (
     select
+        numbers.version,
         followed.relationship_id,
         moment.occurred,
         floor(moment.occurred / 86400)::integer as day,
-        (weights.is_touch and fresh.breadth < model.broad_from)::integer as touch,
+        (weights.is_touch and fresh.breadth < numbers.broad_from)::integer as touch,
         dosed.dose * weights.contact as contact,
         dosed.dose * weights.dialogue as dialogue,
         dosed.dose * weights.depth as depth,
         dosed.dose * weights.accord as accord,
         dosed.dose * weights.strain as strain
-    from projector.model
-    cross join fresh
-    join projector.weights using (form)
+    from fresh
+    cross join projector.numbers  -- the model in force, and a candidate while one is built
+    join projector.model_weights as weights using (version, form)
     join roster.followed on followed.handle = fresh.handle
         and (fresh.initiative is null or fresh.initiative = followed.initiative)
     cross join lateral (select projector.epoch(fresh.occurred_at) as occurred) as moment
     cross join lateral (
         select projector.dose(
             fresh.minutes, weights.full_minutes, weights.usual_minutes,
-            fresh.breadth, model.breadth_exponent, fresh.intensity
+            fresh.breadth, numbers.breadth_exponent, fresh.intensity
         ) as dose
     ) as dosed
     where not fresh.planned and fresh.retracted_at is null
 ),
 day_sums as (
-    insert into projector.days as d (relationship_id, day, touches, contact, dialogue)
+    insert into projector.model_days as d (version, relationship_id, day, touches, contact, dialogue)
     select
+        version,
         relationship_id,
         day,
         sum(touch),
         sum(contact * exp(0.6931471805599453 * (occurred - day * 86400.0) / contact_half_life)),
         sum(dialogue * exp(0.6931471805599453 * (occurred - day * 86400.0) / dialogue_half_life))
-    from counted cross join projector.model
-    group by relationship_id, day
-    order by relationship_id, day
-    on conflict (relationship_id, day) do update set
+    from counted join projector.numbers using (version)
+    group by version, relationship_id, day
+    order by version, relationship_id, day
+    on conflict (version, relationship_id, day) do update set
         touches = d.touches + excluded.touches,
         contact = d.contact + excluded.contact,
         dialogue = d.dialogue + excluded.dialogue
     returning
+        version,
         relationship_id,
         day,
         (new.touches > 0 and coalesce(old.touches, 0) = 0)::integer as new_day,
@@ -94,6 +97,7 @@ day_sums as (
 ),
 daily as (
     select
+        version,
         relationship_id,
         sum((least(contact, day_most) - least(contact_before, day_most))
             * exp(0.6931471805599453 * (day * 86400.0 - $1) / contact_half_life)) as contact,
@@ -103,11 +107,12 @@ daily as (
         sum(new_day * exp(0.6931471805599453 * (day * 86400.0 - $1) / pace_half_life)) as pace,
         sum(new_day * exp(0.6931471805599453 * (day * 86400.0 - $1) / pace_slow_half_life)) as pace_slow,
         sum(new_day) as touch_days
-    from day_sums cross join projector.model
-    group by relationship_id
+    from day_sums join projector.numbers using (version)
+    group by version, relationship_id
 ),
 singles as (
     select
+        version,
         relationship_id,
         min(occurred) filter (where touch = 1) as first_touch,
         max(occurred) filter (where touch = 1) as last_touch,
@@ -115,41 +120,41 @@ singles as (
         sum(case when accord > 0 then accord * exp(0.6931471805599453 * (occurred - $1) / accord_half_life) else 0 end) as accord,
         sum(case when strain > 0 then strain * exp(0.6931471805599453 * (occurred - $1) / strain_half_life) else 0 end) as strain,
         sum(contact + accord + strain) as evidence
-    from counted cross join projector.model
-    group by relationship_id
+    from counted join projector.numbers using (version)
+    group by version, relationship_id
 ),
 folded as (
-    insert into projector.states as s (
-        relationship_id, as_of, first_touch_at, last_touch_at, wake_at, contact, dialogue, depth, accord, strain,
+    insert into projector.model_states as s (
+        version, relationship_id, as_of, first_touch_at, last_touch_at, wake_at, contact, dialogue, depth, accord, strain,
         pace_fast, pace, pace_slow, touch_days, evidence
     )
     select
-        relationship_id, to_timestamp($1), to_timestamp(first_touch), to_timestamp(last_touch), statement_timestamp(),
+        version, relationship_id, to_timestamp($1), to_timestamp(first_touch), to_timestamp(last_touch), statement_timestamp(),
         daily.contact, daily.dialogue, depth, accord, strain, pace_fast, pace, pace_slow, touch_days, evidence
     from singles
-    join daily using (relationship_id)
-    order by relationship_id
-    on conflict (relationship_id) do update set
+    join daily using (version, relationship_id)
+    order by version, relationship_id
+    on conflict (version, relationship_id) do update set
         as_of = greatest(s.as_of, excluded.as_of),
         first_touch_at = least(s.first_touch_at, excluded.first_touch_at),
         last_touch_at = greatest(s.last_touch_at, excluded.last_touch_at),
         wake_at = least(s.wake_at, excluded.wake_at),
         contact = case when s.as_of = excluded.as_of then s.contact + excluded.contact else projector.together(
-            s.contact, s.as_of, excluded.contact, excluded.as_of, (select contact_half_life from projector.model)) end,
+            s.contact, s.as_of, excluded.contact, excluded.as_of, (select contact_half_life from projector.numbers where numbers.version = s.version)) end,
         dialogue = case when s.as_of = excluded.as_of then s.dialogue + excluded.dialogue else projector.together(
-            s.dialogue, s.as_of, excluded.dialogue, excluded.as_of, (select dialogue_half_life from projector.model)) end,
+            s.dialogue, s.as_of, excluded.dialogue, excluded.as_of, (select dialogue_half_life from projector.numbers where numbers.version = s.version)) end,
         depth = case when s.as_of = excluded.as_of then s.depth + excluded.depth else projector.together(
-            s.depth, s.as_of, excluded.depth, excluded.as_of, (select depth_half_life from projector.model)) end,
+            s.depth, s.as_of, excluded.depth, excluded.as_of, (select depth_half_life from projector.numbers where numbers.version = s.version)) end,
         accord = case when s.as_of = excluded.as_of then s.accord + excluded.accord else projector.together(
-            s.accord, s.as_of, excluded.accord, excluded.as_of, (select accord_half_life from projector.model)) end,
+            s.accord, s.as_of, excluded.accord, excluded.as_of, (select accord_half_life from projector.numbers where numbers.version = s.version)) end,
         strain = case when s.as_of = excluded.as_of then s.strain + excluded.strain else projector.together(
-            s.strain, s.as_of, excluded.strain, excluded.as_of, (select strain_half_life from projector.model)) end,
+            s.strain, s.as_of, excluded.strain, excluded.as_of, (select strain_half_life from projector.numbers where numbers.version = s.version)) end,
         pace_fast = case when s.as_of = excluded.as_of then s.pace_fast + excluded.pace_fast else projector.together(
-            s.pace_fast, s.as_of, excluded.pace_fast, excluded.as_of, (select pace_fast_half_life from projector.model)) end,
+            s.pace_fast, s.as_of, excluded.pace_fast, excluded.as_of, (select pace_fast_half_life from projector.numbers where numbers.version = s.version)) end,
         pace = case when s.as_of = excluded.as_of then s.pace + excluded.pace else projector.together(
-            s.pace, s.as_of, excluded.pace, excluded.as_of, (select pace_half_life from projector.model)) end,
+            s.pace, s.as_of, excluded.pace, excluded.as_of, (select pace_half_life from projector.numbers where numbers.version = s.version)) end,
         pace_slow = case when s.as_of = excluded.as_of then s.pace_slow + excluded.pace_slow else projector.together(
-            s.pace_slow, s.as_of, excluded.pace_slow, excluded.as_of, (select pace_slow_half_life from projector.model)) end,
+            s.pace_slow, s.as_of, excluded.pace_slow, excluded.as_of, (select pace_slow_half_life from projector.numbers where numbers.version = s.version)) end,
         touch_days = s.touch_days + excluded.touch_days,
         evidence = s.evidence + excluded.evidence
     returning relationship_id

@@ -2,4 +2,4 @@
 create function projector.share(part double precision, whole double precision, full_at double precision)
 returns double precision
 language sql immutable parallel safe
-return case when whole > 0 then 100 * (1 - exp(-whole / full_at)) * part / whole else 0 end;
+return case when whole > 0 then 100 * projector.saturated(whole, full_at) * part / whole else 0 end;

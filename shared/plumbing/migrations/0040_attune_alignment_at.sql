@@ -31,11 +31,11 @@ begin atomic
         watches.drifts_at,
         coalesce(watches.reasons, '{}'),
         model.version
-    from projector.folded(null, moment, known_at) as states
+    from projector.model
+    cross join lateral projector.folded(model.version, null, moment, known_at) as states
     join roster.stakeholders using (relationship_id)
     join roster.people using (person_id)
     left join alerts.watches on watches.relationship_id = states.relationship_id
         and watches.judged_at <= moment and (known_at is null or watches.judged_at <= known_at)
-    cross join projector.model
     cross join lateral projector.read(states, moment) as reading;
 end;

@@ -14,7 +14,7 @@ begin atomic
             contributions.dialogue
                 * exp(0.6931471805599453 * (occurred - day * 86400.0) / dialogue_half_life) as dialogue_raw
         from projector.contributions
-        cross join projector.model
+        join projector.model using (version)
         where relationship_id = relationship and retracted_at is null and occurred_at <= moment
     ), shared as (
         -- A day that reached its ceiling is shared out among its touchpoints.

@@ -12,11 +12,12 @@ begin atomic
     select
         moments.moment, reading.score, reading.band, reading.contact, reading.dialogue, reading.depth,
         reading.accord, reading.strain, moments.moment > now()
-    from roster.stakeholders
+    from projector.in_force
+    cross join roster.stakeholders
     join roster.people using (person_id)
     cross join generate_series("from", "to", step) as moments (moment)
     cross join lateral projector.folded(
-        array[stakeholders.relationship_id], least(moments.moment, now()), null
+        in_force.version, array[stakeholders.relationship_id], least(moments.moment, now()), null
     ) as states
     cross join lateral projector.read(states, moments.moment) as reading
     where stakeholders.initiative = trajectory.initiative and people.stakeholder = trajectory.stakeholder

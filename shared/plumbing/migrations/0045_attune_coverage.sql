@@ -4,7 +4,8 @@ create view attune.coverage as
 with aligned as materialized (
     select stakeholders.*, reading.score, reading.band
     from roster.stakeholders
-    join projector.states using (relationship_id)
+    join projector.model_states as states on states.relationship_id = stakeholders.relationship_id
+        and states.version = (select version from projector.in_force)
     cross join lateral projector.read(states, now()) as reading
 ), held as (
     select aligned.initiative, aligned.function, aligned.level,

@@ -87,7 +87,7 @@ async def test_a_fading_alert_survives_a_touch_that_only_just_lifts_it_over_the_
 
     [alert] = await story.alerts()
     score = await story.connection.fetchval(
-        "select score from alerts.watches cross join lateral projector.read((select s from projector.states s), $1)",
+        "select score from alerts.watches cross join lateral projector.read((select s from projector.model_states s), $1)",
         story.at(opened_on),
     )
     assert 40 <= score < 45
@@ -265,7 +265,7 @@ async def test_people_who_query_may_read_alerts_history_and_deliveries(story: St
     await story.connection.execute("set role attune_reader")
 
     for view in ("alerts", "alert_history", "deliveries"):
-        await story.connection.fetch(f"select * from attune.{view}")  # noqa: S608 -- three names above
+        await story.connection.fetch(f"select * from attune.{view}")
 
 
 async def test_none_due_is_found_by_the_index(story: Story) -> None:

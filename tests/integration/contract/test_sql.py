@@ -1,11 +1,14 @@
 """The SQL contract: what people who query Postgres can rely on."""
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
 import asyncpg
 import pytest
 
+from shared.alignment.model import default_model
+from shared.alignment.risk import SHIPPED, TouchDays, risk
 from tests.integration.projector.history import NOW, live, prepare, retraction, touch
 from tests.integration.projector.test_project import history
 
@@ -100,7 +103,7 @@ async def test_a_past_moment_reads_as_the_live_state_did_then(connection: asyncp
     await live(connection, before)
     then = NOW - timedelta(days=30)
     said = await connection.fetch(
-        "select stakeholder, reading.score from projector.states join roster.stakeholders using (relationship_id) "
+        "select stakeholder, reading.score from projector.model_states states join roster.stakeholders using (relationship_id) "
         "join roster.people using (person_id), projector.read(states, $1) as reading order by 1",
         then,
     )
@@ -178,3 +181,38 @@ async def test_coverage_counts_bands_per_function_and_level(connection: asyncpg.
 
     assert (cell["stakeholders"], cell["aligned"], cell["unknown"]) == (3, 1, 2)
     assert (cell["covered"], cell["held_by"], cell["single_threaded"]) == (True, 1, True)
+
+
+async def test_sql_and_python_see_the_same_risk(connection: asyncpg.Connection) -> None:
+    await lived(connection)
+    model = default_model()
+
+    for days_ahead in (0, 3, 40, 4000):
+        moment = NOW + timedelta(days=days_ahead)
+        for found in await connection.fetch(
+            "select relationship_id, projector.risk(states, $1) as risk from projector.model_states as states",
+            moment,
+        ):
+            days = await connection.fetch(
+                "select day from projector.days where touches > 0 and relationship_id = $1",
+                found["relationship_id"],
+            )
+            touch_days = TouchDays.of([row["day"] for row in days], model.horizon.days)
+            expected = risk(touch_days, moment.timestamp() / 86_400, model.horizon.days)
+            assert found["risk"] == pytest.approx(float(expected[0]), rel=1e-9)
+
+
+async def test_the_shipped_model_holds_the_fitted_coefficients() -> None:
+    assert default_model().risk.model_dump() == asdict(SHIPPED)
+
+
+async def test_sums_beyond_all_measure_still_read(connection: asyncpg.Connection) -> None:
+    await prepare(connection, ["ana"])
+    kept: dict[str, Any] = {"kind": "commitment", "commitment": {"ref": "x", "state": "kept", "by": "us"}}
+    events = [touch(i, days_ago=i / 1000, **kept) for i in range(1500)]
+    await live(connection, events, [touch(5000 + i, kind="setback", severity=1, days_ago=1) for i in range(1500)])
+
+    ana = await row(connection, "select * from attune.alignment")
+
+    assert ana["accord"] == pytest.approx(100)
+    assert ana["score"] == pytest.approx(0, abs=1e-9)

@@ -8,12 +8,12 @@ import asyncpg
 import orjson
 
 from services.ingest.interpret import Policy, interpret
-from services.projector import store
 from services.projector.batch import gather
 from services.projector.project import Projected, project
 from shared.alignment.model import default_model
 from shared.events.accepted import pack
 from shared.plumbing import clock
+from shared.plumbing.models import ensure_model
 
 # A noon that lies behind us: SQL's own now() must see everything.
 NOW = (clock.now() - timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
@@ -23,7 +23,7 @@ SUMS = ("contact", "dialogue", "depth", "accord", "strain", "pace_fast", "pace",
 
 async def prepare(connection: asyncpg.Connection, people: Iterable[str], initiative: str = "change") -> None:
     """Put a model in force and the people on the roster of the initiative."""
-    await store.ensure_model(connection, default_model(), NOW)
+    await ensure_model(connection, default_model(), NOW)
     await connection.execute("insert into roster.initiatives values ($1) on conflict do nothing", initiative)
     for name in people:
         await join(connection, name, initiative)
@@ -96,7 +96,8 @@ async def states(connection: asyncpg.Connection) -> dict[str, dict[str, Any]]:
         "join roster.stakeholders using (relationship_id) join roster.people using (person_id)",
     )
     return {
-        row["who"]: {k: v for k, v in row.items() if k not in {"wake_at", "relationship_id", "who"}} for row in rows
+        row["who"]: {k: v for k, v in row.items() if k not in {"wake_at", "version", "relationship_id", "who"}}
+        for row in rows
     }
 
 

@@ -74,8 +74,10 @@ async def test_neither_order_nor_batches_nor_repetition_change_a_state(
     events = history(seed)
     await live(connection, events)
     at_once = await states(connection)
-    await connection.execute("truncate projector.log, projector.days; delete from projector.states")
-    await connection.execute("insert into projector.states select relationship_id from roster.stakeholders")
+    await connection.execute("truncate projector.log, projector.model_days, projector.model_states")
+    await connection.execute(
+        "insert into projector.states (relationship_id) select relationship_id from roster.stakeholders"
+    )
     chance = random.Random(seed + 100)
     chance.shuffle(events)
     batches = [events[i : i + 37] for i in range(0, len(events), 37)]

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.alignment.model import PACES as MODEL_PACES
 from shared.alignment.risk import (
     PACES,
     SHIPPED,
@@ -190,7 +189,3 @@ def test_every_term_has_its_coefficient() -> None:
 
 def test_only_rising_is_shipped() -> None:
     assert min(SHIPPED.missed_fast, SHIPPED.missed_slow) >= 0
-
-
-def test_the_paces_are_those_that_the_projector_keeps() -> None:
-    assert PACES == MODEL_PACES

@@ -253,9 +253,7 @@ def test_whatever_stands_in_a_field_there_is_exactly_one_outcome(field: str, val
     assert outcome.word in {"accepted", "rejected"}
 
 
-@given(
-    field=st.sampled_from(["people", "direction", "breadth", "by", "thread", "initiative"]), value=json_values
-)
+@given(field=st.sampled_from(["people", "direction", "breadth", "by", "thread", "initiative"]), value=json_values)
 def test_whatever_stands_in_the_data_there_is_exactly_one_outcome(field: str, value: Any) -> None:
     try:
         report = orjson.dumps(event(**{field: value}))

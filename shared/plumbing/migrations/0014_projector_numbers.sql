@@ -1,8 +1,7 @@
--- The model in force, one row: what the fold and the reading need from its definition, as plain numbers.
--- Half-lives are in seconds.
-create table projector.model (
-    only_one boolean primary key default true check (only_one),
-    version integer not null references projector.models,
+-- The models in use: the one in force and, while it is being built beside it, a candidate. What the fold and the
+-- reading need from their definitions, as plain numbers; half-lives are in seconds.
+create table projector.numbers (
+    version integer primary key references projector.models,
     contact_half_life double precision not null,
     dialogue_half_life double precision not null,
     depth_half_life double precision not null,
@@ -30,7 +29,14 @@ create table projector.model (
     touch_days_min integer not null,
     evidence_min double precision not null,
     fading_line double precision not null,
-    cadence_days jsonb not null
+    cadence_days jsonb not null,
+    risk_intercept double precision not null,
+    risk_tenure double precision not null,
+    risk_longest_gap double precision not null,
+    risk_pace double precision not null,
+    risk_pace_slow double precision not null,
+    risk_missed_fast double precision not null,
+    risk_missed_slow double precision not null
 );
 -- Reading a state takes these numbers, whoever reads.
-grant select on projector.model to attune_reader;
+grant select on projector.numbers to attune_reader;

@@ -10,8 +10,9 @@ select
     watches.drifts_at,
     watches.drift_reason as reason
 from alerts.watches
-join projector.states using (relationship_id)
-join roster.stakeholders using (relationship_id)
+join projector.model_states as states on states.relationship_id = watches.relationship_id
+    and states.version = (select version from projector.in_force)
+join roster.stakeholders on stakeholders.relationship_id = watches.relationship_id
 join roster.people using (person_id)
 cross join lateral projector.read(states, now()) as reading
 where watches.drifts_at is not null;

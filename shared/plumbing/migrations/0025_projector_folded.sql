@@ -1,13 +1,15 @@
--- The states of the given relationships (all when null) folded from the log: what had happened by `moment`, as
+-- The states of the given relationships (all when null) under a model in use, folded from the log: what had happened by `moment`, as
 -- far as it was known by `known_at` (as it is known now when null). Exactly as living through it would have.
-create function projector.folded(relationships integer[], moment timestamptz, known_at timestamptz)
-returns setof projector.states
+create function projector.folded(
+    model_version integer, relationships integer[], moment timestamptz, known_at timestamptz
+) returns setof projector.model_states
 language sql stable parallel safe
 begin atomic
     with counted as materialized (
         select *
         from projector.contributions
-        where (relationships is null or relationship_id = any(relationships))
+        where version = model_version
+          and (relationships is null or relationship_id = any(relationships))
           and occurred_at <= moment
           and (known_at is null and retracted_at is null
                or recorded_at <= known_at and (retracted_at is null or retracted_at > known_at))
@@ -24,15 +26,15 @@ begin atomic
             sum(projector.faded(accord, as_of - occurred, accord_half_life)) as accord,
             sum(projector.faded(strain, as_of - occurred, strain_half_life)) as strain,
             sum(contact + accord + strain) as evidence
-        from counted join latest using (relationship_id) cross join projector.model
+        from counted join latest using (relationship_id) join projector.numbers using (version)
         group by relationship_id
     ), days as (
-        select relationship_id, day,
+        select version, relationship_id, day,
             bool_or(is_touch) as is_touched,
             sum(contact * exp(0.6931471805599453 * (occurred - day * 86400.0) / contact_half_life)) as contact,
             sum(dialogue * exp(0.6931471805599453 * (occurred - day * 86400.0) / dialogue_half_life)) as dialogue
-        from counted cross join projector.model
-        group by relationship_id, day
+        from counted join projector.numbers using (version)
+        group by version, relationship_id, day
     ), daily as (
         select relationship_id,
             sum(projector.faded(least(contact, day_most), as_of - day * 86400.0, contact_half_life)) as contact,
@@ -41,10 +43,11 @@ begin atomic
             sum(projector.faded(1, as_of - day * 86400.0, pace_half_life)) filter (where is_touched) as pace,
             sum(projector.faded(1, as_of - day * 86400.0, pace_slow_half_life)) filter (where is_touched) as pace_slow,
             count(*) filter (where is_touched) as touch_days
-        from days join latest using (relationship_id) cross join projector.model
+        from days join latest using (relationship_id) join projector.numbers using (version)
         group by relationship_id
     )
     select
+        model_version,
         stakeholders.relationship_id,
         coalesce(daily.touch_days, 0)::integer as touch_days,
         to_timestamp(latest.as_of) as as_of,

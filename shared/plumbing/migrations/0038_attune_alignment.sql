@@ -24,7 +24,8 @@ select
     model.version as model
 from roster.stakeholders
 join roster.people using (person_id)
-join projector.states using (relationship_id)
-left join alerts.watches using (relationship_id)
+join projector.model_states as states on states.relationship_id = stakeholders.relationship_id
+    and states.version = (select version from projector.in_force)
+left join alerts.watches on watches.relationship_id = stakeholders.relationship_id
 cross join projector.model
 cross join lateral projector.read(states, now()) as reading;
