@@ -17,6 +17,7 @@ from services.ingest.commands.import_csv import roster_of, shift_to
 from services.ingest.connectors import csv as reader
 from services.ingest.connectors.items import Item
 from services.ingest.interpret import interpret
+from services.projector import store
 from services.projector.batch import gather
 from services.projector.project import project
 from shared.events.accepted import pack
@@ -31,8 +32,8 @@ class Total(NamedTuple):
     """What one relationship comes to."""
 
     rows: int
-    touches: int
     touch_days: int
+    last_touch_at: datetime | None
 
 
 def file(name: str) -> Path:
@@ -44,21 +45,29 @@ def file(name: str) -> Path:
 
 def counted_by_hand(path: Path, shift: timedelta) -> dict[tuple[str, str], Total]:
     """Count with nothing of ours: a broadcast is kept, but it is no touch."""
-    rows, touches = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
-    days = defaultdict[tuple[str, str], set[str]](set)
+    rows = Counter[tuple[str, str]]()
+    touches = defaultdict[tuple[str, str], list[datetime]](list)
     with gzip.open(path, "rt") as text:
         for row in csv.DictReader(text):
             tie = (row["ego"], row["stakeholder"])
             rows[tie] += 1
             if not row["kind"].endswith("_broadcast"):
-                touches[tie] += 1
-                days[tie].add((datetime.fromisoformat(row["occurred_at"]) + shift).date().isoformat())
-    return {tie: Total(rows[tie], touches[tie], len(days[tie])) for tie in rows}
+                touches[tie].append(datetime.fromisoformat(row["occurred_at"]) + shift)
+    return {
+        tie: Total(rows[tie], len({touch.date() for touch in touches[tie]}), max(touches[tie], default=None))
+        for tie in rows
+    }
 
 
 def envelopes(items: Iterator[Item]) -> Iterator[list[Item]]:
     while batch := list(islice(items, AT_ONCE)):
         yield batch
+
+
+@pytest.fixture(autouse=True)
+async def as_projector(connection: asyncpg.Connection) -> None:
+    for name, value in store.CONNECTION_SETTINGS.items():
+        await connection.execute(f"set {name} = {value}")
 
 
 async def take_in(connection: asyncpg.Connection, path: Path, shift: timedelta) -> None:
@@ -71,14 +80,14 @@ async def take_in(connection: asyncpg.Connection, path: Path, shift: timedelta) 
 
 async def totals(connection: asyncpg.Connection) -> dict[tuple[str, str], Total]:
     rows = await connection.fetch(
-        "select initiative, stakeholder, touch_days, "
-        " (select sum(touches) from projector.days where days.relationship_id = states.relationship_id) as touches, "
-        " (select count(*) from roster.followed join projector.log using (handle) "
-        "  where followed.relationship_id = states.relationship_id and log.initiative = followed.initiative) as logged "
-        "from projector.states join roster.stakeholders using (relationship_id) join roster.people using (person_id)"
+        "select initiative, stakeholder, touch_days, last_touch_at, logged "
+        "from (select relationship_id, count(*) as logged "
+        "      from roster.followed join projector.log using (handle, initiative) group by 1) as counted "
+        "join projector.states using (relationship_id) "
+        "join roster.stakeholders using (relationship_id) join roster.people using (person_id)"
     )
     return {
-        (row["initiative"], row["stakeholder"]): Total(row["logged"], row["touches"] or 0, row["touch_days"])
+        (row["initiative"], row["stakeholder"]): Total(row["logged"], row["touch_days"], row["last_touch_at"])
         for row in rows
     }
 
