@@ -10,11 +10,14 @@ log and its relationship reads so in `attune.alignment`.
 
 import argparse
 import asyncio
+import os
 import time
+from typing import NamedTuple
 
 import asyncpg
 import nats
 import orjson
+import psutil
 from rich.console import Console
 from rich.table import Table
 
@@ -27,8 +30,17 @@ PEOPLE = 1000
 NATS_DEFAULT_SYNC = "2m"
 
 
-async def stream(sync_interval: str, per_message: int, count: int) -> tuple[float, float]:
-    """Return touchpoints a second until visible, and messages a second of the bare publisher."""
+class Streamed(NamedTuple):
+    """What one run came to."""
+
+    touchpoints_per_second: float
+    bare_messages_per_second: float
+    cpu_microseconds: dict[str, float]
+    """Per touchpoint, by process: what stays true when the machine is busy with other things."""
+
+
+async def stream(sync_interval: str, per_message: int, count: int) -> Streamed:
+    """Publish everything and return when it is visible."""
     with rig(sync_interval) as runtime:
         await with_roster(runtime, PEOPLE)
         events = [orjson.dumps(event) for event in touchpoints(count, PEOPLE, "run")]
@@ -38,16 +50,29 @@ async def stream(sync_interval: str, per_message: int, count: int) -> tuple[floa
             else [b"[" + b",".join(events[i : i + per_message]) + b"]" for i in range(0, count, per_message)]
         )
         bare = await bare_publisher(runtime.nats_url, messages[: max(2_000, len(messages) // 5)])
-        with services(runtime):
+        with services(runtime) as services_pids:
             client = await nats.connect(runtime.nats_url)
             await register(client.jetstream(), "bench", "token", clock.now())
             await client.close()
-            began = time.perf_counter()
+            pids = services_pids | runtime.pids
+            began, cpu = time.perf_counter(), cpu_seconds(pids)
             await asyncio.gather(
                 load.publish(runtime.nats_url, "touchpoints.in.bench", messages),
                 visible(runtime.database_url, count),
             )
-            return count / (time.perf_counter() - began), bare
+            seconds = time.perf_counter() - began
+            spent = {name: 1e6 * (after - cpu[name]) / count for name, after in cpu_seconds(pids).items()}
+            return Streamed(count / seconds, bare, spent)
+
+
+def cpu_seconds(pids: dict[str, int]) -> dict[str, float]:
+    """Return the processor time of each process and its living children, and of ourselves: the load."""
+    spent = {}
+    for name, pid in {**pids, "load": os.getpid()}.items():
+        process = psutil.Process(pid)
+        family = [process] if name == "load" else [process, *process.children(recursive=True)]
+        spent[name] = sum(sum(member.cpu_times()[:2]) for member in family)
+    return spent
 
 
 async def bare_publisher(url: str, messages: list[bytes]) -> float:
@@ -76,18 +101,21 @@ async def visible(database_url: str, count: int) -> None:
 async def measure(quick: bool) -> None:
     """Run, print and write `out/stream_*.json`."""
     share = 4 if quick else 1
-    table = Table("messages of", "sync", "touchpoints /s", "bare publisher, messages /s")
+    table = Table(
+        "messages of", "sync", "touchpoints /s", "bare publisher, messages /s", "µs of processor per touchpoint"
+    )
     for per_message, sync_interval, count in (
         (1, "always", 40_000 // share),
         (1, NATS_DEFAULT_SYNC, 120_000 // share),
         (200, "always", 400_000 // share),
     ):
-        value, bare = await stream(sync_interval, per_message, count)
-        table.add_row(str(per_message), sync_interval, f"{value:,.0f}", f"{bare:,.0f}")
+        value, bare, cpu = await stream(sync_interval, per_message, count)
+        costs = "  ".join(f"{process} {micros:.0f}" for process, micros in cpu.items())
+        table.add_row(str(per_message), sync_interval, f"{value:,.0f}", f"{bare:,.0f}", costs)
         name = f"stream_{'single' if per_message == 1 else 'batched'}"
         if sync_interval == NATS_DEFAULT_SYNC:
             name += "_default_sync"
-        report(name, value, "touchpoints/s", {"broker": bare * per_message}, sync_interval=sync_interval)
+        report(name, value, "touchpoints/s", {"broker": bare * per_message}, sync_interval=sync_interval, cpu=cpu)
     Console().print(table)
 
 

@@ -1,5 +1,6 @@
 """What ingest has done since it started, for `/metrics`."""
 
+from collections import Counter as Tally
 from collections.abc import Sequence
 
 from prometheus_client import Counter
@@ -10,6 +11,6 @@ EVENTS = Counter("attune_ingest_events", "Events taken in, by source and outcome
 
 
 def count(reports: Sequence[Report]) -> None:
-    """Add the reports to the counts."""
-    for source, outcome in reports:
-        EVENTS.labels(source, outcome.word).inc()
+    """Add the reports to the counts, a batch at a time: a counter costs as much as an event."""
+    for (source, word), events in Tally((source, outcome.word) for source, outcome in reports).items():
+        EVENTS.labels(source, word).inc(events)

@@ -6,11 +6,11 @@ accepted touchpoints, a retraction, dropped (it is no touch), or rejected with i
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
@@ -19,7 +19,7 @@ from shared.events.accepted import Accepted, Retraction
 from shared.events.envelope import EVENT, Event, RetractionEvent, TouchpointEvent
 from shared.events.handle import handle_of
 from shared.events.refusal import Refusal, refusal_of, shown
-from shared.events.touchpoint import Call, Commitment, Disclosure, Meeting, Person, Pulse, Setback, Touchpoint
+from shared.events.touchpoint import Commitment, Disclosure, Meeting, Person, Pulse, Setback, Touchpoint
 from shared.forms import NUMBERS
 from shared.vocabulary import Response
 
@@ -29,9 +29,10 @@ EVENTS_MAX = 50_000
 TOO_MANY = f"a message may hold {EVENTS_MAX} events at most"
 DETAILS_BYTES_MAX = 2_000_000
 """For all people of one event: each is logged with them, and together they must fit a message."""
-AHEAD_MAX = timedelta(minutes=5)
-PLANNED_AHEAD_MAX = timedelta(days=3 * 366)
-EARLIEST_AT = datetime(1970, 1, 1, tzinfo=UTC)
+AHEAD_MAX = 300.0
+"""Seconds an event may lie ahead: clocks differ."""
+PLANNED_AHEAD_MAX = 3 * 366 * 86_400.0
+"""Seconds a planned meeting may lie ahead."""
 
 # Strings, and the brackets and commas outside them; possessive, so that no input makes it look twice.
 _MARKS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{},]', re.DOTALL)
@@ -47,23 +48,29 @@ class Policy:
     own_addresses: frozenset[str] = frozenset()
     keep_notes: bool = False
     handle_of: Callable[[str], str] = field(init=False, compare=False)
+    """The keyed hash of an address, or of another name that must not be kept."""
+    outside: Callable[[str], str | None] = field(init=False, compare=False)
+    """The handle of a (normalised) address that is not ours; None when it is."""
 
     def __post_init__(self) -> None:
-        # The same few thousand people come back all day: hashing each once saves a third of the time.
-        remembered = lru_cache(maxsize=200_000)(partial(handle_of, self.handle_key))
-        object.__setattr__(self, "handle_of", remembered)
+        # The same few thousand people come back all day: looking each up once saves a third of the time.
+        remembered = lru_cache(maxsize=200_000)
+        object.__setattr__(self, "handle_of", remembered(partial(handle_of, self.handle_key)))
+        object.__setattr__(self, "outside", remembered(self._outside))
+
+    def _outside(self, address: str) -> str | None:
+        return None if self.is_ours(address) else self.handle_of(address)
 
     def is_ours(self, address: str) -> bool:
         """Say whether the (normalised) address is one of our own people's."""
         return address in self.own_addresses or address.rpartition("@")[2] in self.own_domains
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one event; exactly one of the four is set."""
 
     event_id: str | None
-    touchpoints: list[Accepted] = field(default_factory=list)
+    touchpoints: Sequence[Accepted] = ()
     retraction: Retraction | None = None
     dropped: str | None = None
     refusal: Refusal | None = None
@@ -90,7 +97,8 @@ def interpret(message: bytes, source: str, received_at: datetime, policy: Policy
         return _one_by_one(message, source, received_at, policy) if batch else [_oversize(message)]
     if not events:
         return [_empty(message)]
-    return [_outcome(event, source, received_at, policy, message) for event in events]
+    received = received_at.timestamp()
+    return [_outcome(event, source, received, policy, message) for event in events]
 
 
 def _one_by_one(message: bytes, source: str, received_at: datetime, policy: Policy) -> list[Outcome]:
@@ -112,7 +120,7 @@ def _one_by_one(message: bytes, source: str, received_at: datetime, policy: Poli
         except ValidationError as error:
             outcomes.append(_rejected(original, error))
             continue
-        outcomes.append(_outcome(event, source, received_at, policy, original))
+        outcomes.append(_outcome(event, source, received_at.timestamp(), policy, original))
     return outcomes
 
 
@@ -165,21 +173,23 @@ def _id_of(original: bytes) -> str | None:
 def _outcome(
     event: TouchpointEvent | RetractionEvent,
     source: str,
-    received_at: datetime,
+    received: float,
     policy: Policy,
     original: bytes,
 ) -> Outcome:
+    """Return what becomes of a valid event; moments are seconds since 1970, the quickest to compare."""
     if isinstance(event, RetractionEvent):
         return Outcome(event.id, retraction=_retraction(event, source))
-    if refusal := _wrong_moment(event, received_at):
+    occurred_at = event.time.timestamp()
+    if refusal := _wrong_moment(event, occurred_at, received):
         return Outcome(event.id, refusal=refusal, original=_single(event, original))
-    people = _outside(event.data.people, policy)
-    if not people:
+    forms = _forms(event.data, policy)
+    if not forms:
         return Outcome(event.id, dropped=_why_nobody(event.data.people, policy))
-    touchpoints = _touchpoints(event, people, source, policy)
+    touchpoints = _touchpoints(event, occurred_at, forms, source, policy)
     if refusal := _heavy(touchpoints):
         return Outcome(event.id, refusal=refusal, original=_single(event, original))
-    return Outcome(event.id, touchpoints=touchpoints)
+    return Outcome(event.id, touchpoints)
 
 
 def _single(event: TouchpointEvent, original: bytes) -> bytes:
@@ -187,7 +197,8 @@ def _single(event: TouchpointEvent, original: bytes) -> bytes:
 
 
 def _heavy(touchpoints: list[Accepted]) -> Refusal | None:
-    size = len(touchpoints) * len((touchpoints[0].details or "").encode())
+    details = touchpoints[0].details
+    size = len(touchpoints) * len(details.encode()) if details else 0
     if size <= DETAILS_BYTES_MAX:
         return None
     rule = f"is kept for each person and may come to {DETAILS_BYTES_MAX} bytes in all: shorten it, or split the people"
@@ -199,50 +210,56 @@ def _retraction(event: RetractionEvent, source: str) -> Retraction:
     return Retraction(event_key(source, taken.source, taken.id), source, taken.source, taken.id)
 
 
-def _wrong_moment(event: TouchpointEvent, received_at: datetime) -> Refusal | None:
-    if event.time < EARLIEST_AT:
-        return Refusal("time", shown(event.time.isoformat()), "must not lie before 1970")
-    planned = isinstance(event.data, Meeting) and event.data.planned
-    ahead_max = PLANNED_AHEAD_MAX if planned else AHEAD_MAX
-    if event.time - received_at <= ahead_max:
+def _wrong_moment(event: TouchpointEvent, occurred_at: float, received: float) -> Refusal | None:
+    ahead = occurred_at - received
+    if ahead <= AHEAD_MAX and occurred_at >= 0:
         return None
-    rule = (
-        f"must not lie more than {PLANNED_AHEAD_MAX.days} days ahead"
-        if planned
-        else "must not lie in the future: only a meeting with planned=true may"
-    )
-    return Refusal("time", shown(event.time.isoformat()), rule)
+    said = shown(event.time.isoformat())
+    if occurred_at < 0:
+        return Refusal("time", said, "must not lie before 1970")
+    if not (isinstance(event.data, Meeting) and event.data.planned):
+        return Refusal("time", said, "must not lie in the future: only a meeting with planned=true may")
+    if ahead > PLANNED_AHEAD_MAX:
+        return Refusal("time", said, f"must not lie more than {PLANNED_AHEAD_MAX // 86_400} days ahead")
+    return None
 
 
-def _outside(people: list[Person], policy: Policy) -> list[Person]:
-    """Return who it touched: each outside person once, without those who declined."""
-    once = {person.address: person for person in people}
-    return [p for p in once.values() if p.response != Response.DECLINED and not policy.is_ours(p.address)]
+def _forms(data: Touchpoint, policy: Policy) -> dict[str, int]:
+    """Return whom it touched, in what form: each outside person once, by handle, without those who declined."""
+    forms = {}
+    for person in data.people:
+        if person.response != Response.DECLINED and (handle := policy.outside(person.address)):
+            forms[handle] = NUMBERS[data.kind, data.direction, _quality(data, person)]
+    return forms
 
 
 def _why_nobody(people: list[Person], policy: Policy) -> str:
-    return "internal" if all(policy.is_ours(person.address) for person in people) else "declined"
+    return "declined" if any(policy.outside(person.address) for person in people) else "internal"
 
 
-def _touchpoints(event: TouchpointEvent, people: list[Person], source: str, policy: Policy) -> list[Accepted]:
+def _touchpoints(
+    event: TouchpointEvent,
+    occurred_at: float,
+    forms: dict[str, int],
+    source: str,
+    policy: Policy,
+) -> list[Accepted]:
     data = event.data
     key = event_key(source, event.source, event.id)
     by_handle = policy.handle_of(data.by) if data.by else None
-    handles = [policy.handle_of(person.address) for person in people]
-    forms = [NUMBERS[data.kind, data.direction, _quality(data, person)] for person in people]
     facts = (
-        event.time.timestamp(),
-        data.duration_minutes if isinstance(data, Meeting | Call) else None,
+        occurred_at,
+        getattr(data, "duration_minutes", None),
         max(data.breadth or 1, len(data.people)),
         _intensity(data),
-        isinstance(data, Meeting) and data.planned,
+        getattr(data, "planned", False),
         data.initiative,
         _details(data, policy),
     )
-    content = _digest(handles, forms, facts)
+    content = _digest(forms, facts)
     return [
         Accepted(key, ordinal, handle, by_handle, source, event.source, event.id, content, form, *facts)
-        for ordinal, (handle, form) in enumerate(zip(handles, forms, strict=True))
+        for ordinal, (handle, form) in enumerate(forms.items())
     ]
 
 

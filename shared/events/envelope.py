@@ -2,19 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
-from shared.events.touchpoint import Touchpoint
+from shared.events.touchpoint import WITHOUT_NUL, Touchpoint
 from shared.vocabulary import TYPE_RETRACTION, TYPE_TOUCHPOINT
 
-
-def _without_nul(text: str) -> str:
-    if "\x00" in text:
-        raise ValueError("must not contain a NUL character")
-    return text
-
-
-Name = Annotated[str, Field(min_length=1, max_length=512), AfterValidator(_without_nul)]
+Name = Annotated[str, Field(min_length=1, max_length=512, pattern=WITHOUT_NUL)]
 
 
 class _Envelope(BaseModel):

@@ -5,6 +5,11 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 _VALUE_SHOWN_MAX = 120
+_RULES = {
+    "extra_forbidden": "is not a known field",
+    "timezone_aware": "must name its time zone, such as a final Z",
+    "string_pattern_mismatch": "must not contain a NUL character",  # the one pattern we have
+}
 
 
 class Refusal(NamedTuple):
@@ -27,14 +32,10 @@ def refusal_of(error: ValidationError) -> Refusal:
             return _wrong_tag(first)
         case "missing":
             return Refusal(_field(first), "missing", "is required")
-        case "extra_forbidden":
-            return Refusal(_field(first), shown(first["input"]), "is not a known field")
         case "json_invalid":
             return Refusal("message", "not JSON", _unreadable(first["msg"].removeprefix("Invalid JSON: ")))
-        case "timezone_aware":
-            return Refusal(_field(first), shown(first["input"]), "must name its time zone, such as a final Z")
-        case _:
-            return Refusal(_field(first), shown(first["input"]), _rule(first["msg"]))
+        case kind:
+            return Refusal(_field(first), shown(first["input"]), _RULES.get(kind) or _rule(first["msg"]))
 
 
 def shown(value: object) -> str:

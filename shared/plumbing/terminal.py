@@ -1,5 +1,6 @@
 """How every command speaks to the terminal: tables for people, one JSON document for programs."""
 
+import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -20,6 +21,9 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+PIPE_WIDTH = 240
+SENTENCES = frozenset({"summary", "reason", "rule", "is"})
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 Result = TypeVar("Result")
 
@@ -34,7 +38,12 @@ def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], as_json: boo
     if as_json:
         show_json([dict(row) for row in rows])
     else:
-        Console().print(table(rows, columns))
+        console().print(table(rows, columns))
+
+
+def console() -> Console:
+    """Return where tables go: as wide as the terminal, or as wide as they like in a pipe or a file."""
+    return Console() if sys.stdout.isatty() else Console(width=PIPE_WIDTH)
 
 
 def show_json(document: object) -> None:
