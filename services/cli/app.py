@@ -27,6 +27,7 @@ COMMANDS = {
     "alignment": ("services.cli.commands.alignment:alignment", "Show each relationship's alignment."),
     "drifting": ("services.cli.commands.drifting:drifting", "Show who will cross a line, when and why."),
     "alerts": ("services.alerts.commands:alerts", "List alerts."),
+    "backtest": ("services.cli.commands.backtest:backtest", "Judge models by what they would have foretold."),
     "risk": ("services.cli.commands.risk:risk", "Compute the risk of silence for a CSV of events."),
     "rebuild": ("services.projector.commands.rebuild:rebuild", "Fold every state anew from the log."),
 }
