@@ -32,6 +32,7 @@ async def put(connection: Any, entries: Sequence[Entry], handle_key: bytes, at: 
     async with connection.transaction():
         done, relationships = await _enter(connection, entries, handle_key)
         if relationships:
+            await connection.execute(query(PACKAGE, "roster_analyze"))
             await connection.fetchval("select projector.refold($1, $2)", relationships, at)
     return done
 
