@@ -93,6 +93,8 @@ def _is_news(because: Because, relationship: Relationship, model: Model, now: da
     """Tell news from history: what crossed long before attune first looked is no alert."""
     if relationship.alert and relationship.alert.has(because.reason):
         return False
+    if relationship.switched_at and because.since <= relationship.switched_at:
+        return False
     # Never so short that what a meeting held back turns into history meanwhile.
     horizon = now - max(timedelta(days=model.lines.history_days), 2 * REPORTED_WITHIN)
     # However long alerts was down, what crossed since the last judgement has not been told.

@@ -72,6 +72,8 @@ class Relationship:
     """The next planned meeting, or one of the last day that nobody has reported on yet."""
     judged_at: datetime | None = None
     """None before the first judgement."""
+    switched_at: datetime | None = None
+    """When the model in force took over: what crossed by then is the model's doing; None where all is news."""
     settles_at: datetime | None = None
     """When its history is likely to have arrived in full; None where nothing old has just come in."""
     alert: OpenAlert | None = None

@@ -25,7 +25,9 @@ CONNECTION_SETTINGS = {"plan_cache_mode": "force_custom_plan", "jit": "off"}
 
 
 async def take_due(connection: Any, now: datetime, limit: int) -> list[int]:
-    """Lock up to `limit` relationships that are due until the transaction ends; replicas get others."""
+    """Lock the model and up to `limit` due relationships until the transaction ends; replicas get others."""
+    # A switch between two statements would have one model's states judged by another's rules.
+    await connection.execute(query(PACKAGE, "hold_model"))
     rows = await connection.fetch(query(PACKAGE, "take_due"), now, limit)
     return [row["relationship_id"] for row in rows]
 
@@ -85,6 +87,7 @@ def _relationship(row: Any, outlook: Outlook) -> Relationship:
         cadence=None if cadence_days is None else timedelta(days=cadence_days),
         planned_at=row["planned_at"],
         judged_at=row["judged_at"],
+        switched_at=row["switched_at"],
         settles_at=_settles_at(row["changed_at"], row["recorded_at"]),
         alert=_alert(row),
     )

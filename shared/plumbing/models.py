@@ -50,18 +50,19 @@ async def put_in_use(connection: Any, model: Model, applied_at: datetime) -> int
 async def put_in_force(connection: Any, model: Model, applied_at: datetime) -> int:
     """Make the model the one everyone reads by, with states still empty, and return its version."""
     version = await put_in_use(connection, model, applied_at)
-    await switch(connection, version)
+    await switch(connection, version, None)
+    await connection.execute("delete from projector.numbers where version <> $1", version)
     return version
 
 
-async def switch(connection: Any, version: int) -> None:
-    """Read by this model from now on; whatever else was in use is dropped."""
+async def switch(connection: Any, version: int, switched_at: datetime | None) -> None:
+    """Read by this model from now on; what crossed a line under it by `switched_at` is no news."""
     await connection.execute(
-        "insert into projector.in_force (version) values ($1) "
-        "on conflict (only_one) do update set version = excluded.version",
+        "insert into projector.in_force (version, switched_at) values ($1, $2) "
+        "on conflict (only_one) do update set (version, switched_at) = row (excluded.version, excluded.switched_at)",
         version,
+        switched_at,
     )
-    await connection.execute("delete from projector.numbers where version <> $1", version)
 
 
 def numbers(model: Model) -> dict[str, Any]:

@@ -22,6 +22,9 @@ select
     latest.recorded_at as recorded_at,
     planned.occurred_at as planned_at,
     watches.judged_at,
+    -- what had been foreseen for the time before the switch, and not been told yet, is still to be told
+    case when watches.judged_at < watches.drifts_at and watches.drifts_at <= in_force.switched_at then null
+         else in_force.switched_at end as switched_at,
     alerts.alert_id,
     alerts.reason as alert_reason,
     alerts.reasons as alert_reasons
@@ -29,6 +32,7 @@ from projector.states
 join roster.stakeholders using (relationship_id)
 join roster.people using (person_id)
 cross join projector.model
+cross join projector.in_force
 left join alerts.watches using (relationship_id)
 left join alerts.alerts on alerts.relationship_id = states.relationship_id and alerts.status <> 'resolved'
 left join lateral (

@@ -1,0 +1,1 @@
+insert into projector.builds (version, started_at) values ($1, $2)

@@ -1,0 +1,1 @@
+delete from projector.builds where version = $1

@@ -1,0 +1,2 @@
+-- How many relationships there are to go through.
+select count(*) from roster.stakeholders

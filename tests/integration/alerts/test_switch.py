@@ -1,0 +1,70 @@
+from services.projector.build import build, put_in_force
+from shared.alignment.model import Model, default_model
+from tests.integration.alerts.story import Story
+
+DEFAULT = default_model()
+STRICT = DEFAULT.model_copy(update={"lines": DEFAULT.lines.model_copy(update={"fading": 70.0})})
+"""Under it people drift days earlier."""
+
+
+async def switches(story: Story, day: float, model: Model) -> None:
+    version = await build(story.connection, model, story.at(day), lambda _: None)
+    await put_in_force(story.connection, version, story.at(day))
+
+
+async def test_a_model_switch_opens_no_alert_about_the_past_and_drift_after_it_does(story: Story) -> None:
+    await story.person("ana")
+    await story.becomes_warm("ana")
+    await story.person("bo")
+    await story.becomes_warm("bo")
+    await story.judged(0)
+    await story.becomes_warm("bo", 38)
+    await story.judged(38)
+
+    await switches(story, 40, STRICT)
+    at_once = await story.judged(40)
+    later = await story.judged_daily(41, 90)
+
+    [bo_falls] = await story.connection.fetch("select * from attune.alerts")
+    assert not at_once
+    assert [(event, reason) for _, event, reason in later] == [("opened", "fading")]
+    assert (bo_falls["stakeholder"], bo_falls["drifts_at"] > story.at(40)) == ("bo", True)
+
+
+async def test_everybody_is_judged_anew_by_the_model_that_took_over(story: Story) -> None:
+    await story.person()
+    await story.becomes_warm()
+    await story.judged(0)
+    before = await story.watch()
+
+    await switches(story, 40, STRICT)
+    await story.judged(40)
+
+    after = await story.watch()
+    assert not before["reasons"]
+    assert after["reasons"] == ["fading"]
+    assert after["drifts_at"] < before["drifts_at"]
+
+
+async def test_an_alert_resolves_when_nothing_holds_under_the_new_model(story: Story) -> None:
+    await story.model(STRICT)
+    await story.person()
+    await story.becomes_warm()
+    opened = [event for _, event, _ in await story.judged_daily(0, 39)]
+
+    await switches(story, 40, DEFAULT)
+    told = [its.event for its in await story.judged(40)]
+
+    assert (opened, told) == (["opened"], ["resolved"])
+
+
+async def test_what_was_foreseen_before_the_switch_and_not_told_yet_is_told(story: Story) -> None:
+    await story.person()
+    await story.becomes_warm()
+    await story.judged(0)
+
+    # Alerts was down when the line was crossed, and comes back after the switch.
+    await switches(story, 80, DEFAULT)
+    told = [(str(its.event), str(its.reason)) for its in await story.judged(80)]
+
+    assert told == [("opened", "fading")]
