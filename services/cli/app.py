@@ -25,6 +25,7 @@ COMMANDS = {
     "rejected": ("services.ingest.commands.rejected:rejected", "List, show and retry what was refused."),
     "roster": ("services.roster.commands:roster", "Import and export who an initiative needs."),
     "alignment": ("services.cli.commands.alignment:alignment", "Show each relationship's alignment."),
+    "explain": ("services.cli.commands.explain:explain", "Show why a score is what it is, and what would help."),
     "drifting": ("services.cli.commands.drifting:drifting", "Show who will cross a line, when and why."),
     "alerts": ("services.alerts.commands:alerts", "List alerts."),
     "backtest": ("services.cli.commands.backtest:backtest", "Judge models by what they would have foretold."),

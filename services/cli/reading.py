@@ -1,7 +1,7 @@
 """What the commands read from the published views."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
@@ -11,9 +11,11 @@ from shared.plumbing.settings import Settings
 Row = dict[str, Any]
 
 
-async def alignment(chosen: Settings, initiative: str | None) -> list[Row]:
-    """Return every relationship, lowest score first."""
-    return await rows(chosen, "alignment", [initiative])
+async def alignment(chosen: Settings, initiative: str | None, at: datetime | None = None) -> list[Row]:
+    """Return every relationship, now or as of a moment, lowest score first."""
+    if at is None:
+        return await rows(chosen, "alignment", [initiative])
+    return await rows(chosen, "alignment_at", [initiative, at])
 
 
 async def drifting(chosen: Settings, within: timedelta, initiative: str | None) -> list[Row]:

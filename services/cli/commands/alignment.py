@@ -1,8 +1,11 @@
 """`attune alignment`: how every relationship stands."""
 
+from datetime import datetime
+
 import click
 
 from services.cli import reading
+from services.cli.moments import Moment
 from shared.plumbing import terminal
 from shared.plumbing.settings import settings
 
@@ -26,7 +29,8 @@ COLUMNS = (
 
 @click.command
 @click.option("--initiative", help="Only this one.")
+@click.option("--at", type=Moment(), help="As of a date or moment (UTC unless it names a zone); default now.")
 @terminal.json_option
-def alignment(initiative: str | None, as_json: bool) -> None:
-    """Show how every relationship stands now, lowest score first."""
-    terminal.show(terminal.run(reading.alignment(settings(), initiative)), COLUMNS, as_json)
+def alignment(initiative: str | None, at: datetime | None, as_json: bool) -> None:
+    """Show how every relationship stands, or stood at a moment, lowest score first."""
+    terminal.show(terminal.run(reading.alignment(settings(), initiative, at)), COLUMNS, as_json)

@@ -1,0 +1,59 @@
+"""`attune explain`: why this score, when it will drift, and what would help."""
+
+from datetime import datetime
+from typing import Any
+
+import click
+
+from services.cli.explanation import explain as explain_relationship
+from services.cli.explanation import who
+from services.cli.moments import Moment, WhatIf
+from shared.alignment.counterfactual import Touch
+from shared.plumbing import clock, terminal
+from shared.plumbing.settings import settings
+
+CHANNELS = ("contact", "dialogue", "depth", "accord", "strain")
+COLUMNS = ("occurred_at", "kind", "direction", "dose", *CHANNELS, "source", "id")
+
+
+@click.command
+@click.argument("name", metavar="WHO")
+@click.option("--initiative", help="Where the person is on several.")
+@click.option("--at", type=Moment(), help="As of a date or moment (UTC unless it names a zone); default now.")
+@click.option("--what-if", type=WhatIf(), help="Add a touch: meeting:60, call:15, email, disclosure:0.7.")
+@terminal.json_option
+def explain(name: str, initiative: str | None, at: datetime | None, what_if: Touch | None, as_json: bool) -> None:
+    """Show what each touchpoint brings to each channel of WHO (a stakeholder, an address or a full name).
+
+    The points of a column add up to the channel, 0 to 100. The forecast says when silence alone brings the
+    score under the line; --what-if says what one more touch would make of both.
+    """
+    chosen = settings()
+    relationship = terminal.run(who(chosen, name, initiative))
+    told = terminal.run(explain_relationship(chosen, relationship, at or clock.now(), what_if))
+    if as_json:
+        terminal.show_json(told)
+        return
+    for line in sentences(told):
+        click.echo(line)
+    terminal.show(told["contributions"], COLUMNS)
+
+
+def sentences(told: dict[str, Any]) -> list[str]:
+    """Say the reading, the forecast and the counterfactual."""
+    standing, forecast = told["alignment"], told["forecast"]
+    score = "no score yet" if standing["score"] is None else f"{standing['score']:.0f} points"
+    shares = ", ".join(f"{channel} {standing[channel]:.0f}" for channel in CHANNELS)
+    lines = [f"{standing['name']} ({standing['initiative']}) is {standing['band']}: {score} from {shares}."]
+    if standing["score"] is not None:
+        lines.append(_fading("In silence", forecast["fading_at"], forecast["line"]))
+    if "with_touch_score" in forecast:
+        then = f"With this touch the score would be {forecast['with_touch_score']:.0f}, and in silence after it"
+        lines.append(_fading(then, forecast["with_touch_fading_at"], forecast["line"]))
+    return lines
+
+
+def _fading(start: str, fading_at: datetime | None, line: float) -> str:
+    if fading_at is None:
+        return f"{start} it does not cross the line of {line:.0f} any more."
+    return f"{start} it falls under the line of {line:.0f} on {fading_at:%-d %B %Y}."

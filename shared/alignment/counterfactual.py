@@ -1,0 +1,61 @@
+"""What a touch would do: the state with it added, to be read and forecast like any other."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from shared.alignment.model import CHANNELS, Model, Weights
+from shared.alignment.reading import DAY_SECONDS, LN_2, Floats, States
+from shared.forms import NUMBERS
+from shared.vocabulary import Direction, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """A touch that has not happened: its kind and the facts that make its dose."""
+
+    kind: Kind
+    direction: Direction = Direction.MUTUAL
+    quality: str = ""
+    minutes: float | None = None
+    breadth: int = 1
+    intensity: float | None = None
+    """Depth or severity, 0 to 1."""
+
+
+def dose(touch: Touch, weights: Weights, model: Model) -> float:
+    """Return how much the touch counts, 0 to 1, before its weights; SQL's `projector.dose` is the same."""
+    length = 1.0
+    if weights.full_minutes is not None:
+        minutes = weights.usual_minutes if touch.minutes is None else touch.minutes
+        length = min(1.0, math.sqrt((minutes or 0.0) / weights.full_minutes))
+    intensity = 1.0 if touch.intensity is None else touch.intensity
+    thinned = float(touch.breadth ** -model.dose.breadth_exponent)
+    return length * thinned * intensity
+
+
+def with_touch(states: States, touch: Touch, moments: Floats | float, model: Model) -> States:
+    """Return the states as they would be had the touch happened at `moments` (seconds since 1970).
+
+    The day is taken to hold nothing else, so that contact and dialogue gain at most the day's ceiling.
+    """
+    number = NUMBERS[touch.kind, touch.direction, touch.quality]
+    weights = next(row for row in model.weight_table() if row.form == number)
+    counts = dose(touch, weights, model)
+    as_of = np.where(np.isnan(states.as_of), moments, states.as_of)
+    sums = {}
+    for channel in CHANNELS:
+        gain = counts * getattr(weights, channel)
+        if channel in {"contact", "dialogue"}:
+            gain = min(gain, model.dose.day_most)
+        half_life = getattr(model.half_life_days, channel) * DAY_SECONDS
+        sums[channel] = getattr(states, channel) + gain * np.exp(LN_2 * (moments - as_of) / half_life)
+    is_touch = weights.is_touch and touch.breadth < model.dose.broad_from
+    evidence = counts * (weights.contact + weights.accord + weights.strain)
+    return States(
+        as_of=as_of,
+        **sums,
+        touch_days=states.touch_days + is_touch,
+        evidence=states.evidence + evidence,
+    )
