@@ -31,7 +31,7 @@ def dose(touch: Touch, weights: Weights, model: Model) -> float:
         minutes = weights.usual_minutes if touch.minutes is None else touch.minutes
         length = min(1.0, math.sqrt((minutes or 0.0) / weights.full_minutes))
     intensity = 1.0 if touch.intensity is None else touch.intensity
-    thinned = float(touch.breadth ** -model.dose.breadth_exponent)
+    thinned = float(touch.breadth**-model.dose.breadth_exponent)
     return length * thinned * intensity
 
 

@@ -45,15 +45,18 @@ def sentences(told: dict[str, Any]) -> list[str]:
     score = "no score yet" if standing["score"] is None else f"{standing['score']:.0f} points"
     shares = ", ".join(f"{channel} {standing[channel]:.0f}" for channel in CHANNELS)
     lines = [f"{standing['name']} ({standing['initiative']}) is {standing['band']}: {score} from {shares}."]
+    line = forecast["line"]
     if standing["score"] is not None:
-        lines.append(_fading("In silence", forecast["fading_at"], forecast["line"]))
-    if "with_touch_score" in forecast:
-        then = f"With this touch the score would be {forecast['with_touch_score']:.0f}, and in silence after it"
-        lines.append(_fading(then, forecast["with_touch_fading_at"], forecast["line"]))
+        lines.append(_fading("In silence it", standing["score"], forecast["fading_at"], line))
+    if (score_then := forecast.get("with_touch_score")) is not None:
+        lines.append(f"With this touch the score would be {score_then:.0f}.")
+        lines.append(_fading("In silence after it, it", score_then, forecast["with_touch_fading_at"], line))
     return lines
 
 
-def _fading(start: str, fading_at: datetime | None, line: float) -> str:
-    if fading_at is None:
-        return f"{start} it does not cross the line of {line:.0f} any more."
-    return f"{start} it falls under the line of {line:.0f} on {fading_at:%-d %B %Y}."
+def _fading(silently: str, score: float, fading_at: datetime | None, line: float) -> str:
+    if fading_at is not None:
+        return f"{silently} falls under the line of {line:.0f} on {fading_at:%-d %B %Y}."
+    if score < line:
+        return f"{silently} stays under the line of {line:.0f}."
+    return f"{silently} stays above the line of {line:.0f} for ten years and more."
