@@ -14,10 +14,15 @@ from numpy.typing import NDArray
 
 from shared.alignment.hindsight import Past
 from shared.alignment.risk import Coefficients, Floats
+from shared.errors import Refused
 
 RIDGE = 300.0
-"""Chosen on the earlier periods of the seven public sets together (docs/science.md)."""
+"""In decisions of mean weight; among 3 to 3000 the best compromise over the seven public sets (docs/science.md)."""
 RESAMPLES = 100
+DECISIONS_MIN = 300
+OUTCOMES_MIN = 50
+"""Of each: ended in silence, and did not. Ten for each coefficient would be the least that anyone advises."""
+RELATIONSHIPS_MIN = 20
 
 _BOUNDED = 2
 """The last two coefficients, of touches missed, are not negative."""
@@ -84,6 +89,20 @@ def weights(past: Past) -> Floats:
     _, number, count = np.unique(past.relationship, return_inverse=True, return_counts=True)
     found = 1 / np.sqrt(count[number])
     return np.asarray(found / found.mean(), np.float64)
+
+
+def refuse_too_few(past: Past) -> None:
+    """Raise Refused, saying what is there and what is needed, if a fit would be chance."""
+    silent, relationships = int(past.went_silent.sum()), len(np.unique(past.relationship))
+    found, other = len(past.relationship), len(past.relationship) - silent
+    enough = found >= DECISIONS_MIN and min(silent, other) >= OUTCOMES_MIN and relationships >= RELATIONSHIPS_MIN
+    if not enough:
+        raise Refused(
+            f"too few data to fit: the earlier period holds {found} decisions on {relationships} relationships, "
+            f"{silent} of which ended in silence and {other} did not; needed are {DECISIONS_MIN} decisions on "
+            f"{RELATIONSHIPS_MIN} relationships and {OUTCOMES_MIN} of each outcome. Keep the model you have, "
+            "bring in a longer history, or try another --horizon"
+        )
 
 
 def fit(past: Past, prior: Coefficients, ridge: float = RIDGE, resamples: int = RESAMPLES, seed: int = 1) -> Fitted:

@@ -7,8 +7,8 @@ nothing. It went silent if no touch came in [decision, decision + horizon). The 
 is judged; what was known at a decision comes from touches strictly before it.
 """
 
-from dataclasses import dataclass, field, fields
-from typing import NamedTuple, Self
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,8 @@ class Past:
 
     horizon_days: float
     every_days: int
+    dates: Floats
+    """all moments of decision, also those with nobody to judge"""
     relationship: Integers
     decided_at: Floats
     last_touch: Floats
@@ -52,20 +54,24 @@ class Past:
 
     def at(self, rows: Flags | Integers) -> Self:
         """Return the decisions in `rows` only."""
-        columns = [getattr(self, column.name) for column in fields(self)[2:]]
-        return type(self)(self.horizon_days, self.every_days, *(column[rows] for column in columns))
+        columns = (getattr(self, name)[rows] for name in COLUMNS)
+        return replace(self, **dict(zip(COLUMNS, columns, strict=True)))
 
     def split(self, later_share: float) -> tuple[Self, Self]:
         """Return the earlier decisions, whose outcome was known by then, and those of the later share of the time."""
-        first, last = self.decided_at.min(initial=np.inf), self.decided_at.max(initial=-np.inf)
-        dates = np.arange(first, last + 1, self.every_days) if len(self.decided_at) else np.zeros(1)
-        begins = dates[min(int(len(dates) * (1 - later_share)), len(dates) - 1)]
+        if not len(self.dates):
+            return self, self
+        begins = self.dates[min(int(len(self.dates) * (1 - later_share)), len(self.dates) - 1)]
         return self.at(self.decided_at + self.horizon_days <= begins), self.at(self.decided_at >= begins)
 
     def risk(self, coefficients: Coefficients) -> Floats:
         """Return the risk, 0 to 1, that these coefficients would have said at each decision."""
         intercept, *slopes = (getattr(coefficients, column.name) for column in fields(coefficients))
-        return 1 / (1 + np.exp(-(intercept + self.terms @ np.array(slopes))))
+        odds: Floats = intercept + self.terms @ np.array(slopes)
+        return 1 / (1 + np.exp(-odds))
+
+
+COLUMNS = tuple(column.name for column in fields(Past)[3:])
 
 
 class _Decided(NamedTuple):
@@ -140,21 +146,24 @@ class Hindsight:
         """Return the decisions whose outcome the touches taken so far tell."""
         ends = np.full(int(self.initiatives.max(initial=-1)) + 1, -np.inf)
         np.maximum.at(ends, self.initiatives, self.last_touch)
-        observed_until, upcoming, parts = ends[self.initiatives], self.touched_at.copy(), list[Past]()
+        upcoming, parts = self.touched_at.copy(), [self._nothing(ends.max(initial=-np.inf))]
         for decided in reversed(self.decided):
-            parts.append(self._outcome(decided, upcoming, observed_until))
+            parts.append(self._outcome(decided, upcoming, ends[self.initiatives]))
             upcoming[decided.touched] = decided.touched_at
-        return self._joined(parts[::-1])
+        joined: dict[str, Any] = {
+            name: np.concatenate([getattr(part, name) for part in parts[::-1]]) for name in COLUMNS
+        }
+        return replace(parts[0], **joined)
+
+    def _nothing(self, end: float) -> Past:
+        dates = np.array([float(decided.day) for decided in self.decided])
+        known, none = dates[dates + self.horizon_days <= end], np.empty(0)
+        rows, no_terms = np.empty(0, np.int64), np.empty((0, TERMS), np.float32)
+        return Past(self.horizon_days, self.every_days, known, rows, none, none, none, none, no_terms)
 
     def _outcome(self, decided: _Decided, upcoming: Floats, observed_until: Floats) -> Past:
         rows = decided.relationship
-        moments = np.full(len(rows), float(decided.day))
         known = (decided.last_touch, upcoming[rows], decided.mean_gap, decided.terms)
-        outcome = Past(self.horizon_days, self.every_days, rows, moments, *known)
+        dates = np.array([float(decided.day)])
+        outcome = Past(self.horizon_days, self.every_days, dates, rows, np.repeat(dates, len(rows)), *known)
         return outcome.at(observed_until[rows] >= decided.day + self.horizon_days)
-
-    def _joined(self, parts: list[Past]) -> Past:
-        no_terms = np.empty((0, TERMS), np.float32)
-        none = Past(self.horizon_days, self.every_days, np.empty(0, np.int64), *[np.empty(0)] * 4, no_terms)
-        columns = [[getattr(part, column.name) for part in [none, *parts]] for column in fields(Past)[2:]]
-        return Past(self.horizon_days, self.every_days, *map(np.concatenate, columns))
