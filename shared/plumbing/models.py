@@ -44,6 +44,8 @@ async def put_in_use(connection: Any, model: Model, applied_at: datetime) -> int
         schema_name="projector",
         records=[(version, *weights) for weights in model.weight_table()],
     )
+    # A table nobody analysed is planned for as if it were large, and the fold would crawl.
+    await connection.execute("analyze projector.numbers, projector.model_weights, projector.models")
     return int(version)
 
 
