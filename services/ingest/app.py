@@ -10,7 +10,7 @@ from services.ingest.pages import Events
 from services.ingest.subscribers import Subscriber
 from shared.plumbing import health
 from shared.plumbing.background import working
-from shared.plumbing.jetstream import INTAKE, broker_of, connection_of, declare
+from shared.plumbing.jetstream import INTAKE, broker_of, connection_of, declare, obstacle
 from shared.plumbing.pull import Pull
 from shared.plumbing.settings import Settings, settings
 from shared.plumbing.sources import Sources
@@ -44,12 +44,9 @@ def app() -> AsgiFastStream:
             events.jetstream = jetstream
             yield
 
-    async def obstacle() -> str | None:
-        return None if await broker.ping(timeout=2.0) else "NATS does not answer"
-
     return AsgiFastStream(
         broker,
         lifespan=lifespan,
-        asgi_routes=[("/events", events.app), *health.routes(obstacle)],
+        asgi_routes=[("/events", events.app), *health.routes(lambda: obstacle(broker))],
         logger=None,
     )

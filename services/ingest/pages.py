@@ -118,4 +118,6 @@ def _json(status: HTTPStatus, document: dict[str, Any]) -> Response:
     headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else {}
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = "1"
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        headers["Connection"] = "close"  # or what is still to come would be read, to its end if it has one
     return Response(orjson.dumps(document), status, headers, "application/json")

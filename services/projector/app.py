@@ -9,7 +9,7 @@ from faststream.asgi import AsgiFastStream
 from services.projector import store
 from services.projector.subscribers import Subscriber
 from shared.alignment.model import default_model
-from shared.plumbing import clock, health, postgres
+from shared.plumbing import clock, health, jetstream, postgres
 from shared.plumbing.background import working
 from shared.plumbing.jetstream import ACCEPTED, broker_of, connection_of, declare
 from shared.plumbing.models import ensure_model
@@ -43,8 +43,6 @@ def app() -> AsgiFastStream:
             yield
 
     async def obstacle() -> str | None:
-        if not await broker.ping(timeout=2.0):
-            return "NATS does not answer"
-        return await postgres.obstacle(pools[0])
+        return await jetstream.obstacle(broker) or await postgres.obstacle(pools[0])
 
     return AsgiFastStream(broker, lifespan=lifespan, asgi_routes=health.routes(obstacle), logger=None)

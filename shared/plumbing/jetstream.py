@@ -33,6 +33,7 @@ ALERTS_KEPT = timedelta(days=30)
 # Long enough for the slowest batch; a projector that was killed gives its batch back after this.
 ACK_WAIT = timedelta(seconds=30)
 PUBLISH_ACK_WITHIN = 30.0
+ANSWERS_WITHIN = 2
 CONNECT_WITHIN = 8.0
 
 # Intake and accepted forget what was taken; a full stream refuses new messages instead of losing old ones.
@@ -138,6 +139,19 @@ async def connection_of(broker: NatsBroker) -> Client:
             return await broker.connect()
         except (NoServersError, OSError, TimeoutError):
             await asyncio.sleep(0.2)
+
+
+async def obstacle(broker: NatsBroker) -> str | None:
+    """Return why NATS cannot be used right now, or None: being connected to it is not enough."""
+    client = await connection_of(broker)
+    try:
+        if client.is_connected:
+            # Not a ping: nats-py loses its connection over a pong that comes too late.
+            await client.request("$JS.API.INFO", timeout=ANSWERS_WITHIN)
+            return None
+    except (nats.errors.Error, OSError):
+        pass
+    return "NATS does not answer"
 
 
 async def declare(jetstream: JetStreamContext) -> None:
