@@ -121,7 +121,8 @@ def alerts(past: Past, risk: Floats, recall: float) -> Alerts | None:
     if not silences.is_dormancy.any():
         return None
     highest = np.sort(np.maximum.reduceat(silences.risk, silences.begin)[silences.is_dormancy])
-    line = highest[int((1 - recall) * len(highest))]
+    # A little less than recall * count, or rounding would ask for one more than that.
+    line = highest[len(highest) - max(int(np.ceil(recall * len(highest) - 1e-9)), 1)]
     over = np.flatnonzero(silences.risk >= line)
     alerted, first = np.unique(silences.number[over], return_index=True)
     return _described(silences, recall, float(line), over[first], silences.is_dormancy[alerted])
