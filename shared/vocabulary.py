@@ -71,6 +71,10 @@ class Reason(StrEnum):
 
     FADING = "fading"
     OVERDUE = "overdue"
+    NEVER_MET = "never_met"
+    SHALLOW = "shallow"
+    ONE_SIDED = "one_sided"
+    SHAKEN = "shaken"
 
 
 SUBJECT_INTAKE = "touchpoints.in"

@@ -36,3 +36,5 @@ def _clause(reason: Reason, since: datetime, figures: dict[str, Any]) -> str:
                 f"is overdue: last touch {figures['silent_days']:.0f} days ago, "
                 f"agreed is every {figures['cadence_days']:g} days"
             )
+        case Reason.NEVER_MET | Reason.SHALLOW | Reason.ONE_SIDED | Reason.SHAKEN:
+            raise ValueError(f"{reason} shows in the reading and opens no alert")

@@ -14,6 +14,7 @@ CHANNELS = ("contact", "dialogue", "depth", "accord", "strain")
 
 Positive = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
+Points = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 Weight = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 Coefficient = Annotated[float, Field(ge=-100, le=100, allow_inf_nan=False)]
 # Under a day, decades of history would leave the range of a double.
@@ -123,6 +124,11 @@ class Lines(_Part):
     """When falling becomes drift."""
 
     fading: Annotated[float, Field(gt=0, lt=100)]
+    shallow_contact_min: Points
+    shallow_depth_max: Points
+    one_sided_contact_min: Points
+    one_sided_dialogue_max: Points
+    shaken_loss_min: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
     recovered_margin: Annotated[float, Field(ge=0, lt=50)]
     history_days: Annotated[float, Field(ge=0)]
 

@@ -83,6 +83,7 @@ def numbers(model: Model) -> dict[str, Any]:
         **model.bands.model_dump(),
         **model.evidence.model_dump(),
         "fading_line": model.lines.fading,
+        **model.lines.model_dump(exclude={"fading", "recovered_margin", "history_days"}),
         "cadence_days": model.cadence_days,
         **{f"risk_{name}": value for name, value in model.risk.model_dump().items()},
     }

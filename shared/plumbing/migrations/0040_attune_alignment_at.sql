@@ -29,7 +29,7 @@ begin atomic
             (model.cadence_days ->> lower(stakeholders.role))::double precision
         ),
         watches.drifts_at,
-        coalesce(watches.reasons, '{}'),
+        coalesce(watches.reasons, '{}') || reading.reasons,
         model.version
     from projector.model
     cross join lateral projector.folded(model.version, null, moment, known_at) as states
