@@ -1,0 +1,36 @@
+"""The published JSON Schemas, generated from the models that ingest validates with.
+
+python -m shared.events.schema docs/schemas
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from shared.events.envelope import RetractionEvent, TouchpointEvent
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+PUBLISHED = {
+    "attune.touchpoint.v1.json": TouchpointEvent,
+    "attune.retraction.v1.json": RetractionEvent,
+}
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """Return each schema by its file's name."""
+    return {
+        name: {"$schema": DIALECT, "$id": name, **TypeAdapter(model).json_schema()} for name, model in PUBLISHED.items()
+    }
+
+
+def write(directory: Path) -> None:
+    """Write the schemas, as they are committed."""
+    for name, schema in schemas().items():
+        (directory / name).write_text(json.dumps(schema, indent=2, sort_keys=True) + "\n")
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))
