@@ -18,6 +18,7 @@ COMMANDS = {
     "run": ("services.cli.commands.run:run", "Run everything: servers, services, and the demo if asked."),
     "stop": ("services.cli.commands.stop:stop", "Stop the attune that runs here."),
     "status": ("services.cli.commands.status:status", "Show where everything is and how far it has come."),
+    "migrate": ("services.cli.commands.migrate:migrate", "Bring the database up to this code."),
     "demo": ("services.cli.commands.demo:demo", "Play a twelve-week transformation through the broker."),
     "source": ("services.ingest.commands.source:source", "Add and list the connectors that may report."),
     "publish": ("services.ingest.commands.publish:publish", "Publish touchpoints from a JSON Lines file."),
@@ -30,6 +31,8 @@ COMMANDS = {
     "alerts": ("services.alerts.commands:alerts", "List alerts."),
     "backtest": ("services.cli.commands.backtest:backtest", "Judge models by what they would have foretold."),
     "risk": ("services.cli.commands.risk:risk", "Compute the risk of silence for a CSV of events."),
+    "model": ("services.projector.commands.model:model", "Show the model, try another one, switch to it."),
+    "check": ("services.projector.commands.check:check", "Verify the states against the log."),
     "rebuild": ("services.projector.commands.rebuild:rebuild", "Fold every state anew from the log."),
 }
 
