@@ -1,12 +1,14 @@
 """The projector's second verb: build a model's states beside the live ones while traffic goes on, then switch."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
 from services.projector import beside
+from services.projector.beside import Build
 from services.projector.store import Connection
-from services.projector.stride import MOST, stride
+from services.projector.stride import MOST, finished, stride
 from shared.alignment.model import Model
 from shared.errors import Refused
 from shared.plumbing.fold_lock import hold_fold_lock
@@ -47,41 +49,56 @@ async def build(connection: Connection, model: Model, at: datetime, tell: Tell, 
 
 async def put_in_force(connection: Connection, version: int, at: datetime) -> None:
     """Let everyone read by a complete build from one moment to the next, and clear away what it replaces."""
-    async with connection.transaction():
-        # No fold waits: both versions are fed, before and after.
-        await switch(connection, version, at)
-        await beside.end(connection, version)
-    for replaced in await beside.builds(connection):
-        await drop(connection, replaced.version)
+    await finished(_switch(connection, version, at))
+    await drop_all(connection)
+
+
+async def drop_all(connection: Connection) -> list[Build]:
+    """Take away whatever stands beside the model in force, and return what that was."""
+    dropped = await beside.builds(connection)
+    for its in dropped:
+        await drop(connection, its.version)
+    return dropped
 
 
 async def drop(connection: Connection, version: int) -> None:
     """Take away what stands beside, and if it never was in force, without a trace."""
-    async with connection.transaction():
-        await hold_fold_lock(connection)
-        # First of all, so that folds leave it alone while it goes, and nobody goes on with half of it.
-        await beside.starve(connection, version)
 
     async def remove(relationships: list[int]) -> None:
         await beside.clear_states(connection, version, relationships)
 
+    # First of all, so that folds leave it alone while it goes, and nobody goes on with half of it.
+    await finished(_alone(connection, beside.starve(connection, version)))
     await stride(connection, remove)
+    await finished(_alone(connection, beside.clear(connection, version)))
+
+
+async def _alone(connection: Connection, act: Coroutine[Any, Any, None]) -> None:
     async with connection.transaction():
         await hold_fold_lock(connection)
-        await beside.clear(connection, version)
+        await act
+
+
+async def _switch(connection: Connection, version: int, at: datetime) -> None:
+    # No fold waits: both versions are fed, before and after.
+    async with connection.transaction():
+        await switch(connection, version, at)
+        await beside.end(connection, version)
 
 
 async def _begun(connection: Connection, model: Model, at: datetime) -> tuple[int, int]:
     """Return the version to build and the last relationship that is complete in it already."""
     if await live_model(connection) is None:
         raise Refused("no model is in force yet: start the projector once (`attune run`), and try again")
-    going_on: beside.Build | None = None
+    going_on: Build | None = None
     for its in await beside.builds(connection):
         if going_on is None and its.is_of(model):
             going_on = its
         else:
             await drop(connection, its.version)
-    return (going_on.version, going_on.done_to) if going_on else (await _begin(connection, model, at), 0)
+    if going_on is not None:
+        return going_on.version, going_on.done_to
+    return await finished(_begin(connection, model, at)), 0
 
 
 async def _begin(connection: Connection, model: Model, at: datetime) -> int:

@@ -4,7 +4,7 @@ with arrived as (
     select *
     from unnest(
         $2::uuid[], $3::smallint[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::bigint[],
-        $10::smallint[], $11::double precision[], $12::real[], $13::integer[], $14::real[], $15::boolean[],
+        $10::smallint[], $11::double precision[], $12::double precision[], $13::integer[], $14::double precision[], $15::boolean[],
         $16::text[], $17::text[]
     ) as t (
         event_key, ordinal, handle, by_handle, source, event_source, event_id, content,

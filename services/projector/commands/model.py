@@ -1,0 +1,163 @@
+"""`attune model`: the rules that everything is read by, and what others would change."""
+
+import sys
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from services.projector.build import drop_all, put_in_force
+from services.projector.commands.building import building, built, live
+from services.projector.compare import Changes, changes
+from shared.alignment.model import Model, default_model, parse_model
+from shared.alignment.written import written
+from shared.errors import Refused
+from shared.plumbing import clock, terminal
+from shared.plumbing.postgres import session
+from shared.plumbing.settings import Settings, settings
+
+FILE = click.Path(dir_okay=False, exists=True, path_type=Path)
+TABLES = {
+    "settings": ("setting", "from", "to"),
+    "bands": ("initiative", "stakeholder", "from_band", "to_band", "from_score", "to_score"),
+    "alerts": ("change", "initiative", "stakeholder", "reasons", "score"),
+}
+
+
+@click.group
+def model() -> None:
+    """Show the model in force, try another one, and switch to it."""
+
+
+@model.command
+@click.option("--default", "shipped", is_flag=True, help="The model that ships with attune, with its reasons.")
+@terminal.json_option
+def show(shipped: bool, as_json: bool) -> None:
+    """Print the model in force, as a file that `diff` and `apply` take."""
+    if shipped:
+        show_default(as_json)
+        return
+    found = terminal.run(in_force(settings()))
+    if as_json:
+        terminal.show_json(found)
+        return
+    click.echo(f"# Version {found['version']}, in force, applied at {found['applied_at']:%Y-%m-%d %H:%M} UTC.")
+    click.echo(written(Model.model_validate(found["definition"])))
+
+
+@model.command
+@click.argument("path", metavar="FILE", type=FILE)
+@terminal.json_option
+def diff(path: Path, as_json: bool) -> None:
+    """Fold the model in FILE beside the live one, list what it would change, and take it away again."""
+    would = terminal.run(compared(settings(), read(path)))
+    if as_json:
+        terminal.show_json(would._asdict())
+    else:
+        report(would)
+
+
+@model.command
+@click.argument("path", metavar="FILE", type=FILE)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@terminal.json_option
+def apply(path: Path, yes: bool, as_json: bool) -> None:
+    """Build the model in FILE beside the live one while traffic goes on, list what changes, ask, and switch.
+
+    Alerts judge everybody anew, and keep quiet about what crossed a line before the switch. Interrupted, it
+    goes on where it stopped when it is called again.
+    """
+    if not yes and (as_json or not sys.stdin.isatty()):
+        raise click.UsageError("nobody is there to be asked: say --yes")
+    done = terminal.run(applied(settings(), read(path), yes, as_json))
+    if as_json:
+        terminal.show_json(done)
+    else:
+        click.echo(f"Version {done['version']} is in force." if done["applied"] else "Nothing was changed.")
+
+
+@model.command
+@terminal.json_option
+def drop(as_json: bool) -> None:
+    """Take away a build that was interrupted."""
+    dropped = terminal.run(taken_away(settings()))
+    if as_json:
+        terminal.show_json({"dropped": dropped})
+    else:
+        click.echo("\n".join(f"Dropped {sentence}." for sentence in dropped) or "Nothing stands beside.")
+
+
+def read(path: Path) -> Model:
+    """Read a model's file; raise Refused naming the file, the field and the rule."""
+    try:
+        return parse_model(path.read_text("utf-8"))
+    except (Refused, UnicodeDecodeError) as error:
+        raise Refused(f"{path}: {error}") from None
+
+
+def show_default(as_json: bool) -> None:
+    """Print the shipped model, without any server."""
+    if as_json:
+        terminal.show_json({"name": default_model().name, "definition": default_model().model_dump(mode="json")})
+    else:
+        click.echo(files("shared.alignment").joinpath("model.toml").read_text("utf-8"), nl=False)
+
+
+async def in_force(chosen: Settings) -> dict[str, Any]:
+    """Fetch the model everyone reads by."""
+    async with session(chosen.database_url.get_secret_value(), "model") as connection:
+        version, _ = await live(connection)
+        row = await connection.fetchrow(
+            "select version, name, applied_at, definition from projector.models where version = $1", version
+        )
+        return dict(row) | {"definition": orjson.loads(row["definition"])}
+
+
+async def compared(chosen: Settings, candidate: Model) -> Changes:
+    """Return what the candidate would change; nothing of it stays."""
+    async with building(chosen, keep=False) as connection:
+        now = await live(connection)
+        return await changes(connection, now, (await built(connection, candidate), candidate), clock.now())
+
+
+async def applied(chosen: Settings, candidate: Model, yes: bool, quiet: bool) -> dict[str, Any]:
+    """Switch to the candidate if it is wanted, and return what that changed."""
+    async with building(chosen, keep=True) as connection:
+        now = await live(connection)
+        if now[1] == candidate:
+            return {"applied": False, "version": now[0]} | Changes([], [], [])._asdict()
+        version = await built(connection, candidate)
+        would = await changes(connection, now, (version, candidate), clock.now())
+        if not quiet:
+            report(would)
+        if not yes and not wanted():
+            await drop_all(connection)
+            return {"applied": False, "version": now[0]} | would._asdict()
+        await put_in_force(connection, version, clock.now())
+        return {"applied": True, "version": version} | would._asdict()
+
+
+def wanted() -> bool:
+    """Ask; Ctrl-C is a no."""
+    try:
+        return click.confirm("Switch to it?", err=True)
+    except click.Abort:
+        return False
+
+
+async def taken_away(chosen: Settings) -> list[str]:
+    """Drop whatever stands beside the model in force."""
+    async with building(chosen, keep=True) as connection:
+        return [its.sentence() for its in await drop_all(connection)]
+
+
+def report(would: Changes) -> None:
+    """Tell a person."""
+    for name, columns in TABLES.items():
+        rows = would._asdict()[name]
+        click.echo(f"{name.capitalize()}: {len(rows) or 'no'} {'change' if len(rows) == 1 else 'changes'}")
+        if rows:
+            terminal.show(rows, columns)
+            click.echo()

@@ -1,0 +1,193 @@
+"""`attune model`, `attune rebuild` and `attune check`, as people call them."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from shared.alignment.model import default_model, parse_model
+from shared.alignment.written import written
+from shared.plumbing.embedded.runtime import Runtime
+from tests.integration.projector.history import live, prepare, touch
+
+Attune = Callable[..., Any]
+DEFAULT = default_model()
+
+
+@pytest.fixture
+def attune(database: str, servers: Runtime, tmp_path: Path) -> Attune:
+    environment = {"ATTUNE_DATABASE_URL": database, "ATTUNE_NATS_URL": servers.nats_url, "PATH": ""}
+
+    async def call(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-m", "services.cli.app", *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            env=environment | {"ATTUNE_DIRECTORY": str(tmp_path), "PYTHONPATH": str(Path.cwd())},
+        )
+
+    return call
+
+
+@pytest.fixture
+def strict(tmp_path: Path) -> Path:
+    """A model under which the people below read in another band."""
+    path = tmp_path / "strict.toml"
+    bands = DEFAULT.bands.model_copy(update={"aligned_min": 95.0, "cooling_min": 90.0})
+    lines = DEFAULT.lines.model_copy(update={"fading": 90.0})
+    path.write_text(written(DEFAULT.model_copy(update={"name": "strict", "bands": bands, "lines": lines})))
+    return path
+
+
+async def warm(connection: asyncpg.Connection, *names: str) -> None:
+    await prepare(connection, names)
+    await live(
+        connection,
+        [
+            touch(10 * number + day, name, day + 1, kind="meeting", duration_minutes=60)
+            for number, name in enumerate(names)
+            for day in range(5)
+        ],
+    )
+
+
+async def test_what_show_prints_is_the_model_that_is_in_force(attune: Attune, connection: asyncpg.Connection) -> None:
+    await prepare(connection, [])
+
+    text, document = await attune("model", "show"), await attune("model", "show", "--json")
+
+    assert parse_model(text.stdout) == DEFAULT
+    assert json.loads(document.stdout)["definition"] == DEFAULT.model_dump(mode="json")
+    assert {"version", "name", "applied_at"} < json.loads(document.stdout).keys()
+
+
+async def test_the_shipped_model_is_shown_without_any_server(attune: Attune) -> None:
+    answer = await attune("model", "show", "--default")
+
+    assert parse_model(answer.stdout) == DEFAULT
+    assert "# " in answer.stdout
+
+
+async def test_diff_lists_who_changes_band_and_which_alerts_and_leaves_nothing(
+    attune: Attune, connection: asyncpg.Connection, strict: Path
+) -> None:
+    await warm(connection, "ana")
+
+    answer = await attune("model", "diff", str(strict), "--json")
+
+    would = json.loads(answer.stdout)
+    [band], [alert] = would["bands"], would["alerts"]
+    assert (band["stakeholder"], band["from_band"], band["to_band"]) == ("ana", "aligned", "misaligned")
+    assert band["from_score"] == pytest.approx(band["to_score"])
+    assert (alert["change"], alert["stakeholder"], alert["reasons"]) == ("opens", "ana", ["fading"])
+    assert {"setting": "bands.aligned_min", "from": 60.0, "to": 95.0} in would["settings"]
+    assert len(would["settings"]) == 4
+    assert await connection.fetchval("select count(*) from projector.numbers") == 1
+    assert await connection.fetchval("select max(version) from projector.models where name = 'strict'") is None
+
+
+async def test_diff_says_which_open_alert_would_close(
+    attune: Attune, connection: asyncpg.Connection, tmp_path: Path
+) -> None:
+    await warm(connection, "ana")
+    await connection.execute(
+        "insert into alerts.alerts (alert_id, relationship_id, status, severity, reason, reasons, drifts_at, summary, "
+        "opened_at) values (gen_random_uuid(), 1, 'open', 'alert', 'fading', '[{\"reason\": \"fading\"}]', now(), '', now())"
+    )
+    mild = tmp_path / "mild.toml"
+    mild.write_text(written(DEFAULT.model_copy(update={"name": "mild"})))
+
+    would = json.loads((await attune("model", "diff", str(mild), "--json")).stdout)
+
+    assert [(row["change"], row["reasons"]) for row in would["alerts"]] == [("closes", ["fading"])]
+
+
+async def test_apply_switches_and_says_what_changed(
+    attune: Attune, connection: asyncpg.Connection, strict: Path
+) -> None:
+    await warm(connection, "ana")
+
+    answer = await attune("model", "apply", str(strict), "--yes", "--json")
+    again = await attune("model", "apply", str(strict), "--yes")
+
+    done = json.loads(answer.stdout)
+    assert (done["applied"], [row["stakeholder"] for row in done["bands"]]) == (True, ["ana"])
+    assert await connection.fetchval("select version from projector.in_force") == done["version"]
+    assert await connection.fetchval("select band from attune.alignment") == "misaligned"
+    assert (again.returncode, again.stdout) == (0, "Nothing was changed.\n")
+
+
+async def test_apply_asks_nobody_who_is_not_there(attune: Attune, connection: asyncpg.Connection, strict: Path) -> None:
+    await warm(connection, "ana")
+
+    answer = await attune("model", "apply", str(strict))
+
+    assert answer.returncode == 2
+    assert "say --yes" in answer.stderr
+
+
+async def test_a_model_that_breaks_a_rule_is_refused_by_file_field_and_rule(attune: Attune, tmp_path: Path) -> None:
+    path = tmp_path / "wrong.toml"
+    path.write_text(written(DEFAULT).replace("cushion = 1.0", "cushion = -1.0"))
+
+    answer = await attune("model", "diff", str(path))
+
+    assert answer.returncode == 1
+    assert "wrong.toml" in answer.stderr
+    assert "reading.cushion: -1.0" in answer.stderr
+    assert "greater than or equal to 0" in answer.stderr
+
+
+async def test_rebuild_finds_mends_and_agrees(attune: Attune, connection: asyncpg.Connection) -> None:
+    await warm(connection, "ana", "bo")
+    await connection.execute("update projector.model_states set depth = depth + 1 where relationship_id = 2")
+
+    checked = await attune("check", "--json")
+    compared = await attune("rebuild", "--check", "--json")
+    mended = await attune("rebuild")
+    after = await attune("rebuild", "--json")
+    checked_after = await attune("check")
+
+    assert [checked.returncode, compared.returncode, mended.returncode, checked_after.returncode] == [1, 1, 0, 0]
+    assert [(row["stakeholder"], row["differs"]) for row in json.loads(checked.stdout)["differences"]] == [
+        ("bo", ["depth"])
+    ]
+    assert [row["channel"] for row in json.loads(compared.stdout)["channels"] if row["relationships"]] == ["depth"]
+    assert "mended" in mended.stdout
+    assert json.loads(after.stdout)["equal"] is True
+    assert max(row["difference"] for row in json.loads(after.stdout)["channels"]) < 1e-9
+    assert "All 2 relationships stand as the log says." in checked_after.stdout
+
+
+async def test_drop_takes_away_what_was_left_behind(attune: Attune, connection: asyncpg.Connection) -> None:
+    await warm(connection, "ana")
+    await connection.execute(
+        "with made as (insert into projector.models (name, definition, applied_at) select 'left', definition, now() "
+        "from projector.models limit 1 returning version) "
+        "insert into projector.numbers select (jsonb_populate_record(n, jsonb_build_object('version', made.version))).* "
+        "from projector.numbers as n cross join made"
+    )
+
+    checked, dropped = await attune("check"), await attune("model", "drop")
+
+    assert "A build stands beside the model in force (left, version" in checked.stdout
+    assert dropped.stdout.startswith("Dropped left, version")
+    assert await connection.fetchval("select count(*) from projector.numbers") == 1
+
+
+def test_a_written_model_reads_as_the_same_model() -> None:
+    odd = DEFAULT.model_copy(update={"name": 'said "so" \\ é \n\x7f', "cadence_days": {'Vice-Präsident "x"': 3.5}})
+
+    assert parse_model(written(DEFAULT)) == DEFAULT
+    assert parse_model(written(odd)) == odd
+    assert next(iter(tomllib.loads(written(DEFAULT)))) == "name"
