@@ -31,7 +31,7 @@ COMMANDS = {
     "alerts": ("services.alerts.commands:alerts", "List alerts."),
     "backtest": ("services.cli.commands.backtest:backtest", "Judge models by what they would have foretold."),
     "risk": ("services.cli.commands.risk:risk", "Compute the risk of silence for a CSV of events."),
-    "model": ("services.projector.commands.model:model", "Show the model, try another one, switch to it."),
+    "model": ("services.cli.commands.model:model", "Show the model, fit or try another one, switch to it."),
     "check": ("services.projector.commands.check:check", "Verify the states against the log."),
     "rebuild": ("services.projector.commands.rebuild:rebuild", "Fold every state anew from the log."),
 }

@@ -1,5 +1,9 @@
 """Judging the log: it gives what the same touches in a CSV give."""
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import asyncpg
@@ -8,6 +12,7 @@ import pytest
 
 from services.cli.history import model_in_force, past_of_csv, past_of_log
 from shared.alignment.model import default_model
+from shared.plumbing.embedded import ports
 from shared.plumbing.settings import Settings
 from tests.integration.projector.history import NOW, live, prepare, retraction, touch
 
@@ -64,3 +69,37 @@ async def test_the_model_in_force_is_the_one_that_is_judged(connection: asyncpg.
     await prepare(connection, [])
 
     assert await model_in_force(Settings(database_url=database)) == default_model()
+
+
+def attune(*words: str, database: str, directory: Path) -> subprocess.CompletedProcess[str]:
+    environment = {
+        **os.environ,
+        "ATTUNE_DIRECTORY": str(directory),
+        "ATTUNE_DATABASE_URL": database,
+        "ATTUNE_NATS_URL": "nats://x",
+    }
+    command = [sys.executable, "-m", "services.cli.app", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+
+
+async def test_the_commands_read_the_log(connection: asyncpg.Connection, database: str, tmp_path: Path) -> None:
+    await prepare(connection, DAYS_AGO)
+    await live(connection, reported())
+
+    judged = attune("backtest", "--later", "1", "--json", database=database, directory=tmp_path)
+    out = tmp_path / "candidate.toml"
+    refused = attune("model", "fit", "--out", str(out), database=database, directory=tmp_path)
+
+    assert (judged.returncode, judged.stderr) == (0, "")
+    assert json.loads(judged.stdout)["relationships"] == 3
+    assert (refused.returncode, out.exists()) == (1, False)
+    assert "too few data to fit: the earlier period holds" in refused.stderr
+
+
+def test_a_server_out_of_reach_leaves_with_3(tmp_path: Path) -> None:
+    gone = f"postgresql://127.0.0.1:{ports.free()}/x"
+
+    for words in (("backtest",), ("model", "fit", "--out", str(tmp_path / "c.toml"))):
+        answer = attune(*words, database=gone, directory=tmp_path)
+
+        assert (answer.returncode, answer.stderr.count("\n")) == (3, 1)

@@ -14,13 +14,13 @@ from services.cli import history
 from services.cli.backtest import day
 from services.cli.commands.risk import written
 from shared.alignment import fit as fitting
-from shared.alignment.candidate import candidate, changed
+from shared.alignment.candidate import candidate
 from shared.alignment.fit import Fitted
 from shared.alignment.hindsight import COLUMNS, Past
 from shared.alignment.model import Model, parse_model
 from shared.alignment.quality import area_under_curve
 from shared.alignment.risk import SHIPPED, Coefficients
-from shared.errors import Refused
+from shared.alignment.written import written as toml
 from shared.plumbing import terminal
 from shared.plumbing.settings import settings
 
@@ -84,10 +84,8 @@ def base_text(path: Path | None, events: tuple[Path, ...]) -> str:
     if events:
         return shipped
     live = terminal.run(history.model_in_force(settings()))
-    if changed(parse_model(shipped), live.name, live.horizon.days, live.risk.model_dump()) != live:
-        raise Refused(f"the model in force, {live.name!r}, is not the one that ships: say which file with --model FILE")
-    coefficients = Coefficients(**live.risk.model_dump())
-    return candidate(shipped, live.name, live.horizon.days, coefficients, f"As in {live.name}.")
+    # The shipped text has its reasons beside the numbers; Postgres keeps numbers only.
+    return shipped if live == parse_model(shipped) else toml(live)
 
 
 def all_pasts(events: tuple[Path, ...], horizon: float, every: int) -> dict[str, Past]:

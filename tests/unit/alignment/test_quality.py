@@ -107,13 +107,15 @@ def test_a_touch_begins_a_new_silence() -> None:
     assert found.is_true.tolist() == [False, True]
 
 
-def test_the_line_is_the_highest_that_foresees_enough() -> None:
-    rows = [(who, 5, 0, INF) for who in range(5)]
+# 0.55 * 100 is 55.00000000000001
+@pytest.mark.parametrize(("count", "recall"), [(5, 0.8), (100, 0.55)])
+def test_the_line_is_the_highest_that_foresees_enough(count: int, recall: float) -> None:
+    rows = [(who, 5, 0, INF) for who in range(count)]
 
-    found = quality.alerts(decided(*rows), np.array([0.1, 0.2, 0.3, 0.4, 0.5]), 0.8)
+    found = quality.alerts(decided(*rows), np.arange(count) / count, recall)
 
     assert found
-    assert (found.line, found.recall) == (0.2, 0.8)
+    assert (found.line, found.recall) == (pytest.approx(1 - recall), recall)
 
 
 def test_without_dormancies_there_is_nothing_to_foresee() -> None:

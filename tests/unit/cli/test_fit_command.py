@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from services.cli.commands.fit import fit as command
+from services.cli.commands.model import model
 from shared.alignment.model import default_model, parse_model
 from shared.errors import Refused
 from tests.unit.cli.histories import written
@@ -83,3 +85,10 @@ def test_too_few_data_are_refused_and_leave_no_file(tmp_path: Path) -> None:
         run("--events", few, "--out", tmp_path / "c.toml")
 
     assert not (tmp_path / "c.toml").exists()
+
+
+def test_fit_stands_beside_the_commands_of_the_projector() -> None:
+    context = click.Context(model)
+
+    assert model.get_command(context, "fit") is command
+    assert {"show", "diff", "apply", "fit"} <= set(model.list_commands(context))
