@@ -115,7 +115,8 @@ def test_the_line_is_the_highest_that_foresees_enough(count: int, recall: float)
     found = quality.alerts(decided(*rows), np.arange(count) / count, recall)
 
     assert found
-    assert (found.line, found.recall) == (pytest.approx(1 - recall), recall)
+    assert found.line == pytest.approx(1 - recall)
+    assert found.recall == recall
 
 
 def test_without_dormancies_there_is_nothing_to_foresee() -> None:
