@@ -98,10 +98,12 @@ async def test_a_build_and_switch_under_traffic_lose_and_double_nothing(
             sent += 40
 
     traffic_goes_on = asyncio.create_task(traffic())
-    version, done = await built(connection, QUICK, most=1)
-    await put_in_force(connection, version, now())
-    stop.set()
-    await traffic_goes_on
+    try:
+        version, done = await built(connection, QUICK, most=1)
+        await put_in_force(connection, version, now())
+    finally:
+        stop.set()
+        await traffic_goes_on
 
     assert (done, sent > 600) == (len(PEOPLE), True)
     assert await connection.fetchval("select count(*) from projector.log") == sent
