@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import httpx
 import nats
 from nats.aio.client import Client
 
 from shared.plumbing.credentials import Credentials
+from shared.plumbing.embedded import ports
 from shared.plumbing.embedded.runtime import Runtime
 
 PATIENCE_SECONDS = 30.0
@@ -91,6 +93,34 @@ def opened() -> Iterator[House]:
     finally:
         house.attune("stop")
         shutil.rmtree(house.directory, ignore_errors=True)
+
+
+@contextmanager
+def second_projector(attune: House) -> Iterator[str]:
+    """Run another projector on the same servers; yield its address."""
+    address = f"127.0.0.1:{ports.free()}"
+    told = {"DIRECTORY": str(attune.directory), "PROJECTOR_HTTP": address}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "services.projector"],
+        env={**os.environ, **{f"ATTUNE_{name}": value for name, value in told.items()}},
+    )
+    try:
+        yield address
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+async def is_ready(address: str) -> bool:
+    return await asyncio.to_thread(answers, address)
+
+
+def answers(address: str) -> bool:
+    """Ask a service whether it takes work."""
+    try:
+        return httpx.get(f"http://{address}/readyz").is_success
+    except httpx.TransportError:
+        return False
 
 
 async def until(look: Callable[[], Awaitable[Any]], seconds: float = PATIENCE_SECONDS) -> Any:
