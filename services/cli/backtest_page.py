@@ -12,6 +12,8 @@ from services.cli.charts import bars, unit_chart
 
 Rows = Sequence[Mapping[str, Any]]
 
+OTHERS = (0.05, 0.1, 0.2, 0.3, 0.5)
+
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
 :root { color-scheme: light dark; }
@@ -79,7 +81,14 @@ def ranking_part(report: Report) -> str:
         "AUC is the area under it: how often a decision before silence had the higher risk than another."
     )
     rows = [ranking(method, report.recall) for method in report.methods]
-    return part("Ranking", words, chart, laid_out(rows, f"Alerts at recall {report.recall:g}"))
+    found = laid_out([found_among(method) for method in report.methods], "Silent found, by the others taken with them")
+    return part("Ranking", words, chart, laid_out(rows, f"Alerts at recall {report.recall:g}") + found)
+
+
+def found_among(method: Judged) -> Mapping[str, str]:
+    """Return points of the curve: the share of the silent found at some shares of the others."""
+    at = np.interp(OTHERS, method.roc.false_share, method.roc.true_share).tolist()
+    return {"method": method.name} | {f"{share:.0%}": f"{found:.0%}" for share, found in zip(OTHERS, at, strict=True)}
 
 
 def operating_part(report: Report) -> str:
@@ -91,7 +100,9 @@ def operating_part(report: Report) -> str:
     }
     words = "Whoever wants to foresee more dormancies bears more false alerts. How many is yours to choose."
     title = "Share of alerts that are false, by the share of dormancies foreseen"
-    chart = unit_chart(lines, "share of dormancies foreseen", "share of alerts that are false", title, marks=True)
+    chart = unit_chart(
+        lines, "share of dormancies foreseen", "share of alerts that are false", title, marks=True, diagonal=False
+    )
     rows = [false_shares(method) for method in methods]
     return part("The choice of the line", words, chart, laid_out(rows, title))
 

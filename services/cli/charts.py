@@ -12,6 +12,10 @@ LEFT, RIGHT, TOP, BOTTOM = 52, 12, 12, 40
 DASHES = ("none", "8 4", "2 4", "10 3 2 3", "14 6", "5 2", "1 6")
 POINTS_MAX = 200
 """More cannot be seen, and would only make the file larger."""
+HATCH = (
+    '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+    '<path d="M0 0V6" stroke="currentColor" stroke-width="2"/></pattern></defs>'
+)
 
 Points = tuple[Sequence[float] | Floats, Sequence[float] | Floats]
 
@@ -26,13 +30,16 @@ def up(share: float) -> float:
     return HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM)
 
 
-def unit_chart(lines: Mapping[str, Points], x_title: str, y_title: str, title: str, marks: bool = False) -> str:
-    """Draw lines in the unit square, with its diagonal."""
+def unit_chart(
+    lines: Mapping[str, Points], x_title: str, y_title: str, title: str, marks: bool = False, diagonal: bool = True
+) -> str:
+    """Draw lines in the unit square, with its diagonal if that means something."""
     frame = [*axis([(share, f"{share:g}") for share in np.linspace(0, 1, 6).round(1)], x_title, y_title)]
     frame += [up_label(share, f"{share:g}") for share in np.linspace(0, 1, 6).round(1).tolist()]
-    diagonal = f'<path class="grid" d="M{across(0):.1f} {up(0):.1f}L{across(1):.1f} {up(1):.1f}"/>'
+    if diagonal:
+        frame.append(f'<path class="grid" d="M{across(0):.1f} {up(0):.1f}L{across(1):.1f} {up(1):.1f}"/>')
     drawn = [line(points, number, marks) for number, points in enumerate(lines.values())]
-    return svg([*frame, diagonal, *drawn], title) + legend(lines)
+    return svg([*frame, *drawn], title) + legend(lines)
 
 
 def line(points: Points, number: int, marks: bool) -> str:
@@ -56,11 +63,11 @@ def bars(rows: Sequence[tuple[str, int, int]], x_title: str, y_title: str, title
     for number, (_, lower, upper) in enumerate(rows):
         body.append(bar(number * wide, wide * 0.8, 0, lower / highest, "filled"))
         body.append(bar(number * wide, wide * 0.8, lower / highest, upper / highest, "hatched"))
-    # At most eight labels, or they would run into each other.
-    every = -(-len(rows) // 8) or 1
-    labels = [(number * wide, rows[number][0]) for number in range(0, len(rows), every)]
+    # At most six labels, or they would run into each other.
+    every = -(-len(rows) // 6) or 1
+    labels = [((number + 0.4) * wide, rows[number][0]) for number in range(0, len(rows), every)]
     heights = [up_label(0, "0"), up_label(1, str(highest))]
-    return svg([*axis(labels, x_title, y_title), *heights, *body], title)
+    return svg([HATCH, *axis(labels, x_title, y_title), *heights, *body], title)
 
 
 def bar(left: float, width: float, bottom: float, height: float, kind: str) -> str:
@@ -86,12 +93,8 @@ def up_label(share: float, label: str) -> str:
 
 def svg(body: Sequence[str], title: str) -> str:
     """Put the parts together; the title is for who cannot see them."""
-    hatch = (
-        '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-        '<path d="M0 0V6" stroke="currentColor" stroke-width="2"/></pattern></defs>'
-    )
     opening = f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">'
-    return f"{opening}<title>{escape(title)}</title>{hatch}{''.join(body)}</svg>"
+    return f"{opening}<title>{escape(title)}</title>{''.join(body)}</svg>"
 
 
 def legend(names: Mapping[str, object]) -> str:

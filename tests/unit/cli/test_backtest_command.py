@@ -134,7 +134,8 @@ def test_the_page_loads_nothing_runs_nothing_and_has_a_table_beside_each_chart(e
 
     page = read(tmp_path / "report.html")
     assert (page.loads, page.tags.count("script")) == ([], 0)
-    assert page.tags.count("figure") == page.tags.count("table") == 6
+    assert page.tags.count("section") == page.tags.count("figure") == 6
+    assert page.tags.count("table") == 7  # the curves have two
     assert CANNOT_SHOW in (tmp_path / "report.html").read_text("utf-8")
 
 
