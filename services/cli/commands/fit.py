@@ -146,7 +146,8 @@ def tell(fitted: Fitted, judged: list[Row], out: Path, as_json: bool) -> None:
     terminal.show([{name: spelled(value) for name, value in row.items()} for row in rows], list(rows[0]))
     click.echo("\nAUC on the later 40 % of the time:")
     terminal.show([{name: spelled(value) for name, value in row.items()} for row in judged], list(judged[0]))
-    if not any(row["after"] > row["before"] for row in judged):
+    # Not "not better": where one outcome is missing, the AUC is nan and says nothing.
+    if all(row["after"] <= row["before"] for row in judged):
         click.echo("\nThe candidate foresees no better than the model it started from: there is no reason to apply it.")
     click.echo(f"\nwritten: {out}; next: attune backtest --model {out}")
 
