@@ -21,6 +21,8 @@ TERMS = len(fields(Coefficients)) - 1
 TOUCH_DAYS_MIN = 3
 WARM_UP_DAYS_MIN = 60
 
+_EXPONENT_MAX = 700.0
+
 Flags = NDArray[np.bool_]
 
 
@@ -68,7 +70,8 @@ class Past:
         """Return the risk, 0 to 1, that these coefficients would have said at each decision."""
         intercept, *slopes = (getattr(coefficients, column.name) for column in fields(coefficients))
         odds: Floats = intercept + self.terms @ np.array(slopes)
-        return 1 / (1 + np.exp(-odds))
+        # Wild coefficients of a candidate may leave the range of exp; that is no reason to complain.
+        return 1 / (1 + np.exp(-np.clip(odds, -_EXPONENT_MAX, _EXPONENT_MAX)))
 
 
 COLUMNS = tuple(column.name for column in fields(Past)[3:])

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -93,3 +95,10 @@ def test_how_touches_are_cut_into_blocks_changes_no_decision(data: st.DataObject
     one, other = whole.past(), parts.past()
     for name in ("relationship", "decided_at", "last_touch", "next_touch", "mean_gap", "terms"):
         assert getattr(one, name).tolist() == getattr(other, name).tolist()
+
+
+def test_wild_coefficients_give_a_probability_all_the_same() -> None:
+    past = taken({0: OTHERS}).past()
+
+    for intercept in (-1e4, 1e4):
+        assert past.risk(replace(SHIPPED, intercept=intercept)) == pytest.approx(float(intercept > 0))

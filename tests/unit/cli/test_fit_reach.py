@@ -15,7 +15,7 @@ from shared.alignment.risk import SHIPPED
 
 SHARED = Path(__file__).parents[4] / "shared" / "data"
 TOLERANCE = 0.005
-# Only an initiative's activity as a whole, which the model does not hold, would bring these there: docs/science.md.
+# The day one of these passes, this mark fails, and docs/science.md has a line to change.
 SHORT = pytest.mark.xfail(strict=True, reason="0.012 to 0.013 behind the reference: docs/science.md says why")
 
 REFERENCES = [
