@@ -52,7 +52,7 @@ def show(shipped: bool, as_json: bool) -> None:
 @terminal.json_option
 def diff(path: Path, as_json: bool) -> None:
     """Fold the model in FILE beside the live one, list what it would change, and take it away again."""
-    would = terminal.run(compared(settings(), read(path)))
+    would = terminal.run(compared(settings(), read(path), keep=False))
     if as_json:
         terminal.show_json(would._asdict())
     else:
@@ -71,11 +71,17 @@ def apply(path: Path, yes: bool, as_json: bool) -> None:
     """
     if not yes and (as_json or not sys.stdin.isatty()):
         raise click.UsageError("nobody is there to be asked: say --yes")
-    done = terminal.run(applied(settings(), read(path), yes, as_json))
+    candidate = read(path)
+    would = terminal.run(compared(settings(), candidate, keep=True))
+    if not as_json:
+        report(would)
+    applied = bool(would.settings) and (yes or wanted())
+    terminal.run(switched(settings(), candidate) if applied else taken_away(settings()))
+    version = terminal.run(in_force(settings()))["version"]
     if as_json:
-        terminal.show_json(done)
+        terminal.show_json({"applied": applied, "version": version} | would._asdict())
     else:
-        click.echo(f"Version {done['version']} is in force." if done["applied"] else "Nothing was changed.")
+        click.echo(f"Version {version} is in force." if applied else "Nothing was changed.")
 
 
 @model.command
@@ -115,28 +121,19 @@ async def in_force(chosen: Settings) -> dict[str, Any]:
         return dict(row) | {"definition": orjson.loads(row["definition"])}
 
 
-async def compared(chosen: Settings, candidate: Model) -> Changes:
-    """Return what the candidate would change; nothing of it stays."""
-    async with building(chosen, keep=False) as connection:
+async def compared(chosen: Settings, candidate: Model, keep: bool) -> Changes:
+    """Return what the candidate would change; what was built for it is kept or goes."""
+    async with building(chosen, keep) as connection:
         now = await live(connection)
+        if now[1] == candidate:
+            return Changes([], [], [])
         return await changes(connection, now, (await built(connection, candidate), candidate), clock.now())
 
 
-async def applied(chosen: Settings, candidate: Model, yes: bool, quiet: bool) -> dict[str, Any]:
-    """Switch to the candidate if it is wanted, and return what that changed."""
+async def switched(chosen: Settings, candidate: Model) -> None:
+    """Put the candidate in force; what stands beside already has not to be built again."""
     async with building(chosen, keep=True) as connection:
-        now = await live(connection)
-        if now[1] == candidate:
-            return {"applied": False, "version": now[0]} | Changes([], [], [])._asdict()
-        version = await built(connection, candidate)
-        would = await changes(connection, now, (version, candidate), clock.now())
-        if not quiet:
-            report(would)
-        if not yes and not wanted():
-            await drop_all(connection)
-            return {"applied": False, "version": now[0]} | would._asdict()
-        await put_in_force(connection, version, clock.now())
-        return {"applied": True, "version": version} | would._asdict()
+        await put_in_force(connection, await built(connection, candidate), clock.now())
 
 
 def wanted() -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import subprocess
 import sys
 import tomllib
@@ -15,6 +16,7 @@ import pytest
 from shared.alignment.model import default_model, parse_model
 from shared.alignment.written import written
 from shared.plumbing.embedded.runtime import Runtime
+from shared.plumbing.fold_lock import share_fold_lock
 from tests.integration.projector.history import live, prepare, touch
 
 Attune = Callable[..., Any]
@@ -22,9 +24,18 @@ DEFAULT = default_model()
 
 
 @pytest.fixture
-def attune(database: str, servers: Runtime, tmp_path: Path) -> Attune:
-    environment = {"ATTUNE_DATABASE_URL": database, "ATTUNE_NATS_URL": servers.nats_url, "PATH": ""}
+def environment(database: str, servers: Runtime, tmp_path: Path) -> dict[str, str]:
+    return {
+        "ATTUNE_DATABASE_URL": database,
+        "ATTUNE_NATS_URL": servers.nats_url,
+        "ATTUNE_DIRECTORY": str(tmp_path),
+        "PYTHONPATH": str(Path.cwd()),
+        "PATH": "",
+    }
 
+
+@pytest.fixture
+def attune(environment: dict[str, str]) -> Attune:
     async def call(*arguments: str) -> subprocess.CompletedProcess[str]:
         return await asyncio.to_thread(
             subprocess.run,
@@ -33,7 +44,7 @@ def attune(database: str, servers: Runtime, tmp_path: Path) -> Attune:
             text=True,
             check=False,
             stdin=subprocess.DEVNULL,
-            env=environment | {"ATTUNE_DIRECTORY": str(tmp_path), "PYTHONPATH": str(Path.cwd())},
+            env=environment,
         )
 
     return call
@@ -124,7 +135,8 @@ async def test_apply_switches_and_says_what_changed(
     assert (done["applied"], [row["stakeholder"] for row in done["bands"]]) == (True, ["ana"])
     assert await connection.fetchval("select version from projector.in_force") == done["version"]
     assert await connection.fetchval("select band from attune.alignment") == "misaligned"
-    assert (again.returncode, again.stdout) == (0, "Nothing was changed.\n")
+    assert (again.returncode, again.stdout.splitlines()[-1]) == (0, "Nothing was changed.")
+    assert await connection.fetchval("select count(*) from projector.numbers") == 1
 
 
 async def test_apply_asks_nobody_who_is_not_there(attune: Attune, connection: asyncpg.Connection, strict: Path) -> None:
@@ -167,6 +179,42 @@ async def test_rebuild_finds_mends_and_agrees(attune: Attune, connection: asyncp
     assert json.loads(after.stdout)["equal"] is True
     assert max(row["difference"] for row in json.loads(after.stdout)["channels"]) < 1e-9
     assert "All 2 relationships stand as the log says." in checked_after.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "left", "says"),
+    [(["rebuild"], 1, "the same command goes on from here"), (["model", "diff", "strict.toml"], 0, "")],
+)
+async def test_ctrl_c_leaves_what_can_be_gone_on_with_or_nothing(
+    connection: asyncpg.Connection,
+    environment: dict[str, str],
+    strict: Path,
+    arguments: list[str],
+    left: int,
+    says: str,
+) -> None:
+    await warm(connection, "ana")
+    command = [sys.executable, "-m", "services.cli.app", *arguments]
+    async with connection.transaction():
+        await share_fold_lock(connection)
+        process = await asyncio.create_subprocess_exec(
+            *command, env=environment, cwd=strict.parent, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
+        )
+        await someone_waits(connection)
+        process.send_signal(signal.SIGINT)
+    _, stderr = await process.communicate()
+
+    assert process.returncode == 130
+    assert says in stderr.decode()
+    assert await connection.fetchval("select count(*) from projector.builds") == left
+    assert await connection.fetchval("select count(*) from projector.numbers") == 1 + left
+
+
+async def someone_waits(connection: asyncpg.Connection) -> None:
+    """Return once somebody wants the fold lock alone."""
+    waiting = "select count(*) from pg_locks where not granted and locktype = 'advisory'"
+    while not await connection.fetchval(waiting):  # noqa: ASYNC110 -- only Postgres knows
+        await asyncio.sleep(0.05)
 
 
 async def test_drop_takes_away_what_was_left_behind(attune: Attune, connection: asyncpg.Connection) -> None:
