@@ -18,11 +18,14 @@ LOST = (
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.TooManyConnectionsError,
     asyncpg.InterfaceError,
 )
 
 STATEMENT_WITHIN = 60.0
+IDLE_WITHIN = "10s"
+"""A service that stands still amid a transaction, frozen or swapped out, keeps its locks no longer than this."""
 
 
 async def pool(url: str, name: str, settings: Mapping[str, str] = MappingProxyType({}), size: int = 2) -> Any:
@@ -33,7 +36,11 @@ async def pool(url: str, name: str, settings: Mapping[str, str] = MappingProxyTy
             min_size=1,
             max_size=size,
             command_timeout=STATEMENT_WITHIN,
-            server_settings={"application_name": f"attune-{name}", **settings},
+            server_settings={
+                "application_name": f"attune-{name}",
+                "idle_in_transaction_session_timeout": IDLE_WITHIN,
+                **settings,
+            },
         )
     except LOST as error:
         raise Unavailable(f"Postgres does not answer: {error}. Is `attune run` running?") from error
