@@ -133,6 +133,12 @@ class Lines(_Part):
     history_days: Annotated[float, Field(ge=0)]
 
 
+class Organisation(_Part):
+    """How levels of a roster are read."""
+
+    strategic_levels: list[str]
+
+
 class RiskCoefficients(_Part):
     """Log-odds of silence per unit of each term: shared/alignment/risk.py says what the terms are."""
 
@@ -173,6 +179,7 @@ class Model(_Part):
     evidence: Evidence
     lines: Lines
     risk: RiskCoefficients
+    organisation: Organisation
     cadence_days: dict[str, Positive] = {}
 
     def weight_table(self) -> list[Weights]:

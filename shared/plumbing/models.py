@@ -85,5 +85,6 @@ def numbers(model: Model) -> dict[str, Any]:
         "fading_line": model.lines.fading,
         **model.lines.model_dump(exclude={"fading", "recovered_margin", "history_days"}),
         "cadence_days": model.cadence_days,
+        "strategic_levels": [level.lower() for level in model.organisation.strategic_levels],
         **{f"risk_{name}": value for name, value in model.risk.model_dump().items()},
     }

@@ -35,6 +35,7 @@ create table projector.numbers (
     one_sided_dialogue_max double precision not null,
     shaken_loss_min double precision not null,
     cadence_days jsonb not null,
+    strategic_levels jsonb not null,
     risk_intercept double precision not null,
     risk_tenure double precision not null,
     risk_longest_gap double precision not null,

@@ -26,6 +26,7 @@ READS = (
     "select * from attune.drifting('7 days')",
     "select * from attune.trajectory('change', 'ana', now() - interval '9 days', now() + interval '9 days', '1 day')",
     "select * from attune.coverage",
+    "select * from attune.organisation",
     "select * from attune.touchpoints",
     "select * from attune.alerts",
     "select * from attune.deliveries",
@@ -216,3 +217,31 @@ async def test_sums_beyond_all_measure_still_read(connection: asyncpg.Connection
 
     assert ana["accord"] == pytest.approx(100)
     assert ana["score"] == pytest.approx(0, abs=1e-9)
+
+
+async def test_the_organisation_is_read_along_functions_levels_and_reach(connection: asyncpg.Connection) -> None:
+    await prepare(connection, ["ana", "bo", "cy"])
+    await connection.execute(
+        "update roster.stakeholders set function = 'finance', level = 'staff', importance = 1;"
+        "update roster.stakeholders set level = 'Executive', importance = 3 "
+        "where person_id = (select person_id from roster.people where stakeholder = 'ana')",
+    )
+    meetings = [touch(i, days_ago=i * 7 + 1, kind="meeting", duration_minutes=60) for i in range(8)]
+    await live(connection, meetings, [touch(100 + i, "bo", days_ago=i * 9 + 1) for i in range(8)])
+
+    async with connection.transaction():
+        scores = dict(await connection.fetch("select stakeholder, score from attune.alignment"))
+        found = await connection.fetch("select dimension, part, stakeholders, unknown, score from attune.organisation")
+
+    parts = {(row["dimension"], row["part"]): row for row in found}
+    assert {key: row["stakeholders"] for key, row in parts.items()} == {
+        ("whole", "change"): 3,
+        ("horizontal", "finance"): 3,
+        ("vertical", "Executive"): 1,
+        ("vertical", "staff"): 2,
+        ("strategic", "change"): 1,
+        ("operational", "change"): 2,
+    }
+    assert parts["strategic", "change"]["score"] == pytest.approx(scores["ana"])
+    assert parts["whole", "change"]["unknown"] == 1
+    assert parts["whole", "change"]["score"] == pytest.approx((3 * scores["ana"] + scores["bo"]) / 4)
