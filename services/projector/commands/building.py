@@ -16,12 +16,15 @@ from shared.plumbing.models import live_model
 from shared.plumbing.postgres import session
 from shared.plumbing.settings import Settings
 
+STANDING_STILL = {"idle_in_transaction_session_timeout": "10s"}
+"""A build that is stopped amid a stride (Ctrl-Z, a sleeping laptop) holds folds back no longer than this."""
+
 
 @asynccontextmanager
 async def building(chosen: Settings, keep: bool) -> AsyncIterator[Connection]:
     """Lend a connection that may build; what then stands beside goes, unless it is kept to be gone on with."""
     async with session(chosen.database_url.get_secret_value(), "build") as connection, alone(connection):
-        for setting, value in CONNECTION_SETTINGS.items():
+        for setting, value in {**CONNECTION_SETTINGS, **STANDING_STILL}.items():
             await connection.fetchval("select set_config($1, $2, false)", setting, value)
         try:
             yield connection

@@ -158,3 +158,5 @@ def report(would: Changes) -> None:
         if rows:
             terminal.show(rows, columns)
             click.echo()
+    if any(row["change"] == "opens" for row in would.alerts):
+        click.echo("What would open only by the switch is noted with the relationship, and told to nobody.")
