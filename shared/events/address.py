@@ -4,7 +4,8 @@ import re
 from functools import lru_cache
 
 _MAIL = re.compile(r"[^\s@<>,;\x00-\x1f]+@[^\s@<>,;\x00-\x1f]+")
-_URI = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]{1,20}):(?P<rest>[^\s\x00-\x1f]+)")
+_PHONE = re.compile(r"tel:[-+ 0-9().]*[0-9][-+ 0-9().]*")
+_URI = re.compile(r"[a-z][a-z0-9+.-]{1,20}:[^\s\x00-\x1f]+")
 
 
 @lru_cache(maxsize=100_000)
@@ -18,8 +19,10 @@ def normal_address(address: str) -> str:
     if _MAIL.fullmatch(text):
         local, _, domain = text.rpartition("@")
         return f"{local}@{_ascii_domain(domain)}"
-    if uri := _URI.fullmatch(text):
-        return _normal_uri(uri["scheme"], uri["rest"])
+    if _PHONE.fullmatch(text):
+        return "tel:" + re.sub(r"[^0-9+]", "", text.removeprefix("tel:"))
+    if _URI.fullmatch(text) and not text.startswith("tel:"):
+        return text
     raise ValueError("must be an e-mail address, or another address such as tel:+4930123456")
 
 
@@ -28,9 +31,3 @@ def _ascii_domain(domain: str) -> str:
         return domain.rstrip(".").encode("idna").decode()
     except UnicodeError as error:
         raise ValueError(f"has a domain that is not valid: {error}") from error
-
-
-def _normal_uri(scheme: str, rest: str) -> str:
-    if scheme == "tel":
-        rest = re.sub(r"[^0-9+]", "", rest)
-    return f"{scheme}:{rest}"
