@@ -19,7 +19,7 @@ from shared.events.accepted import Accepted, Retraction
 from shared.events.envelope import EVENT, Event, RetractionEvent, TouchpointEvent
 from shared.events.handle import handle_of
 from shared.events.refusal import Refusal, refusal_of, shown
-from shared.events.touchpoint import Commitment, Disclosure, Meeting, Person, Pulse, Setback, Touchpoint
+from shared.events.touchpoint import Commitment, Disclosure, Meeting, Person, Promise, Pulse, Setback, Touchpoint
 from shared.forms import NUMBERS
 from shared.vocabulary import Response
 
@@ -36,6 +36,10 @@ PLANNED_AHEAD_MAX = 3 * 366 * 86_400.0
 
 # Strings, and the brackets and commas outside them; possessive, so that no input makes it look twice.
 _MARKS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{},]', re.DOTALL)
+_SAID = (
+    "kind", "direction", "initiative", "breadth", "by", "thread", "note", "duration_minutes", "planned",
+    "depth", "facet", "commitment", "severity", "rating",
+)  # fmt: skip
 _EVENTS: TypeAdapter[list[TouchpointEvent | RetractionEvent]] = TypeAdapter(list[Event])
 
 
@@ -186,7 +190,9 @@ def _outcome(
     forms = _forms(event.data, policy)
     if not forms:
         return Outcome(event.id, dropped=_why_nobody(event.data.people, policy))
-    touchpoints = _touchpoints(event, occurred_at, forms, source, policy)
+    # What a fast clock puts into the next five minutes has happened by now.
+    happened_at = occurred_at if getattr(event.data, "planned", False) else min(occurred_at, received)
+    touchpoints = _touchpoints(event, happened_at, forms, source, policy)
     if refusal := _heavy(touchpoints):
         return Outcome(event.id, refusal=refusal, original=_single(event, original))
     return Outcome(event.id, touchpoints)
@@ -256,7 +262,7 @@ def _touchpoints(
         data.initiative,
         _details(data, policy),
     )
-    content = _digest(forms, facts)
+    content = _content(event, policy)
     return [
         Accepted(key, ordinal, handle, by_handle, source, event.source, event.id, content, form, *facts)
         for ordinal, (handle, form) in enumerate(forms.items())
@@ -308,6 +314,17 @@ def event_key(source: str, event_source: str, event_id: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def _digest(*said: object) -> int:
-    """Return a signed 64-bit digest of what was said, so that a changed resend is noticed."""
-    return int.from_bytes(hashlib.blake2b(orjson.dumps(said), digest_size=8).digest(), "big", signed=True)
+def _content(event: TouchpointEvent, policy: Policy) -> int:
+    """Return a signed 64-bit digest of what was said, so that a changed resend is noticed.
+
+    Of the event alone: neither the order of its people nor our own settings make another of it.
+    """
+    data = event.data
+    people = sorted((policy.handle_of(person.address), person.response) for person in data.people)
+    said = [event.time.timestamp(), people, *(getattr(data, name, None) for name in _SAID)]
+    digest = hashlib.blake2b(orjson.dumps(said, default=_plain), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def _plain(promise: Promise) -> dict[str, Any]:
+    return promise.model_dump(mode="json")

@@ -11,7 +11,7 @@ from nats.js.errors import NotFoundError
 
 from shared.errors import Refused, Unavailable
 from shared.plumbing.jetstream import REJECTED
-from shared.plumbing.rejections import CONFLICT, is_cut, original_of
+from shared.plumbing.rejections import CANNOT_BE_LOGGED, CONFLICT, is_cut, original_of
 from shared.vocabulary import SUBJECT_INTAKE, SUBJECT_REJECTED
 
 FETCH_MAX = 500
@@ -31,7 +31,7 @@ class Retried(NamedTuple):
 
 def is_conflict(rejection: Rejection) -> bool:
     """Tell whether the event was refused for good: the first one of its id is counted."""
-    return bool(rejection["rule"] == CONFLICT)
+    return bool(rejection["rule"] == CONFLICT or str(rejection["rule"]).startswith(CANNOT_BE_LOGGED))
 
 
 async def latest(jetstream: JetStreamContext, limit: int | None) -> list[Rejection]:

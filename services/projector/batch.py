@@ -35,6 +35,33 @@ class Batch:
         heads = (dict(zip(self.touchpoints, row, strict=True)) for row in rows)
         return [head for head in heads if head["ordinal"] == 0 and head["event_key"] in keys]
 
+    def said_first(self) -> dict[str, Any]:
+        """Return the first touchpoint, or else the first retraction, as what it said."""
+        columns = self.touchpoints if self.touchpoints["event_key"] else self.retractions
+        return {name: column[0] for name, column in columns.items() if column}
+
+    def halves(self) -> "list[Batch]":
+        """Return the batch in two parts, whole events each; none when it holds a single event.
+
+        Retractions part from touchpoints first, and what was found out about the whole goes with the first.
+        """
+        if self.touchpoints["event_key"] and self.retractions["event_key"]:
+            parts = [
+                Batch(self.touchpoints, _empty(Retraction._fields)),
+                Batch(_empty(Accepted._fields), self.retractions),
+            ]
+        elif self.events > 1:
+            parts = [
+                Batch(columns, self.retractions) for columns in _halved(self.touchpoints, _events(self.touchpoints))
+            ]
+        elif len(self.retractions["event_key"]) > 1:
+            halves = _halved(self.retractions, list(range(len(self.retractions["event_key"]))))
+            parts = [Batch(self.touchpoints, half) for half in halves]
+        else:
+            return []
+        parts[0].conflicts, parts[0].unreadable = self.conflicts, self.unreadable
+        return parts
+
     def eras(self) -> Iterator[tuple[int, Columns]]:
         """Yield (start in seconds since 1970, columns) for each era touched; live traffic has one."""
         eras = [int(occurred_at // ERA_SECONDS) for occurred_at in self.touchpoints["occurred_at"]]
@@ -79,6 +106,16 @@ def _differs(touchpoints: Columns, row: int, other: int) -> bool:
 
 def _only(columns: Columns, keep: list[bool]) -> Columns:
     return columns if all(keep) else {name: list(compress(column, keep)) for name, column in columns.items()}
+
+
+def _events(touchpoints: Columns) -> list[int]:
+    """Return the row at which each event begins."""
+    return [row for row, ordinal in enumerate(touchpoints["ordinal"]) if ordinal == 0]
+
+
+def _halved(columns: Columns, begins: list[int]) -> list[Columns]:
+    middle = begins[len(begins) // 2]
+    return [{name: column[part] for name, column in columns.items()} for part in (slice(middle), slice(middle, None))]
 
 
 def _empty(names: tuple[str, ...]) -> dict[str, list[Any]]:

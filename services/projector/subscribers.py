@@ -1,6 +1,5 @@
 """The projector's edge: project envelopes, and tell sources what was refused."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +15,7 @@ from shared.events.refusal import Refusal
 from shared.plumbing import clock
 from shared.plumbing.outgoing import publish_all
 from shared.plumbing.postgres import connected
-from shared.plumbing.rejections import CONFLICT, rejection
+from shared.plumbing.rejections import CANNOT_BE_LOGGED, CONFLICT, rejection
 from shared.vocabulary import SUBJECT_REJECTED
 
 
@@ -29,29 +28,30 @@ class Subscriber:
 
     async def receive(self, messages: list[Msg]) -> None:
         """Return once the envelopes are committed; raise Unavailable while Postgres or NATS is away."""
-        await self.take([message.data for message in messages])
+        await self.take(gather([message.data for message in messages]))
 
-    async def take(self, envelopes: Sequence[bytes]) -> None:
-        """Return once the envelopes are committed and what was refused of them is stored."""
-        batch = gather(envelopes)
+    async def take(self, batch: Batch) -> None:
+        """Project the batch, and keep what Postgres will never take from harming the rest."""
         try:
             async with connected(self.pool) as connection:
                 with counts.FOLD_SECONDS.time():
                     projected = await project(batch, connection)
         except asyncpg.DataError as error:
-            await self._take_apart(envelopes, error)
+            await self._take_apart(batch, error)
             return
         await _refuse(batch, projected.conflicts, self.jetstream)
         counts.add(projected, batch)
 
-    async def _take_apart(self, envelopes: Sequence[bytes], error: asyncpg.DataError) -> None:
-        """Find the envelope Postgres will never take, so that its neighbours pass."""
-        if len(envelopes) > 1:
-            for envelope in envelopes:
-                await self.take([envelope])
-            return
-        refusal = Refusal("envelope", "unusable", str(error))
-        await publish_all(self.jetstream, [_rejected(refusal, "ingest", None, envelopes[0])])
+    async def _take_apart(self, batch: Batch, error: asyncpg.DataError) -> None:
+        """Halve the batch until the event that cannot be logged stands alone, and refuse only that."""
+        parts = batch.halves()
+        for part in parts:
+            await self.take(part)
+        if not parts:
+            refusal = Refusal("event", "unusable", f"{CANNOT_BE_LOGGED}: {error}")
+            said = batch.said_first()
+            source, event_id = said.get("source", "ingest"), said.get("event_id")
+            await publish_all(self.jetstream, [_rejected(refusal, source, event_id, orjson.dumps(said))])
 
 
 async def _refuse(batch: Batch, conflicts: list[dict[str, Any]], jetstream: JetStreamContext) -> None:

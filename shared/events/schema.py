@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel
 
 from shared.events.envelope import RetractionEvent, TouchpointEvent
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-PUBLISHED = {
+PUBLISHED: dict[str, type[BaseModel]] = {
     "attune.touchpoint.v1.json": TouchpointEvent,
     "attune.retraction.v1.json": RetractionEvent,
 }
@@ -22,7 +22,7 @@ PUBLISHED = {
 def schemas() -> dict[str, dict[str, Any]]:
     """Return each schema by its file's name."""
     return {
-        name: {"$schema": DIALECT, "$id": name, **TypeAdapter(model).json_schema()} for name, model in PUBLISHED.items()
+        name: {"$schema": DIALECT, "$id": name, **model.model_json_schema()} for name, model in PUBLISHED.items()
     }
 
 

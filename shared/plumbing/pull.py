@@ -60,6 +60,8 @@ class Pull:
         finally:
             if self.client.is_connected:
                 await subscription.unsubscribe()
+                # Whoever takes over need not wait until the server gives up on us.
+                await _give_back(self._arrived)
 
     async def _ask(self, inbox: str) -> None:
         """Ask for one batch ahead unless the last request is still being served."""
@@ -94,9 +96,11 @@ class Pull:
                 await self.take(batch)
         except Unavailable as error:
             log.warning("%s gives %d messages back: %s", self.durable, len(batch), error)
-            for message in batch:
-                await message.nak(delay=GIVE_BACK_FOR)
+            await _give_back(batch, GIVE_BACK_FOR)
             return
+        except asyncio.CancelledError:
+            await _give_back(batch)
+            raise
         for message in batch:
             await message.ack()
 
@@ -106,3 +110,8 @@ class Pull:
             await asyncio.sleep(STILL_AT_IT_EVERY)
             for message in [*batch, *self._arrived]:
                 await message.in_progress()
+
+
+async def _give_back(batch: list[Msg], delay: float | None = None) -> None:
+    for message in batch:
+        await message.nak(delay=delay)

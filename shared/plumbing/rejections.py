@@ -10,6 +10,7 @@ from shared.events.refusal import Refusal
 
 ORIGINAL_BYTES_MAX = 1024 * 1024
 """Kept of an original: more than a good event or an HTTP body holds, and whatever it is it still fits a message."""
+CANNOT_BE_LOGGED = "Postgres cannot keep this event: publish it mended, under a new id"
 CONFLICT = "an event with this id said something else, and the first one stays: publish under a new id"
 
 

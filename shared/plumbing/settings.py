@@ -64,7 +64,6 @@ class Settings(BaseSettings):
     alerts_http: Address = "127.0.0.1:8473"
     console_url: str = "http://127.0.0.1:8474"
     ingest_batch: int = 500
-    projector_batch: int = 2000
 
     webhook_url: str | None = None
     webhook_secret: SecretStr | None = None

@@ -9,13 +9,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import nats.errors
+import nats.js.errors
 import orjson
 from nats.js import JetStreamContext
 from nats.js.api import KeyValueConfig, StorageType
 from nats.js.errors import BucketNotFoundError, KeyNotFoundError, NoKeysError
 from nats.js.kv import KeyValue
 
-from shared.errors import Refused
+from shared.errors import Refused, Unavailable
 from shared.plumbing.background import working
 
 BUCKET = "SOURCES"
@@ -50,11 +52,15 @@ async def register(jetstream: JetStreamContext, name: str, token: str, added_at:
 
 
 async def is_registered(jetstream: JetStreamContext, name: str) -> bool:
-    """Ask the bucket itself."""
+    """Ask the bucket itself; raise Unavailable when it does not answer."""
+    if not NAME.fullmatch(name):
+        return False
     try:
         await (await bucket(jetstream)).get(name)
     except KeyNotFoundError:
         return False
+    except (nats.errors.Error, nats.js.errors.Error, OSError, TimeoutError) as error:
+        raise Unavailable(f"NATS does not say whether {name} is registered: {error!r}") from error
     return True
 
 

@@ -16,10 +16,10 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "attune.toml").write_text("ingest_batch = 10\nprojector_batch = 20\n")
+    (tmp_path / "attune.toml").write_text("ingest_batch = 10\nkeep_notes = true\n")
     monkeypatch.setenv("ATTUNE_INGEST_BATCH", "30")
 
-    assert (configured().ingest_batch, configured().projector_batch) == (30, 20)
+    assert (configured().ingest_batch, configured().keep_notes) == (30, True)
 
 
 def test_a_setting_nobody_knows_is_refused_by_name(tmp_path: Path) -> None:

@@ -25,20 +25,20 @@ heads as (
     where ordinal = 0
     order by event_key  -- replicas that meet on a key wait for one another in the same order
     on conflict do nothing
-    returning event_key, handle, occurred_at, form, minutes, breadth, intensity, planned, initiative, retracted_at
+    returning event_key, ordinal, handle, occurred_at, form, minutes, breadth, intensity, planned, initiative, retracted_at
 ),
 tails as (
     insert into projector.log (
         event_key, ordinal, handle, by_handle, source, event_source, event_id, content, occurred_at,
         recorded_at, form, minutes, breadth, intensity, planned, initiative, details, retracted_at
     )
-    select event_key, ordinal, arrived.handle, by_handle, source, event_source, event_id, content, to_timestamp(occurred),
+    select event_key, arrived.ordinal, arrived.handle, by_handle, source, event_source, event_id, content, to_timestamp(occurred),
         statement_timestamp(), arrived.form, arrived.minutes, arrived.breadth, arrived.intensity, arrived.planned,
         arrived.initiative, details::jsonb, heads.retracted_at
     from arrived
     join heads using (event_key)
-    where ordinal > 0
-    returning event_key, handle, occurred_at, form, minutes, breadth, intensity, planned, initiative, retracted_at
+    where arrived.ordinal > 0
+    returning event_key, ordinal, handle, occurred_at, form, minutes, breadth, intensity, planned, initiative, retracted_at
 ),
 fresh as (
     select * from heads
@@ -70,6 +70,14 @@ counted as materialized (
         ) as dose
     ) as dosed
     where not fresh.planned and fresh.retracted_at is null
+      -- An event counts once for a relationship, by however many of the person's addresses it came.
+      and (fresh.ordinal = 0 or not exists (
+          select
+          from fresh as earlier
+          join roster.followed as same on same.handle = earlier.handle
+          where earlier.event_key = fresh.event_key and earlier.ordinal < fresh.ordinal
+            and same.relationship_id = followed.relationship_id
+      ))
 ),
 day_sums as (
     insert into projector.model_days as d (version, relationship_id, day, touches, contact, dialogue)

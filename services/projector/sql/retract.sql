@@ -15,7 +15,15 @@ retracted as (
     update projector.log set retracted_at = statement_timestamp()
     from fresh
     where log.event_key = fresh.event_key and log.retracted_at is null
-    returning log.handle, log.initiative
+    returning log.handle, log.initiative, log.planned
+),
+-- A plan fed nothing: its relationships are only judged anew.
+woken as (
+    update projector.model_states set wake_at = statement_timestamp()
+    from retracted
+    join roster.followed on followed.handle = retracted.handle
+        and (retracted.initiative is null or retracted.initiative = followed.initiative)
+    where retracted.planned and model_states.relationship_id = followed.relationship_id
 )
 select
     (select count(*) from fresh) as retractions,
@@ -24,4 +32,5 @@ select
         from retracted
         join roster.followed on followed.handle = retracted.handle
             and (retracted.initiative is null or retracted.initiative = followed.initiative)
+        where not retracted.planned
     ) as relationships

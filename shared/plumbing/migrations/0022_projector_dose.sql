@@ -6,6 +6,7 @@ create function projector.dose(
 ) returns double precision
 language sql immutable parallel safe
 return case when full_minutes is null then 1
-            else least(1, sqrt(coalesce(minutes, usual_minutes) / full_minutes)) end
+            else least(1, sqrt(greatest(coalesce(minutes, usual_minutes), 1e-9) / full_minutes)) end
      * case when breadth > 1 then power(breadth, -breadth_exponent) else 1 end
-     * coalesce(intensity, 1);
+     -- The smallest doubles would underflow; a billionth is nothing already.
+     * case when intensity < 1e-9 then 0 else coalesce(intensity, 1) end;

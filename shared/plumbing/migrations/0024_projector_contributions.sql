@@ -28,4 +28,12 @@ cross join lateral (
         log.breadth, numbers.breadth_exponent, log.intensity
     ) as dose
 ) as dosed
-where not log.planned;
+where not log.planned
+  -- An event counts once for a relationship, by however many of the person's addresses it came.
+  and (log.ordinal = 0 or not exists (
+      select
+      from projector.log as earlier
+      join roster.followed as same on same.handle = earlier.handle
+      where earlier.event_key = log.event_key and earlier.ordinal < log.ordinal
+        and same.relationship_id = followed.relationship_id
+  ));

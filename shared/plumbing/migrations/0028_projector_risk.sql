@@ -1,9 +1,10 @@
 -- The probability that the relationship stays silent for one horizon from the moment on; null where it was
 -- never touched. shared/alignment/risk.py is the same arithmetic and says what each term means and where its
 -- coefficients come from; a property test holds the two equal.
-create function projector.risk(state projector.model_states, moment timestamptz) returns double precision
+create function projector.risk(state projector.model_states, moment timestamptz, known_at timestamptz default null)
+returns double precision
 language sql stable parallel safe
-security definer set search_path = pg_catalog  -- the longest gap lies in the days, which nobody else reads
+security definer set search_path = pg_catalog  -- the longest gap is read from the log, which nobody else reads
 return (
     select 1 / (1 + exp(-least(greatest(log_odds, -13.815509557963774), 13.815509557963774)))
     from (
@@ -42,7 +43,9 @@ return (
                         from projector.contributions
                         where version = (state).version
                           and relationship_id = (state).relationship_id
-                          and is_touch and retracted_at is null and day <= last_day
+                          and is_touch and day <= last_day
+                          and (known_at is null and retracted_at is null
+                               or recorded_at <= known_at and (retracted_at is null or retracted_at > known_at))
                     ) as touched
                 ) as gaps
             ) as longest

@@ -20,7 +20,7 @@ begin atomic
         reading.depth,
         reading.accord,
         reading.strain,
-        projector.risk(states, moment),
+        projector.risk(states, moment, known_at),
         projector.trend(states, reading.score, moment, known_at),
         states.last_touch_at,
         projector.next_planned_at(stakeholders.relationship_id, moment, known_at),

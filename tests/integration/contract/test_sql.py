@@ -30,6 +30,7 @@ READS = (
     "select * from attune.touchpoints",
     "select * from attune.alerts",
     "select * from attune.deliveries",
+    "select * from attune.sources",
 )
 
 
@@ -119,12 +120,14 @@ async def test_what_was_recorded_later_is_unknown_as_of_then(connection: asyncpg
     await prepare(connection, ["ana"])
     await live(connection, [touch(i, days_ago=40 + i) for i in range(5)])
     known_at = await connection.fetchval("select clock_timestamp()")
-    await live(connection, [touch(9, days_ago=39, kind="meeting"), retraction(1)])
+    before = await row(connection, "select * from attune.alignment_at($1)", NOW)
+    await live(connection, [touch(9, days_ago=39, kind="meeting"), touch(10, days_ago=90), retraction(1)])
 
     then = await row(connection, "select * from attune.alignment_at($1, $2)", NOW, known_at)
     now = await row(connection, "select * from attune.alignment_at($1)", NOW)
 
     assert then["last_touch_at"] == NOW - timedelta(days=40)
+    assert then["risk"] == before["risk"]
     assert now["last_touch_at"] == NOW - timedelta(days=39)
     assert then["contact"] < now["contact"]
 

@@ -9,12 +9,13 @@ import asyncpg
 import pytest
 
 from services.projector import store
-from services.projector.batch import gather
+from services.projector.batch import Batch, gather
 from services.projector.project import project
 from shared.alignment.model import default_model
 from shared.forms import FORMS
 from tests.integration.projector.history import (
     NOW,
+    POLICY,
     envelope,
     join,
     live,
@@ -255,3 +256,63 @@ async def test_an_unreadable_envelope_is_named_and_its_neighbours_pass() -> None
 
     assert batch.events == 1
     assert len(batch.unreadable) == 2
+
+
+async def test_the_smallest_doubles_count_as_nothing_and_break_nothing(connection: asyncpg.Connection) -> None:
+    await prepare(connection, ["ana"])
+    tiny = 5e-324
+    odd = [
+        touch(1, kind="setback", severity=tiny, breadth=100),
+        touch(2, kind="meeting", duration_minutes=tiny),
+        touch(3, kind="pulse", rating=-tiny),
+        touch(4, kind="disclosure", depth=tiny, breadth=1_000_000),
+    ]
+
+    await live(connection, odd, [touch(5)])
+
+    assert await connection.fetchval("select count(dose) from attune.touchpoints") == 5
+    await connection.fetchval("select projector.refold(null, now())")
+    assert (await states(connection))["change/ana"]["strain"] == 0
+
+
+async def test_one_person_with_two_addresses_counts_once_for_an_event(connection: asyncpg.Connection) -> None:
+    await prepare(connection, ["ana", "bo"])
+    await connection.execute(
+        "insert into roster.addresses select $1, person_id, $2 from roster.people where stakeholder = 'ana'",
+        POLICY.handle_of("ana@home.example"),
+        "ana@home.example",
+    )
+    both = [{"address": "ana@corp.example"}, {"address": "ana@home.example"}]
+
+    await live(
+        connection,
+        [touch(1, kind="setback", severity=1, people=both, breadth=2)],
+        [touch(2, "bo", kind="setback", severity=1, breadth=2)],
+    )
+    lived = await states(connection)
+    await connection.fetchval("select projector.refold(null, now())")
+
+    assert lived["change/ana"]["strain"] == pytest.approx(lived["change/bo"]["strain"])
+    assert same(await states(connection), lived)
+
+
+async def test_a_cancelled_plan_shows_no_more_and_folds_nobody(connection: asyncpg.Connection) -> None:
+    await prepare(connection, ["ana"])
+    await live(connection, [touch(1, days_ago=-3, kind="meeting", planned=True)])
+
+    await live(connection, [retraction(1)])
+
+    assert await connection.fetchval("select next_planned_at is null from attune.alignment")
+
+
+async def test_a_batch_is_halved_into_whole_events() -> None:
+    crowd = [{"address": f"{name}@corp.example"} for name in ("ana", "bo", "cy")]
+    batch = gather([envelope([touch(1), touch(2, people=crowd), touch(3), retraction(8), retraction(9)])])
+
+    def parts(batch: Batch) -> list[Batch]:
+        return [leaf for half in batch.halves() for leaf in parts(half)] or [batch]
+
+    leaves = parts(batch)
+
+    assert [leaf.said_first()["event_id"] for leaf in leaves] == ["event-1", "event-2", "event-3", "event-8", "event-9"]
+    assert [len(leaf.touchpoints["ordinal"]) for leaf in leaves] == [1, 3, 1, 0, 0]

@@ -95,12 +95,19 @@ def test_moments_are_told_in_utc() -> None:
 @pytest.mark.parametrize(
     ("initiative", "token"),
     [
-        ("North Star 2.0", "North_Star_2_0"),
-        ("a.b.>", "a_b__"),
-        ("*", "_"),
-        ("Österreich", "_sterreich"),
+        ("North Star 2.0", "North%20Star%202%2E0"),
+        ("a.b.>", "a%2Eb%2E%3E"),
+        ("*", "%2A"),
+        ("100%", "100%25"),
+        ("a\tb\x7f\x85", "a%09b%7F%C2%85"),
+        ("Österreich", "Österreich"),
         ("a-b_c", "a-b_c"),
     ],
 )
-def test_what_a_subject_cannot_hold_becomes_an_underscore(initiative: str, token: str) -> None:
+def test_what_a_subject_cannot_hold_is_percent_encoded(initiative: str, token: str) -> None:
     assert subject(initiative, Reason.FADING) == f"alerts.{token}.fading"
+
+
+@pytest.mark.parametrize(("one", "other"), [("Öst", "Üst"), ("a b", "a.b"), ("a b", "a%20b")])
+def test_no_two_initiatives_share_a_subject(one: str, other: str) -> None:
+    assert subject(one, Reason.FADING) != subject(other, Reason.FADING)

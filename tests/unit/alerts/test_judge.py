@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from services.alerts.judge import Change, judge
-from services.alerts.relationship import OpenAlert, Outlook, Relationship
+from services.alerts.relationship import Before, OpenAlert, Outlook, Relationship
 from shared.alignment.model import default_model
 from shared.vocabulary import Band, Reason
 
@@ -15,9 +15,12 @@ HOUR = timedelta(hours=1)
 
 WELL = Outlook(70.0, Band.ALIGNED, None, NOW + 30 * DAY, None)
 UNDER = Outlook(38.0, Band.MISALIGNED, NOW - HOUR, None, None)
+LONG_UNDER = UNDER._replace(fell_at=NOW - 90 * DAY)
 BETWEEN = Outlook(42.0, Band.COOLING, None, NOW + DAY, None)
 UNKNOWN = Outlook(None, Band.UNKNOWN, None, None, None)
 ANA = Relationship(1, "change", "ana", "Ana", None, WELL, judged_at=NOW - DAY)
+FORESEEN = Before((), Reason.FADING)
+"""All was well, and a fall foreseen."""
 
 
 def told(*reasons: Reason) -> OpenAlert:
@@ -156,10 +159,40 @@ def test_what_crossed_lately_and_came_to_light_only_after_the_last_look_is_news(
     assert judge(late, MODEL, NOW).change is Change.OPENED
 
 
-def test_what_crossed_before_the_last_look_and_long_ago_stays_history() -> None:
-    known = replace(ANA, outlook=UNDER._replace(fell_at=NOW - 90 * DAY), judged_at=NOW - HOUR)
+def test_what_held_at_the_last_look_and_crossed_long_ago_stays_history() -> None:
+    faded = replace(ANA, outlook=LONG_UNDER, before=Before((Reason.FADING,), Reason.FADING))
 
-    assert judge(known, MODEL, NOW).change is Change.NONE
+    assert judge(faded, MODEL, NOW).change is Change.NONE
+
+
+def test_what_crossed_long_ago_and_comes_to_light_late_is_news() -> None:
+    was_well = replace(ANA, outlook=LONG_UNDER, before=FORESEEN)
+
+    assert judge(was_well, MODEL, NOW).change is Change.OPENED
+
+
+def test_a_broken_rhythm_that_comes_to_light_late_is_news() -> None:
+    was_well = overdue(replace(ANA, before=FORESEEN), by=60 * DAY)
+
+    assert judge(was_well, MODEL, NOW).change is Change.OPENED
+
+
+def test_history_of_whom_nothing_was_known_at_the_last_look_is_no_news() -> None:
+    was_unknown = replace(ANA, outlook=LONG_UNDER, before=Before())
+
+    assert judge(was_unknown, MODEL, NOW).change is Change.NONE
+
+
+def test_a_rhythm_known_at_the_last_look_does_not_make_backfilled_fading_news() -> None:
+    only_rhythm = replace(ANA, outlook=LONG_UNDER, before=Before((Reason.OVERDUE,), Reason.OVERDUE))
+
+    assert judge(only_rhythm, MODEL, NOW).change is Change.NONE
+
+
+def test_what_another_model_brings_to_light_is_no_news() -> None:
+    switched = replace(ANA, outlook=LONG_UNDER, before=FORESEEN, switched_at=NOW - HOUR)
+
+    assert judge(switched, MODEL, NOW).change is Change.NONE
 
 
 def test_a_meeting_planned_before_the_drift_holds_it_back_until_it_could_be_reported() -> None:

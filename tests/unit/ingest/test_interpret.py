@@ -269,3 +269,33 @@ def test_whatever_stands_in_the_data_there_is_exactly_one_outcome(field: str, va
 def test_no_bytes_make_interpretation_crash(message: bytes) -> None:
     for outcome in interpret(message, "acme", NOW, POLICY):
         assert outcome.refusal is not None
+
+
+def test_people_in_another_order_say_the_same() -> None:
+    ana, bo = {"address": "ana@corp.example"}, {"address": "bo@corp.example", "response": "tentative"}
+
+    one = outcome_of(event("meeting", people=[ana, bo]))
+    other = outcome_of(event("meeting", people=[bo, ana]))
+
+    assert one.touchpoints[0].content == other.touchpoints[0].content
+
+
+def test_another_of_our_people_is_another_content() -> None:
+    one, other = outcome_of(event(by="me@us.example")), outcome_of(event(by="you@us.example"))
+
+    assert one.touchpoints[0].content != other.touchpoints[0].content
+
+
+def test_our_own_settings_do_not_change_what_was_said() -> None:
+    report = orjson.dumps(event("meeting", note="she told me", people=[{"address": "ana@corp.example"}]))
+    keeping = Policy(b"a key for tests", keep_notes=True)
+
+    (one,), (other,) = interpret(report, "acme", NOW, POLICY), interpret(report, "acme", NOW, keeping)
+
+    assert one.touchpoints[0].content == other.touchpoints[0].content
+
+
+def test_what_a_fast_clock_puts_ahead_has_happened_on_receipt() -> None:
+    (ahead,) = outcome_of(event(at=NOW + timedelta(minutes=4))).touchpoints
+
+    assert ahead.occurred_at == NOW.timestamp()
