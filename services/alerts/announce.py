@@ -17,6 +17,8 @@ NAMESPACE = UUID("7d5e2a6e-0c5b-5f0e-9a5e-61747475b2e5")
 """Ours alone, so that no other program derives the same ids."""
 CHANGES = (Change.OPENED, Change.JOINED, Change.RESOLVED)
 """What people are told about."""
+UNFIT = re.compile(r"[ .*>%\x00-\x1f\x7f-\x9f]")
+"""What means something in a subject, the percent sign that stands for it, and control characters."""
 
 
 class Announcement(NamedTuple):
@@ -112,8 +114,12 @@ def outgoing(
 
 
 def subject(initiative: str, reason: Reason) -> str:
-    """Return where NATS carries it; what a subject cannot hold becomes an underscore."""
-    return f"{SUBJECT_ALERTS}.{re.sub(r'[^A-Za-z0-9_-]', '_', initiative)}.{reason}"
+    """Return where NATS carries it; what a subject cannot hold is percent-encoded, so that no two share one."""
+    return f"{SUBJECT_ALERTS}.{UNFIT.sub(_percent_encoded, initiative)}.{reason}"
+
+
+def _percent_encoded(found: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found[0].encode())
 
 
 def _alert_id(relationship: Relationship, verdict: Verdict) -> UUID:

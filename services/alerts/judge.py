@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from services.alerts.relationship import Because, Relationship
+from services.alerts.relationship import Because, Before, Relationship
 from shared.alignment.model import Model
 from shared.vocabulary import Reason
 
@@ -95,10 +95,20 @@ def _is_news(because: Because, relationship: Relationship, model: Model, now: da
         return False
     if relationship.switched_at and because.since <= relationship.switched_at:
         return False
+    if _comes_to_light(because.reason, relationship.before):
+        return True
     # Never so short that what a meeting held back turns into history meanwhile.
     horizon = now - max(timedelta(days=model.lines.history_days), 2 * REPORTED_WITHIN)
     # However long alerts was down, what crossed since the last judgement has not been told.
     return because.since >= min(relationship.judged_at or horizon, horizon)
+
+
+def _comes_to_light(reason: Reason, before: Before | None) -> bool:
+    """Say whether enough was known before to tell that this did not hold: it is new, however old its cause."""
+    if before is None or reason in before.reasons:
+        return False
+    # A broken rhythm is foreseen without any score; only a foreseen fall proves that there was one.
+    return before.drift_reason is Reason.FADING or (before.drift_reason is not None and reason is Reason.OVERDUE)
 
 
 def _held_until(relationship: Relationship, news: tuple[Because, ...], now: datetime) -> datetime | None:

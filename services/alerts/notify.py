@@ -1,14 +1,17 @@
 """Tells people: takes what is due from the outbox, sends it at least once and notes what came of it."""
 
 import asyncio
+import logging
 import random
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from services.alerts import counts, outbox
-from services.alerts.delivery import Channel, after
+from services.alerts.delivery import Channel, Delivery, Outcome, after
 from shared.plumbing.postgres import connected
+
+log = logging.getLogger("alerts")
 
 TOGETHER = 50
 """Messages sent side by side on one channel."""
@@ -19,7 +22,7 @@ async def notify(pool: Any, channel: Channel, clock: Callable[[], datetime]) -> 
     async with connected(pool) as connection:
         deliveries = await outbox.lease(connection, channel.name, clock(), TOGETHER)
     # No connection is held while strangers take their time.
-    outcomes = await asyncio.gather(*(channel.send(delivery, clock()) for delivery in deliveries))
+    outcomes = await asyncio.gather(*(_send(channel, delivery, clock()) for delivery in deliveries))
     if deliveries:
         now = clock()
         attempts = list(zip(deliveries, outcomes, strict=True))
@@ -31,3 +34,11 @@ async def notify(pool: Any, channel: Channel, clock: Callable[[], datetime]) -> 
                     await outbox.give_up(connection, delivery, outcome.error, now)
         counts.add_attempts(channel.name, steps)
     return len(deliveries)
+
+
+async def _send(channel: Channel, delivery: Delivery, now: datetime) -> Outcome:
+    try:
+        return await channel.send(delivery, now)
+    except Exception as error:  # whatever one channel stumbles over, judging and the others go on
+        log.exception("%s failed unexpectedly", channel.name)
+        return Outcome(f"failed unexpectedly: {error!r}")

@@ -55,6 +55,15 @@ class OpenAlert:
         return datetime.fromisoformat(since)
 
 
+class Before(NamedTuple):
+    """What the previous judgement came to."""
+
+    reasons: tuple[Reason, ...]
+    """Those that held, told or not."""
+    drift_reason: Reason | None
+    """What had been crossed or was foreseen first; None where too little was known to foresee anything."""
+
+
 @dataclass(frozen=True, slots=True)
 class Relationship:
     """Everything a verdict rests on."""
@@ -72,6 +81,7 @@ class Relationship:
     """The next planned meeting, or one of the last day that nobody has reported on yet."""
     judged_at: datetime | None = None
     """None before the first judgement."""
+    before: Before | None = None
     switched_at: datetime | None = None
     """When the model in force took over: what crossed by then is the model's doing; None where all is news."""
     settles_at: datetime | None = None

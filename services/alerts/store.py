@@ -9,7 +9,7 @@ import orjson
 from services.alerts.announce import Announcement, Outgoing
 from services.alerts.judge import REPORTED_WITHIN, Change, Verdict
 from services.alerts.outlook import outlooks
-from services.alerts.relationship import OpenAlert, Outlook, Relationship
+from services.alerts.relationship import Before, OpenAlert, Outlook, Relationship
 from shared.alignment.model import Model
 from shared.plumbing.queries import query
 from shared.vocabulary import Reason
@@ -87,6 +87,7 @@ def _relationship(row: Any, outlook: Outlook) -> Relationship:
         cadence=None if cadence_days is None else timedelta(days=cadence_days),
         planned_at=row["planned_at"],
         judged_at=row["judged_at"],
+        before=_before(row),
         switched_at=row["switched_at"],
         settles_at=_settles_at(row["changed_at"], row["recorded_at"]),
         alert=_alert(row),
@@ -97,6 +98,13 @@ def _settles_at(changed_at: datetime | None, recorded_at: datetime | None) -> da
     if changed_at is None or recorded_at is None or recorded_at - changed_at < OLD:
         return None
     return recorded_at + SETTLING
+
+
+def _before(row: Any) -> Before | None:
+    if row["judged_at"] is None:
+        return None
+    first = row["drift_reason_before"]
+    return Before(tuple(map(Reason, row["reasons_before"])), None if first is None else Reason(first))
 
 
 def _alert(row: Any) -> OpenAlert | None:

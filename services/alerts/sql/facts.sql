@@ -22,6 +22,8 @@ select
     latest.recorded_at as recorded_at,
     planned.occurred_at as planned_at,
     watches.judged_at,
+    watches.reasons as reasons_before,
+    watches.drift_reason as drift_reason_before,
     -- what had been foreseen for the time before the switch, and not been told yet, is still to be told
     case when watches.judged_at < watches.drifts_at and watches.drifts_at <= in_force.switched_at then null
          else in_force.switched_at end as switched_at,

@@ -19,9 +19,9 @@ def shortly() -> datetime:
 async def test_an_alert_reaches_a_subscriber_on_its_initiative_and_reason(
     story: Story, pool: Any, client: Client
 ) -> None:
-    subscriber = await client.subscribe("alerts.North_Star_2_0.*")
+    subscriber = await client.subscribe("alerts.Öst%20Star%202%2E0.*")
     await client.flush()
-    await story.person(initiative="North Star 2.0", cadence_days=7)
+    await story.person(initiative="Öst Star 2.0", cadence_days=7)
     await story.becomes_warm(day=-8)
     await story.judged(0)
 
@@ -29,9 +29,9 @@ async def test_an_alert_reaches_a_subscriber_on_its_initiative_and_reason(
 
     message = await subscriber.next_msg(timeout=5)
     row = await story.connection.fetchrow("select * from attune.deliveries where channel = 'nats'")
-    assert message.subject == "alerts.North_Star_2_0.overdue" == row["destination"]
+    assert message.subject == "alerts.Öst%20Star%202%2E0.overdue" == row["destination"]
     assert message.headers == {"Nats-Msg-Id": str(row["id"])}
-    assert orjson.loads(message.data)["data"]["initiative"] == "North Star 2.0"
+    assert orjson.loads(message.data)["data"]["initiative"] == "Öst Star 2.0"
     assert row["status"] == "delivered"
 
 

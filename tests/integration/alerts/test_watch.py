@@ -144,6 +144,35 @@ async def test_history_that_arrives_in_pieces_raises_no_alert_about_the_past(sto
         assert not await story.judged(0)
 
 
+async def test_weak_history_that_arrives_in_pieces_raises_no_alert_about_the_past(story: Story) -> None:
+    await story.person("ana", cadence_days=7)
+    await story.person("ben")
+    for number in range(12):
+        for name in ("ana", "ben"):
+            await story.happens(-200 + number, name, kind="email")
+        assert not await story.judged(0)
+
+    # Ana was overdue before there was a score: that is no proof that she was well.
+    reasons = await story.connection.fetch("select reasons from alerts.watches order by relationship_id")
+    assert [row["reasons"] for row in reasons] == [["overdue", "fading"], ["fading"]]
+
+
+async def test_drift_that_comes_to_light_weeks_late_is_news_once(story: Story) -> None:
+    await story.person()
+    await story.becomes_warm(day=-17)
+    assert not await story.judged(0)
+    assert not (await story.watch())["reasons"]
+
+    for _ in range(3):
+        await story.happens(-16, kind="setback", severity=1.0)
+    told = await story.judged(0)
+
+    assert [(str(its.event), str(its.reason)) for its in told] == [("opened", "fading")]
+    [alert] = await story.alerts()
+    assert alert["drifts_at"] <= story.at(-15)
+    assert not await story.judged(1)
+
+
 async def test_what_is_still_arriving_is_judged_when_it_has_settled(story: Story) -> None:
     await story.person(cadence_days=7)
     await story.becomes_warm(day=-10)

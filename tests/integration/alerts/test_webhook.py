@@ -1,5 +1,6 @@
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import standardwebhooks
 
 from services.alerts import notify as notifying
 from services.alerts.channels.webhook import Webhook
+from services.alerts.delivery import Delivery, Outcome
 from services.alerts.notify import notify
 from shared.plumbing.clock import now
 from tests.integration.alerts.collector import Collector
@@ -40,6 +42,18 @@ async def attempt(pool: Any, webhook: Webhook, later: timedelta = timedelta(0)) 
     return await notify(pool, webhook, lambda: now() + timedelta(seconds=60) + later)
 
 
+def stumbling_once(webhook: Webhook) -> Callable[[Delivery, datetime], Awaitable[Outcome]]:
+    """Return its send, which raises the first time what looking up a malformed host raises."""
+    send, errors = webhook.send, [UnicodeError("label empty or too long")]
+
+    async def stumble(delivery: Delivery, at: datetime) -> Outcome:
+        if errors:
+            raise errors.pop()
+        return await send(delivery, at)
+
+    return stumble
+
+
 async def test_a_webhook_is_signed_so_that_the_public_library_verifies_it(
     alerted: Story, pool: Any, webhook: Webhook, collector: Collector
 ) -> None:
@@ -51,6 +65,24 @@ async def test_a_webhook_is_signed_so_that_the_public_library_verifies_it(
     assert {name.lower(): value for name, value in request.headers.items()}["webhook-id"] == str(row["id"])
     assert message["type"] == "attune.alert.opened.v1"
     assert (row["status"], row["attempts"], row["last_error"]) == ("delivered", 1, None)
+
+
+async def test_what_a_channel_stumbles_over_fails_that_delivery_alone(
+    alerted: Story, pool: Any, webhook: Webhook, collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await alerted.person("bo", cadence_days=7)
+    await alerted.becomes_warm("bo", day=-8)
+    await alerted.judged(0)
+    monkeypatch.setattr(webhook, "send", stumbling_once(webhook))
+
+    assert await attempt(pool, webhook) == 2
+
+    rows = await alerted.connection.fetch(
+        "select status, last_error from attune.deliveries where channel = 'webhook' order by status"
+    )
+    assert [row["status"] for row in rows] == ["delivered", "pending"]
+    assert "UnicodeError('label empty or too long')" in rows[1]["last_error"]
+    assert len(collector.requests) == 1
 
 
 async def test_a_webhook_says_who_why_since_when_and_where_to_look(
@@ -164,7 +196,7 @@ async def test_events_of_one_alert_arrive_in_order(
 async def test_a_sender_that_crashed_is_followed_by_another_when_its_lease_ends(
     alerted: Story, pool: Any, webhook: Webhook, collector: Collector
 ) -> None:
-    class Crash(Exception):  # noqa: N818 -- it stands for kill -9
+    class Crash(BaseException):  # it stands for kill -9
         pass
 
     class Dying(Webhook):

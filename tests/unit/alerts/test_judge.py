@@ -178,7 +178,7 @@ def test_a_broken_rhythm_that_comes_to_light_late_is_news() -> None:
 
 
 def test_history_of_whom_nothing_was_known_at_the_last_look_is_no_news() -> None:
-    was_unknown = replace(ANA, outlook=LONG_UNDER, before=Before())
+    was_unknown = replace(ANA, outlook=LONG_UNDER, before=Before((), None))
 
     assert judge(was_unknown, MODEL, NOW).change is Change.NONE
 
