@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from nats.js import JetStreamContext
 from rich.progress import Progress
 
+from services.ingest import rejected
 from services.ingest.connectors.items import Dropped, Item, Rejected
 from shared.plumbing import clock, jetstream, sources, terminal
 from shared.plumbing.counted import counted
@@ -27,6 +28,8 @@ class Brought:
     rejected: Counter[str] = field(default_factory=Counter)
     reasons: list[str] = field(default_factory=list)
     """The first rejections in full."""
+    refused: int = 0
+    """How many ingest or projector refused later; known only to those who wait."""
 
     def note(self, item: Dropped | Rejected) -> None:
         """Count what is not published."""
@@ -47,11 +50,13 @@ async def bring(items: Iterable[Item], chosen: Settings, source: str, total: int
     """Publish as `source`, a known one from now on; return once all is stored, and counted if `wait`."""
     async with jetstream.connected(chosen.nats_url.get_secret_value(), source) as stream:
         await ensure_registered(stream, sources.check_name(source))
+        before = await rejected.last(stream) if wait else 0
         with terminal.progress("Publishing", total) as bar:
             brought = await publish(items, Publisher(stream, source), bar)
         if wait:
             with terminal.progress("Counting") as bar:
                 await counted(stream, lambda done, of: bar.update(bar.task_ids[0], completed=done, total=of))
+            brought.refused = await rejected.count_since(stream, before, source)
     return brought
 
 

@@ -46,6 +46,18 @@ async def latest(jetstream: JetStreamContext, limit: int | None) -> list[Rejecti
     return found if limit is None else found[-limit:]
 
 
+async def last(jetstream: JetStreamContext) -> int:
+    """Return up to which id events have been refused."""
+    return (await _stream(jetstream)).state.last_seq
+
+
+async def count_since(jetstream: JetStreamContext, before: int, source: str) -> int:
+    """Return how many events of `source` were refused after the id `before`."""
+    if await last(jetstream) == before:
+        return 0
+    return sum(rejection["source"] == source for rejection in await _since(jetstream, before + 1))
+
+
 async def one(jetstream: JetStreamContext, id_: int) -> Rejection:
     """Return one rejection; raise Refused when it is gone."""
     try:

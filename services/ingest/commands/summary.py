@@ -11,7 +11,7 @@ FOUND_A_PROBLEM = 1
 
 
 def report(brought: Brought, as_json: bool, printed: bool = False) -> None:
-    """Print the summary unless the items are `printed`, and leave with 1 when something was rejected."""
+    """Print the summary unless the items are `printed`, and leave with 1 when something was rejected or refused."""
     for reason in brought.reasons:
         click.echo(reason, err=True)
     if (more := brought.rejected.total() - NAMED_MAX) > 0:
@@ -20,7 +20,9 @@ def report(brought: Brought, as_json: bool, printed: bool = False) -> None:
         terminal.show_json(figures(brought))
     elif not as_json:
         terminal.show(lines(brought), ["what", "items"])
-    if brought.rejected:
+    if brought.refused:
+        click.echo(f"{brought.refused} refused: see `attune rejected list`", err=True)
+    if brought.rejected or brought.refused:
         sys.exit(FOUND_A_PROBLEM)
 
 
@@ -31,6 +33,7 @@ def figures(brought: Brought) -> dict[str, object]:
         "published": brought.published,
         "dropped": dict(brought.dropped),
         "rejected": dict(brought.rejected),
+        "refused": brought.refused,
     }
 
 

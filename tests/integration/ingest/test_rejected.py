@@ -73,3 +73,14 @@ async def test_a_conflict_is_never_retried(jetstream: JetStreamContext) -> None:
 
     assert (done.published, done.conflicts) == ([], [id_])
     assert (await jetstream.stream_info(INTAKE)).state.messages == 0
+
+
+async def test_only_what_a_source_was_refused_since_then_is_counted(jetstream: JetStreamContext) -> None:
+    await refuse(jetstream, b"{}")
+    before = await rejected.last(jetstream)
+    assert await rejected.count_since(jetstream, before, "acme") == 0
+
+    await refuse(jetstream, b"{}")
+
+    assert await rejected.count_since(jetstream, before, "acme") == 1
+    assert await rejected.count_since(jetstream, before, "other") == 0
