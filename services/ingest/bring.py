@@ -1,10 +1,13 @@
 """ingest's verb for readers: publish what they yield, over the broker as any connector does."""
 
+import asyncio
 import secrets
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import click
 from nats.js import JetStreamContext
 from rich.progress import Progress
 
@@ -24,6 +27,8 @@ class Brought:
     """What became of the items."""
 
     published: int = 0
+    acknowledged: int = 0
+    """How many of the published are surely stored."""
     dropped: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
     reasons: list[str] = field(default_factory=list)
@@ -40,29 +45,57 @@ class Brought:
         if len(self.reasons) < NAMED_MAX:
             self.reasons.append(item.reason)
 
+    def acknowledge(self, events: int) -> None:
+        """Count what is stored."""
+        self.acknowledged += events
+
     @property
     def read(self) -> int:
         """Return how many items there were."""
         return self.published + self.dropped.total() + self.rejected.total()
 
 
-async def bring(items: Iterable[Item], chosen: Settings, source: str, total: int | None, wait: bool) -> Brought:
-    """Publish as `source`, a known one from now on; return once all is stored, and counted if `wait`."""
+async def bring(
+    items: Iterable[Item], chosen: Settings, source: str, total: int | None, *, wait: bool, undone: str = ""
+) -> Brought:
+    """Publish as `source`, a known one from now on; return once all is stored, and counted if `wait`.
+
+    Who interrupts it is told how far it came, and what is left `undone`.
+    """
+    brought = Brought()
+    with told_if_interrupted(brought, undone):
+        await bring_into(brought, items, chosen, source, total, wait)
+    return brought
+
+
+@contextmanager
+def told_if_interrupted(brought: Brought, undone: str) -> Iterator[None]:
+    """Say on Ctrl-C, which arrives as a cancellation, what is done and how to go on."""
+    try:
+        yield
+    except asyncio.CancelledError:
+        done = f"interrupted after {brought.acknowledged} events{undone and f'; {undone}'}"
+        click.echo(f"attune: {done} — run the same command again, nothing counts twice", err=True)
+        raise
+
+
+async def bring_into(
+    brought: Brought, items: Iterable[Item], chosen: Settings, source: str, total: int | None, wait: bool
+) -> None:
+    """Do so, keeping account in `brought` all the time."""
     async with jetstream.connected(chosen.nats_url.get_secret_value(), source) as stream:
         await ensure_registered(stream, sources.check_name(source))
         before = await rejected.last(stream) if wait else 0
         with terminal.progress("Publishing", total) as bar:
-            brought = await publish(items, Publisher(stream, source), bar)
+            await publish(items, Publisher(stream, source, brought.acknowledge), brought, bar)
         if wait:
             with terminal.progress("Counting") as bar:
                 await counted(stream, lambda done, of: bar.update(bar.task_ids[0], completed=done, total=of))
             brought.refused = await rejected.count_since(stream, before, source)
-    return brought
 
 
-async def publish(items: Iterable[Item], publisher: Publisher, bar: Progress) -> Brought:
+async def publish(items: Iterable[Item], publisher: Publisher, brought: Brought, bar: Progress) -> None:
     """Publish the envelopes and count the rest; return once every envelope is acknowledged."""
-    brought = Brought()
     async with publisher:
         for item in items:
             if isinstance(item, Dropped | Rejected):
@@ -73,7 +106,6 @@ async def publish(items: Iterable[Item], publisher: Publisher, bar: Progress) ->
             if brought.read % SEEN_AT_ONCE == 0:
                 bar.update(bar.task_ids[0], completed=brought.read)
     bar.update(bar.task_ids[0], completed=brought.read, total=brought.read)
-    return brought
 
 
 async def ensure_registered(stream: JetStreamContext, source: str) -> None:

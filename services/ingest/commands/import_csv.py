@@ -73,8 +73,11 @@ async def imported(
     """Publish the rows, then enter the roster: nobody is judged by half a history."""
     found = csv.survey(path, initiative_of)
     shift = await shift_once(chosen, source, found, initiative_of) if shift_to_now else timedelta(0)
-    brought = await bring(csv.items(path, initiative_of, shift), chosen, source, found.rows, wait)
-    if entries := roster_of(found):
+    entries = roster_of(found)
+    undone = "the roster is not entered" if entries else ""
+    items = csv.items(path, initiative_of, shift)
+    brought = await bring(items, chosen, source, found.rows, wait=wait, undone=undone)
+    if entries:
         async with session(chosen.database_url.get_secret_value(), "import") as connection:
             done = await put(connection, entries, chosen.handle_secret(), clock.now())
         added, changed, unchanged = (len(part) for part in done)

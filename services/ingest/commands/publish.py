@@ -31,7 +31,7 @@ def publish(path: Path, source: str, dry_run: bool, wait: bool, as_json: bool) -
         summary.report(foretold(path, source, configured(), as_json), as_json, printed=as_json)
     else:
         items = (item for _, item in jsonl.read(path))
-        summary.report(terminal.run(bring(items, settings(), source, None, wait)), as_json)
+        summary.report(terminal.run(bring(items, settings(), source, None, wait=wait)), as_json)
 
 
 def foretold(path: Path, source: str, chosen: Settings, as_json: bool) -> Brought:
