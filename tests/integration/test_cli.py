@@ -86,3 +86,13 @@ def test_stopping_what_does_not_run_is_fine(tmp_path: Path) -> None:
 
     assert answer.returncode == 0
     assert "not running" in answer.stdout
+
+
+def test_a_directory_that_cannot_be_is_refused_and_no_bug(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    for command, directory in (("run", "file"), ("run", "file/below"), ("status", "file")):
+        answer = attune(command, directory=tmp_path / directory)
+
+        assert (answer.returncode, answer.stdout) == (1, "")
+        assert answer.stderr.endswith(f"in {tmp_path / directory}: choose another with ATTUNE_DIRECTORY\n")

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import psutil
 
+from shared.errors import Refused
 from shared.plumbing.embedded import files
 
 
@@ -34,6 +35,8 @@ class Runtime:
             found: dict[str, Any] = json.loads(path(directory).read_text())
         except FileNotFoundError:
             return None
+        except (NotADirectoryError, PermissionError):
+            raise Refused(f"cannot read in {directory}: choose another with ATTUNE_DIRECTORY") from None
         runtime = cls(**found)
         return runtime if runtime.is_alive() else None
 

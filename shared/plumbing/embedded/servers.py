@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from shared.errors import Refused
 from shared.plumbing import clock
 from shared.plumbing.embedded import lock, ports, secrets
 from shared.plumbing.embedded.nats import Nats
@@ -23,8 +24,19 @@ def prepared(directory: Path, sync_interval: str = "always") -> tuple[Postgres, 
 
 def made(directory: Path) -> Path:
     """Make `directory` for its owner's eyes only, and return its full path."""
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        raise unwritable(directory) from None
+    # One that was there before may still be read-only.
+    if not os.access(directory, os.W_OK | os.X_OK):
+        raise unwritable(directory)
     return directory.resolve()
+
+
+def unwritable(directory: Path) -> Refused:
+    """Say what to do about a directory that cannot be ours."""
+    return Refused(f"cannot write in {directory}: choose another with ATTUNE_DIRECTORY")
 
 
 @contextmanager
