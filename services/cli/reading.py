@@ -5,8 +5,11 @@ from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
+from shared.errors import Refused
 from shared.plumbing.postgres import session
 from shared.plumbing.settings import Settings
+
+NAMED_MAX = 20
 
 Row = dict[str, Any]
 
@@ -32,6 +35,23 @@ async def unjudged(chosen: Settings, initiative: str) -> int:
     """Return how many relationships alerts has yet to look at."""
     [row] = await rows(chosen, "unjudged", [initiative])
     return int(row["waiting"])
+
+
+async def known(chosen: Settings, initiative: str | None) -> None:
+    """Refuse an initiative that nobody is on: an empty list would look as if all were well."""
+    if initiative is None:
+        return
+    names = [row["initiative"] for row in await rows(chosen, "initiatives", [])]
+    if initiative not in names:
+        raise Refused(unknown(initiative, names))
+
+
+def unknown(initiative: str, names: Sequence[str]) -> str:
+    """Say which initiatives there are instead."""
+    if not names:
+        return f"no initiative {initiative!r}; there are none yet: see `attune roster import`"
+    more = f" and {len(names) - NAMED_MAX} more" if len(names) > NAMED_MAX else ""
+    return f"no initiative {initiative!r}; there are {', '.join(names[:NAMED_MAX])}{more}"
 
 
 async def rows(chosen: Settings, name: str, arguments: Sequence[object]) -> list[Row]:

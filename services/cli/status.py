@@ -2,7 +2,7 @@
 
 from importlib.resources import files
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import asyncpg
 import nats
@@ -14,6 +14,7 @@ from shared.errors import Unavailable
 from shared.plumbing.settings import Settings
 
 CONSUMERS = {"ingest": "INTAKE", "projector": "ACCEPTED"}
+SECRETS = frozenset({"password", "passfile", "sslpassword"})
 COUNTS = ("touchpoints", "relationships", "open_alerts")
 
 
@@ -33,7 +34,20 @@ def without_password(url: str) -> str:
     parts = urlsplit(url)
     user, _, host = parts.netloc.rpartition("@")
     name = user.partition(":")[0]
-    return urlunsplit(parts._replace(netloc=f"{name}@{host}" if name else host))
+    rest = urlunsplit(parts._replace(scheme="", netloc="", query=shown(parts.query)))
+    # Not urlunsplit as a whole: it makes `postgresql:/x` of `postgresql:///x`.
+    start = f"{parts.scheme}://" if "://" in url else f"{parts.scheme}:" if parts.scheme else ""
+    return f"{start}{name}@{host}{rest}" if name else f"{start}{host}{rest}"
+
+
+def shown(query: str) -> str:
+    """Return a query without its secrets, and otherwise as it was written."""
+    return "&".join(part for part in query.split("&") if not is_secret(part))
+
+
+def is_secret(part: str) -> bool:
+    """Tell whether `key=value` gives a password away, however its key is escaped."""
+    return any(key.lower() in SECRETS for key, _ in parse_qsl(part, keep_blank_values=True))
 
 
 async def lag(nats_url: str) -> dict[str, int | None]:

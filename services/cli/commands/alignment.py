@@ -33,4 +33,6 @@ COLUMNS = (
 @terminal.json_option
 def alignment(initiative: str | None, at: datetime | None, as_json: bool) -> None:
     """Show how every relationship stands, or stood at a moment, lowest score first."""
-    terminal.show(terminal.run(reading.alignment(settings(), initiative, at)), COLUMNS, as_json)
+    chosen = settings()
+    terminal.run(reading.known(chosen, initiative))
+    terminal.show(terminal.run(reading.alignment(chosen, initiative, at)), COLUMNS, as_json)

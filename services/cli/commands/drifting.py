@@ -36,4 +36,6 @@ class Span(click.ParamType[timedelta]):
 @terminal.json_option
 def drifting(within: timedelta, initiative: str | None, as_json: bool) -> None:
     """Show who will cross a line if nothing else happens, soonest first; who has crossed it comes first."""
-    terminal.show(terminal.run(reading.drifting(settings(), within, initiative)), COLUMNS, as_json)
+    chosen = settings()
+    terminal.run(reading.known(chosen, initiative))
+    terminal.show(terminal.run(reading.drifting(chosen, within, initiative)), COLUMNS, as_json)

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from services.cli import reading
 from services.cli.explanation import explain as explain_relationship
 from services.cli.explanation import who
 from services.cli.moments import Moment, WhatIf
@@ -29,6 +30,7 @@ def explain(name: str, initiative: str | None, at: datetime | None, what_if: Tou
     score under the line; --what-if says what one more touch would make of both.
     """
     chosen = settings()
+    terminal.run(reading.known(chosen, initiative))
     relationship = terminal.run(who(chosen, name, initiative))
     told = terminal.run(explain_relationship(chosen, relationship, at or clock.now(), what_if))
     if as_json:
