@@ -97,6 +97,8 @@ def _is_news(because: Because, relationship: Relationship, model: Model, now: da
         return False
     if _comes_to_light(because.reason, relationship.before):
         return True
+    if because.reason is Reason.FADING and _never_rose(relationship):
+        return False
     # Never so short that what a meeting held back turns into history meanwhile.
     horizon = now - max(timedelta(days=model.lines.history_days), 2 * REPORTED_WITHIN)
     # However long alerts was down, what crossed since the last judgement has not been told.
@@ -109,6 +111,13 @@ def _comes_to_light(reason: Reason, before: Before | None) -> bool:
         return False
     # A broken rhythm is foreseen without any score; only a foreseen fall proves that there was one.
     return before.drift_reason is Reason.FADING or (before.drift_reason is not None and reason is Reason.OVERDUE)
+
+
+def _never_rose(relationship: Relationship) -> bool:
+    """Say whether the score was never over the line, as after a first contact: that is no drift."""
+    before = relationship.before
+    was_unknown = before is None or before.drift_reason is None
+    return was_unknown and not relationship.outlook.fell_in_silence
 
 
 def _held_until(relationship: Relationship, news: tuple[Because, ...], now: datetime) -> datetime | None:

@@ -18,11 +18,13 @@ def outlooks(rows: Sequence[Mapping[str, Any]], model: Model, now: datetime) -> 
     present = np.full(len(rows), now.timestamp())
     line = model.lines.fading
     readings = read(states, present, model)
-    fell = fell_under(states, line, np.fmin(_column(rows, "changed"), present), present, model)
+    changed = np.fmin(_column(rows, "changed"), present)
+    fell = fell_under(states, line, changed, present, model)
     falls = falls_under(states, line, present, model)
     recovers = rises_over(states, line + model.lines.recovered_margin, present, model)
     scores = [None if np.isnan(score) else float(score) for score in readings.score]
-    moments = zip(_moments(fell), _moments(falls), _moments(recovers), strict=True)
+    in_silence = (fell > changed).tolist()
+    moments = zip(_moments(fell), _moments(falls), _moments(recovers), in_silence, strict=True)
     return [Outlook(score, str(band), *its) for score, band, its in zip(scores, readings.band, moments, strict=True)]
 
 

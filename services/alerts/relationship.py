@@ -20,6 +20,8 @@ class Outlook(NamedTuple):
     """When it will fall under the line."""
     recovers_at: datetime | None
     """When it will have come back by itself, strain fading, so far that an alert resolves."""
+    fell_in_silence: bool = True
+    """Whether silence brought it under the line; otherwise it was there when something last happened."""
 
 
 @dataclass(frozen=True, slots=True)

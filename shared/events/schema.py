@@ -21,9 +21,7 @@ PUBLISHED: dict[str, type[BaseModel]] = {
 
 def schemas() -> dict[str, dict[str, Any]]:
     """Return each schema by its file's name."""
-    return {
-        name: {"$schema": DIALECT, "$id": name, **model.model_json_schema()} for name, model in PUBLISHED.items()
-    }
+    return {name: {"$schema": DIALECT, "$id": name, **model.model_json_schema()} for name, model in PUBLISHED.items()}
 
 
 def write(directory: Path) -> None:

@@ -233,3 +233,12 @@ def test_a_score_that_comes_back_by_itself_is_looked_at_again() -> None:
     )
 
     assert judge(shaken, MODEL, NOW).wake_at == NOW + 9 * DAY
+
+
+def test_a_first_contact_that_leaves_the_score_low_is_no_drift() -> None:
+    met = replace(ANA, outlook=UNDER._replace(fell_in_silence=False), before=None, judged_at=NOW - DAY)
+
+    verdict = judge(met, MODEL, NOW)
+
+    assert verdict.change is Change.NONE
+    assert [because.reason for because in verdict.reasons] == [Reason.FADING]
