@@ -117,10 +117,10 @@ def address(number: int) -> str:
 
 
 def touchpoints(count: int, people: int, tag: str, seed: int = 1) -> Iterator[dict[str, Any]]:
-    """Yield envelopes of the last 20 days, kinds and people mixed."""
+    """Yield envelopes of the last day, as live traffic brings them, kinds and people mixed."""
     chance, now = random.Random(seed), clock.now()
     for number in range(count):
-        at = now - timedelta(seconds=chance.random() * 20 * 86_400)
+        at = now - timedelta(seconds=chance.random() * 86_400)
         yield {
             "specversion": "1.0",
             "id": f"{tag}-{number}",

@@ -36,10 +36,6 @@ PLANNED_AHEAD_MAX = 3 * 366 * 86_400.0
 
 # Strings, and the brackets and commas outside them; possessive, so that no input makes it look twice.
 _MARKS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{},]', re.DOTALL)
-_SAID = (
-    "kind", "direction", "initiative", "breadth", "by", "thread", "note", "duration_minutes", "planned",
-    "depth", "facet", "commitment", "severity", "rating",
-)  # fmt: skip
 _EVENTS: TypeAdapter[list[TouchpointEvent | RetractionEvent]] = TypeAdapter(list[Event])
 
 
@@ -191,7 +187,7 @@ def _outcome(
     if not forms:
         return Outcome(event.id, dropped=_why_nobody(event.data.people, policy))
     # What a fast clock puts into the next five minutes has happened by now.
-    happened_at = occurred_at if getattr(event.data, "planned", False) else min(occurred_at, received)
+    happened_at = occurred_at if vars(event.data).get("planned") else min(occurred_at, received)
     touchpoints = _touchpoints(event, happened_at, forms, source, policy)
     if refusal := _heavy(touchpoints):
         return Outcome(event.id, refusal=refusal, original=_single(event, original))
@@ -255,10 +251,10 @@ def _touchpoints(
     by_handle = policy.handle_of(data.by) if data.by else None
     facts = (
         occurred_at,
-        getattr(data, "duration_minutes", None),
+        vars(data).get("duration_minutes"),
         max(data.breadth or 1, len(data.people)),
         _intensity(data),
-        getattr(data, "planned", False),
+        vars(data).get("planned", False),
         data.initiative,
         _details(data, policy),
     )
@@ -319,10 +315,10 @@ def _content(event: TouchpointEvent, policy: Policy) -> int:
 
     Of the event alone: neither the order of its people nor our own settings make another of it.
     """
-    data = event.data
+    data = event.data  # a missing attribute of a pydantic model costs more than all the rest: hence vars()
     people = sorted((policy.handle_of(person.address), person.response) for person in data.people)
-    said = [event.time.timestamp(), people, *(getattr(data, name, None) for name in _SAID)]
-    digest = hashlib.blake2b(orjson.dumps(said, default=_plain), digest_size=8).digest()
+    said = orjson.dumps([event.time.timestamp(), vars(data) | {"people": people}], default=_plain)
+    digest = hashlib.blake2b(said, digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
 
 
