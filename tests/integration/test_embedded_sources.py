@@ -7,11 +7,11 @@ import bcrypt
 import nats
 import pytest
 from nats.aio.client import Client
-from nats.js.api import StreamConfig
 
 from shared.errors import Refused
 from shared.plumbing.embedded import sources
 from shared.plumbing.embedded.runtime import Runtime
+from shared.plumbing.jetstream import INTAKE, declare
 from shared.vocabulary import SUBJECT_ACCEPTED, SUBJECT_INTAKE
 
 PASSWORD = "acme-password"  # noqa: S105 -- an example
@@ -48,16 +48,15 @@ async def greeted(servers: Runtime, name: str) -> bytes:
 
 async def test_a_new_source_publishes_at_once_and_is_acknowledged(home: Path, servers: Runtime) -> None:
     sources.write_source(home, "acme", HASH)
-    stream = StreamConfig(name="SOURCES", subjects=[f"{SUBJECT_INTAKE}.acme"])
     service = await nats.connect(servers.nats_url)
-    await service.jetstream().add_stream(stream)
+    await declare(service.jetstream())
     source = await connected(servers, "acme", Complaints())
 
     acknowledged = await source.jetstream().publish(f"{SUBJECT_INTAKE}.acme", b"{}")
 
-    assert acknowledged.stream == "SOURCES"
+    assert acknowledged.stream == INTAKE
     await source.close()
-    await service.jetstream().delete_stream("SOURCES")
+    await service.jetstream().purge_stream(INTAKE)
     await service.close()
 
 

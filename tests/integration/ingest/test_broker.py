@@ -91,7 +91,8 @@ WRONG: dict[str, tuple[bytes | dict[str, Any], str]] = {
     "the year 1, far east": (changed(report(), "time", "0001-01-01T00:00:00+14:00"), "time"),
     "the year 9999, far west": (changed(report(), "time", "9999-12-31T23:59:59-14:00"), "time"),
     "a naive time": (changed(report(), "time", "2026-11-20T10:00:00"), "time"),
-    "a time six minutes ahead": (report(minutes_ago=-6), "time"),
+    # Far enough ahead that it still is when its turn comes.
+    "a time ten hours ahead": (report(minutes_ago=-600), "time"),
     "a depth of 2": (report(kind="disclosure", depth=2), "data.depth"),
     "a severity of -1": (report(kind="setback", severity=-1), "data.severity"),
     "a rating of 1.1": (report(kind="pulse", rating=1.1), "data.rating"),
