@@ -17,9 +17,14 @@ Connection = Any  # asyncpg ships no types
 
 async def fold(connection: Any, era_start: float, touchpoints: Columns) -> int:
     """Log and fold the touchpoints of one era; return how many events were fresh."""
-    columns = (touchpoints[name] for name in Accepted._fields)
+    columns = (_filled(touchpoints[name]) for name in Accepted._fields)
     folded = await connection.fetchrow(query(PACKAGE, "fold"), era_start, *columns)
     return int(folded["events"])
+
+
+def _filled(column: list[Any]) -> list[Any]:
+    """Return the column, or nothing where it holds nothing: unnest fills a short array up with nulls."""
+    return [] if column.count(None) == len(column) else column
 
 
 async def conflicts(connection: Any, batch: Batch) -> set[str]:
