@@ -102,8 +102,17 @@ def _search(curve: Curve, moments: Floats, way: Way, *, last: bool) -> Floats:
     crosses = ~before & after if way == "falls" else before & ~after
     steps, rows = crosses.shape[1], np.arange(crosses.shape[0])
     at = steps - 1 - np.argmax(crosses[:, ::-1], axis=1) if last else np.argmax(crosses, axis=1)
-    moment = np.ceil(_narrow(curve, moments[rows, at], moments[rows, at + 1], way))
+    moment = _whole_second(curve, moments[rows, at], moments[rows, at + 1], way)
     return np.where(crosses.any(axis=1), moment, np.nan)
+
+
+def _whole_second(curve: Curve, before: Floats, after: Floats, way: Way) -> Floats:
+    """Return the first whole second by which the curve has crossed: the same from wherever one looks."""
+    moment = np.ceil(_narrow(curve, before, after, way))
+    # Narrowed down to a third of a second, a crossing just before a whole second may seem to lie just after it.
+    earlier = moment - 1
+    is_crossed = (earlier > before) & (curve.is_under(earlier) == (way == "falls"))
+    return np.where(is_crossed, earlier, moment)
 
 
 def _narrow(curve: Curve, before: Floats, after: Floats, way: Way) -> Floats:

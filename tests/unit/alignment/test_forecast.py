@@ -106,6 +106,16 @@ def test_looking_back_finds_the_moment_that_was_forecast() -> None:
     assert found == pytest.approx(forecast, abs=1)
 
 
+@given(line=lines, ago=st.floats(0, 3650))
+def test_one_crossing_is_the_same_second_from_wherever_one_looks(line: float, ago: float) -> None:
+    these = states(WARM)
+
+    forecast = falls_under(these, line, SINCE, MODEL)
+    found = fell_under(these, line, SINCE - ago * DAY, SINCE + 3000 * DAY, MODEL)
+
+    assert found[0] == forecast[0] or np.isnan(forecast[0])
+
+
 def test_what_was_under_the_line_from_the_start_fell_then() -> None:
     found = fell_under(states({"contact": 0.1}), 40, SINCE, SINCE + 30 * DAY, MODEL)
 
