@@ -1,17 +1,15 @@
 """`attune import csv`: a table of interactions, and the roster it implies."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
-import orjson
 
 from services.ingest import store
 from services.ingest.bring import Brought, bring
 from services.ingest.commands import summary
+from services.ingest.commands.dry_run import tell
 from services.ingest.connectors import csv
-from services.ingest.connectors.items import Dropped, Item, Rejected
 from services.ingest.interpret import event_key
 from shared.plumbing import clock, terminal
 from shared.plumbing.postgres import session
@@ -55,7 +53,7 @@ def csv_(
     initiative_of = csv.from_ego if initiative_from else csv.always(initiative)
     if dry_run:
         shift = shift_to(clock.now(), csv.survey(path, initiative_of)) if shift_to_now else timedelta(0)
-        summary.report(foretold(csv.items(path, initiative_of, shift), as_json), as_json, printed=as_json)
+        tell(csv.items(path, initiative_of, shift), as_json)
     else:
         work = imported(settings(), path, initiative_of, source, shift_to_now=shift_to_now, wait=not no_wait)
         summary.report(terminal.run(work), as_json)
@@ -112,30 +110,3 @@ def roster_of(found: csv.Survey) -> list[Entry]:
         for tie, egos in found.ties.items()
         if tie.initiative is not None
     ]
-
-
-def foretold(items: Iterable[Item], as_json: bool) -> Brought:
-    """Count what would be published and what not, printing each for programs."""
-    brought = Brought()
-    for item in items:
-        match item:
-            case Dropped() | Rejected():
-                brought.note(item)
-            case _:
-                brought.published += 1
-        if as_json:
-            click.echo(orjson.dumps(line(item)))
-    return brought
-
-
-def line(item: Item) -> object:
-    """Return what programs are told of one item."""
-    match item:
-        case Dropped(reason, text):
-            return {"dropped": reason, "item": text}
-        case Rejected(reason, _, text):
-            return {"rejected": reason, "item": text}
-        case bytes():
-            return orjson.Fragment(item)
-        case _:
-            return item

@@ -1,0 +1,42 @@
+"""`--dry-run` of an import: say what would be published, item by item."""
+
+from collections.abc import Iterable
+
+import click
+import orjson
+
+from services.ingest.bring import Brought
+from services.ingest.commands import summary
+from services.ingest.connectors.items import Dropped, Item, Rejected
+
+
+def tell(items: Iterable[Item], as_json: bool) -> None:
+    """Print the summary for people, or for programs one line per item; leave with 1 when one is rejected."""
+    summary.report(foretold(items, as_json), as_json, printed=as_json)
+
+
+def foretold(items: Iterable[Item], as_json: bool) -> Brought:
+    """Count what would be published and what not, printing each for programs."""
+    brought = Brought()
+    for item in items:
+        match item:
+            case Dropped() | Rejected():
+                brought.note(item)
+            case _:
+                brought.published += 1
+        if as_json:
+            click.echo(orjson.dumps(line(item)))
+    return brought
+
+
+def line(item: Item) -> object:
+    """Return what programs are told of one item."""
+    match item:
+        case Dropped(reason, text):
+            return {"dropped": reason, "item": text}
+        case Rejected(reason, _, text):
+            return {"rejected": reason, "item": text}
+        case bytes():
+            return orjson.Fragment(item)
+        case _:
+            return item
