@@ -8,11 +8,12 @@ from http import HTTPStatus
 import httpx
 from standardwebhooks import Webhook as Signer
 
-from services.alerts.channels.address import checked
 from services.alerts.delivery import Delivery, Outcome
 from shared.errors import Refused
+from shared.plumbing.public_address import checked
 
 ANSWERED_WITHIN = 10.0
+PERMIT = "ATTUNE_WEBHOOK_ALLOW_PRIVATE"
 RETRY_AFTER_MAX = timedelta(days=1)
 
 
@@ -55,7 +56,7 @@ class Webhook:
             "webhook-timestamp": str(int(now.timestamp())),
             "webhook-signature": self.signer.sign(name, now, delivery.payload),
         }
-        url = self.url if self.allow_private else await checked(self.url)
+        url = self.url if self.allow_private else await checked(self.url, PERMIT)
         headers["host"] = self.url.netloc.decode()
         return self.client.build_request(
             "POST",

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.alerts.channels.address import checked, is_public
 from services.alerts.channels.webhook import outcome_of, retry_after
 from services.alerts.delivery import GIVE_UP_AFTER, PAUSE_MAX, Delivery, Outcome, after, pause
 from shared.errors import Refused
+from shared.plumbing.public_address import checked, is_public
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 FAILED = Outcome("answered 500")
@@ -114,8 +114,8 @@ def test_the_internet_is_public(address: str) -> None:
 
 async def test_a_name_for_our_own_machine_is_refused() -> None:
     with pytest.raises(Refused, match="not a public address"):
-        await checked(httpx.URL("http://localhost:8080/hook"))
+        await checked(httpx.URL("http://localhost:8080/hook"), "PERMIT")
 
 
 async def test_a_public_address_is_called_as_it_was_checked() -> None:
-    assert str(await checked(httpx.URL("https://93.184.216.34/hook"))) == "https://93.184.216.34/hook"
+    assert str(await checked(httpx.URL("https://93.184.216.34/hook"), "PERMIT")) == "https://93.184.216.34/hook"

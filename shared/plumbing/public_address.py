@@ -1,4 +1,4 @@
-"""Keeps a webhook from reaching into our own network."""
+"""Keeps a URL that somebody else may choose from reaching into our own network."""
 
 import asyncio
 import ipaddress
@@ -12,10 +12,11 @@ TUNNELS = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("2002::/16
 """NAT64 and 6to4: an IPv4 address of any kind in a coat."""
 
 
-async def checked(url: httpx.URL) -> httpx.URL:
+async def checked(url: httpx.URL, permit: str) -> httpx.URL:
     """Return the URL with its host resolved to a public address; raise Refused where it has others.
 
     The caller connects to exactly this address: a name cannot point elsewhere between check and call.
+    `permit` is the setting that lets it be called all the same.
     """
     port = url.port or (443 if url.scheme == "https" else 80)
     found = await asyncio.get_running_loop().getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
@@ -24,7 +25,7 @@ async def checked(url: httpx.URL) -> httpx.URL:
     if private or not addresses:
         raise Refused(
             f"{url.host} resolves to {', '.join(private) or 'nothing'}, which is not a public address: "
-            "set ATTUNE_WEBHOOK_ALLOW_PRIVATE=true if it may be called"
+            f"set {permit}=true if it may be called"
         )
     return url.copy_with(host=addresses[0])
 
