@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from shared.errors import Refused
-from shared.events.address import normal_address
+from shared.events.address import Spelling, normal_address
 from shared.events.refusal import Refusal, shown
 from shared.roster import Entry
 from shared.vocabulary import Band
@@ -34,16 +34,17 @@ NUMBER_MAX = 36_500
 NO_NAME = re.compile(r"[\x00-\x1f\x7f]")
 
 Row = dict[str, str]
+PLAIN = Spelling()
 
 
-def read(lines: Iterable[str]) -> list[Entry]:
+def read(lines: Iterable[str], spelling: Spelling = PLAIN) -> list[Entry]:
     """Return every entry; raise Refused with all that is wrong, line by line: one repair is enough."""
     entries, problems = list[tuple[int, Entry]](), list[str]()
     for number, row in rows_of(lines):
-        wrong = [row] if isinstance(row, Refusal) else list(check(row))
+        wrong = [row] if isinstance(row, Refusal) else list(check(row, spelling))
         problems += [f"line {number}: {refusal}" for refusal in wrong]
         if not wrong and isinstance(row, dict):
-            entries.append((number, entry_of(row)))
+            entries.append((number, entry_of(row, spelling)))
     problems += [*doubles(entries), *shared_addresses(entries)]
     if problems:
         raise Refused("the roster is not imported:\n  " + "\n  ".join(problems))
@@ -80,7 +81,7 @@ def row_of(header: list[str], cells: list[str]) -> Row | Refusal:
     return {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
 
 
-def check(row: Row) -> Iterator[Refusal]:
+def check(row: Row, spelling: Spelling) -> Iterator[Refusal]:
     """Yield every rule that the row breaks."""
     for name, text in row.items():
         if name in REQUIRED and not text:
@@ -92,16 +93,20 @@ def check(row: Row) -> Iterator[Refusal]:
             yield Refusal(name, shown(text), f"must be a number above 0, and {NUMBER_MAX} at most")
     if (band := row.get("desired_band", "").lower()) and band not in DESIRED:
         yield Refusal("desired_band", shown(band), f"must be one of {', '.join(DESIRED)}")
-    yield from check_addresses(row["addresses"])
+    yield from check_addresses(row["addresses"], spelling)
 
 
-def check_addresses(text: str) -> Iterator[Refusal]:
-    """Yield every address that is none."""
+def check_addresses(text: str, spelling: Spelling) -> Iterator[Refusal]:
+    """Yield every address that is none, or no single person's."""
     for address in split(text):
         try:
-            normal_address(address)
+            normal = normal_address(address)
         except ValueError as error:
             yield Refusal("addresses", shown(address), str(error))
+            continue
+        if spelling.is_role(spelling.canonical(normal)):
+            rule = "is a role's and never a person's: name the person's own (or list it in ATTUNE_PERSON_ADDRESSES)"
+            yield Refusal("addresses", shown(address), rule)
 
 
 def is_positive(text: str) -> bool:
@@ -113,12 +118,13 @@ def is_positive(text: str) -> bool:
     return math.isfinite(number) and 0 < number <= NUMBER_MAX
 
 
-def entry_of(row: Row) -> Entry:
+def entry_of(row: Row, spelling: Spelling) -> Entry:
     """Return what a row that keeps all rules says; an empty cell says nothing."""
     said = {name: text for name, text in row.items() if text}
     facts: dict[str, Any] = dict(said)
     facts |= {name: float(said[name]) for name in NUMBERS if name in said}
-    facts["addresses"] = tuple(dict.fromkeys(map(normal_address, split(said["addresses"]))))
+    normal = map(normal_address, split(said["addresses"]))
+    facts["addresses"] = tuple(dict.fromkeys(map(spelling.canonical, normal)))
     if "desired_band" in said:
         facts["desired_band"] = said["desired_band"].lower()
     return Entry(**facts)

@@ -1,11 +1,53 @@
-"""One spelling for each address, so that one person is not split in four."""
+"""One spelling for each address, so that one person is not split in four; and whose no person's is."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 _MAIL = re.compile(r"[^\s@<>,;\x00-\x1f]+@[^\s@<>,;\x00-\x1f]+")
 _PHONE = re.compile(r"tel:[-+ 0-9().]*[0-9][-+ 0-9().]*")
 _URI = re.compile(r"[a-z][a-z0-9+.-]{1,20}:[^\s\x00-\x1f]+")
+
+# RFC 2142, and what else the same mailboxes are called in practice.
+ROLES = frozenset(
+    """
+    info marketing sales support abuse noc security postmaster hostmaster usenet news webmaster www uucp ftp
+    team office contact admin administrator help helpdesk service services customerservice billing accounts
+    accounting invoices jobs careers recruiting hr press media legal privacy orders enquiries inquiries feedback
+    newsletter notifications notification alerts no-reply noreply no_reply do-not-reply donotreply mailer-daemon
+    bounce bounces root all everyone staff reception
+    """.split()  # noqa: SIM905 -- sixty quoted words would be harder to read
+)
+"""Local parts of mailboxes that are an office, a team or a program, and never one person."""
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """What our own settings say of addresses, beside what holds for all."""
+
+    without_tags: bool = False
+    """Whether `ana+news@corp.example` is `ana@corp.example` (RFC 5233)."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """What an address or a domain is called instead, both normalised."""
+    roles: frozenset[str] = ROLES
+    people: frozenset[str] = frozenset()
+    """Addresses that are one person's although their local part is a role's."""
+
+    def canonical(self, address: str) -> str:
+        """Return the one address that stands for this (normalised) one and all its other spellings."""
+        address = self.aliases.get(address, address)
+        local, at, domain = address.rpartition("@")
+        if not at:
+            return address
+        bare = local.partition("+")[0] if self.without_tags else local
+        address = f"{bare or local}@{self.aliases.get(domain, domain)}"
+        return self.aliases.get(address, address)
+
+    def is_role(self, address: str) -> bool:
+        """Tell whether no single person answers to this (normalised) address."""
+        local, at, _ = address.rpartition("@")
+        return bool(at) and local.partition("+")[0] in self.roles and address not in self.people
 
 
 @lru_cache(maxsize=100_000)
@@ -24,6 +66,14 @@ def normal_address(address: str) -> str:
     if _URI.fullmatch(text) and not text.startswith("tel:"):
         return text
     raise ValueError("must be an e-mail address, or another address such as tel:+4930123456")
+
+
+def normal_domain(domain: str) -> str:
+    """Return the one spelling of a domain; raise ValueError naming the rule when it is none."""
+    text = domain.strip().lower()
+    if not re.fullmatch(r"[^\s@<>,;:/\x00-\x1f]+\.[^\s@<>,;:/\x00-\x1f]+", text):
+        raise ValueError("must be a domain such as corp.example")
+    return _ascii_domain(text)
 
 
 def _ascii_domain(domain: str) -> str:

@@ -6,8 +6,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from shared.errors import Refused
+from shared.events.address import Spelling
 from shared.events.handle import handle_of
+from shared.plumbing import roster_log
+from shared.plumbing.actor import os_user
 from shared.plumbing.queries import query
+from shared.plumbing.roster_log import Change
 from shared.roster import Entry
 
 PACKAGE = "shared.plumbing"
@@ -24,28 +28,42 @@ class Put(NamedTuple):
     unchanged: list[tuple[str, str]]
 
 
-async def put(connection: Any, entries: Sequence[Entry], handle_key: bytes, at: datetime) -> Put:
+async def put(
+    connection: Any,
+    entries: Sequence[Entry],
+    handle_key: bytes,
+    at: datetime,
+    by: str | None = None,
+    spelling: Spelling = Spelling(),  # noqa: B008 -- frozen
+) -> Put:
     """Enter all or nothing, once however often; whatever the log holds of them counts at once.
 
-    Raises Refused naming every address that belongs to somebody else.
+    What changed is remembered as `by`'s doing, our process's user where nobody is named. Raises Refused naming
+    every address that belongs to somebody else.
     """
     async with connection.transaction():
-        done, relationships = await _enter(connection, entries, handle_key)
+        done, changes, relationships = await _enter(connection, entries, handle_key, spelling)
+        await roster_log.record(connection, "entered", changes, at, by or os_user())
         if relationships:
             await connection.execute(query(PACKAGE, "roster_analyze"))
             await connection.fetchval("select projector.refold($1, $2)", relationships, at)
     return done
 
 
-async def tried(connection: Any, entries: Sequence[Entry], handle_key: bytes) -> Put:
+async def tried(
+    connection: Any,
+    entries: Sequence[Entry],
+    handle_key: bytes,
+    spelling: Spelling = Spelling(),  # noqa: B008 -- frozen
+) -> tuple[Put, list[Change]]:
     """Return what `put` would change, and leave everything as it is."""
     transaction = connection.transaction()
     await transaction.start()
     try:
-        done, _ = await _enter(connection, entries, handle_key)
+        done, changes, _ = await _enter(connection, entries, handle_key, spelling)
     finally:
         await transaction.rollback()
-    return done
+    return done, changes
 
 
 async def _identified(connection: Any, entries: Sequence[Entry]) -> list[Entry]:
@@ -73,11 +91,14 @@ def _some(sentences: list[str]) -> str:
     return "; ".join(sentences[:NAMED_MAX]) + (f"; and {more} more" if more > 0 else "")
 
 
-async def _enter(connection: Any, unidentified: Sequence[Entry], handle_key: bytes) -> tuple[Put, list[int]]:
+async def _enter(
+    connection: Any, given: Sequence[Entry], handle_key: bytes, spelling: Spelling
+) -> tuple[Put, list[Change], list[int]]:
     """Write people, addresses and relationships; return what changed and which must be folded anew."""
     # Alone: a touchpoint folded meanwhile would be counted twice or never.
     await connection.execute(query(PACKAGE, "fold_lock"))
-    entries = await _identified(connection, unidentified)
+    entries = await _identified(connection, [_respelt(entry, spelling) for entry in given])
+    before = await roster_log.standing(connection, [entry.stakeholder or "" for entry in entries])
     await connection.execute(query(PACKAGE, "roster_initiatives"), [entry.initiative for entry in entries])
     people = _columns(entries, "stakeholder", "name", "organisation")
     renamed = await connection.fetch(query(PACKAGE, "roster_people"), *people)
@@ -87,7 +108,12 @@ async def _enter(connection: Any, unidentified: Sequence[Entry], handle_key: byt
     rows = await connection.fetch(query(PACKAGE, "roster_stakeholders"), *facts, *measures)
     different = {row["stakeholder"] for row in [*renamed, *grown]}
     touched = {row["relationship_id"] for row in [*rows, *grown]} - {None}
-    return _compared(entries, rows, different), sorted(touched)
+    after = await roster_log.standing(connection, [entry.stakeholder or "" for entry in entries])
+    return _compared(entries, rows, different), roster_log.changes(before, after), sorted(touched)
+
+
+def _respelt(entry: Entry, spelling: Spelling) -> Entry:
+    return replace(entry, addresses=tuple(dict.fromkeys(map(spelling.canonical, entry.addresses))))
 
 
 async def _add_addresses(connection: Any, entries: list[Entry], handle_key: bytes) -> list[Any]:

@@ -4,7 +4,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationError
 from pydantic_settings import (
@@ -17,6 +17,7 @@ from pydantic_settings import (
 )
 
 from shared.errors import Refused, Unavailable
+from shared.events.address import ROLES, Spelling
 from shared.plumbing.embedded.runtime import Runtime
 
 UNSET = SecretStr("")
@@ -39,8 +40,18 @@ def listening(address: str) -> str:
     return address
 
 
+def equal(pairs: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse what does not say of two addresses, or of two domains, that one stands for the other."""
+    for pair in pairs:
+        one, _, other = pair.partition("=")
+        if not one.strip() or not other.strip() or ("@" in one) != ("@" in other):
+            raise ValueError("must be pairs such as old.example=corp.example, or of whole addresses")
+    return pairs
+
+
 Address = Annotated[str, AfterValidator(listening)]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split)]
+Aliases = Annotated[Words, AfterValidator(equal)]
 
 
 class Settings(BaseSettings):
@@ -58,12 +69,28 @@ class Settings(BaseSettings):
     own_addresses: Words = ()
     keep_notes: bool = False
 
+    # What our addresses have to do with one another: shared/events/address.py.
+    without_plus_tags: bool = False
+    aliases: Aliases = ()
+    role_names: Words = ()
+    person_addresses: Words = ()
+    blocked: Words = ()
+    allowed: Words = ()
+
     # One address per service; port 0 lets `attune run` find a free one.
     ingest_http: Address = "127.0.0.1:8471"
     projector_http: Address = "127.0.0.1:8472"
     alerts_http: Address = "127.0.0.1:8473"
+    console_http: Address = "127.0.0.1:8474"
     console_url: str = "http://127.0.0.1:8474"
     ingest_batch: int = 500
+
+    # Who signs people in to the console besides attune itself: an OpenID provider, found by its issuer.
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = UNSET
+    # What somebody may do whom the provider vouches for and nobody has added yet; empty lets no stranger in.
+    oidc_role: Literal["", "viewer", "operator", "admin"] = ""
 
     webhook_url: str | None = None
     webhook_secret: SecretStr | None = None
@@ -86,6 +113,16 @@ class Settings(BaseSettings):
     def is_embedded(self) -> bool:
         """Tell whether a server is left to `attune run`."""
         return not (self.database_url.get_secret_value() and self.nats_url.get_secret_value())
+
+    def spelling(self) -> Spelling:
+        """Return how addresses are to be read."""
+        pairs = (pair.partition("=") for pair in self.aliases)
+        return Spelling(
+            without_tags=self.without_plus_tags,
+            aliases={one.strip(): other.strip() for one, _, other in pairs},
+            roles=ROLES | set(self.role_names),
+            people=frozenset(self.person_addresses),
+        )
 
     def handle_secret(self) -> bytes:
         """Return the key of the handles, without which no address can be hashed."""

@@ -5,8 +5,8 @@ from datetime import datetime
 import click
 
 from services.cli import reading
-from services.cli.moments import Moment
 from shared.plumbing import terminal
+from shared.plumbing.moments import Moment
 from shared.plumbing.settings import settings
 
 COLUMNS = (

@@ -8,9 +8,10 @@ import click
 from services.cli import reading
 from services.cli.explanation import explain as explain_relationship
 from services.cli.explanation import who
-from services.cli.moments import Moment, WhatIf
+from services.cli.moments import WhatIf
 from shared.alignment.counterfactual import Touch
 from shared.plumbing import clock, terminal
+from shared.plumbing.moments import Moment
 from shared.plumbing.settings import settings
 
 CHANNELS = ("contact", "dialogue", "depth", "accord", "strain")

@@ -77,7 +77,7 @@ async def imported(
     brought = await bring(items, chosen, source, found.rows, wait=wait, undone=undone)
     if entries:
         async with session(chosen.database_url.get_secret_value(), "import") as connection:
-            done = await put(connection, entries, chosen.handle_secret(), clock.now())
+            done = await put(connection, entries, chosen.handle_secret(), clock.now(), spelling=chosen.spelling())
         added, changed, unchanged = (len(part) for part in done)
         click.echo(f"roster: {added} added, {changed} changed, {unchanged} unchanged", err=True)
     return brought

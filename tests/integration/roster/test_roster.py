@@ -55,9 +55,11 @@ async def test_trying_tells_what_would_change_and_changes_nothing(connection: as
     await enter(connection, entry("ana"))
     before = await everything(connection)
 
-    would = await tried(connection, [entry("ana", name="Ana"), entry("bo")], POLICY.handle_key)
+    would, changes = await tried(connection, [entry("ana", name="Ana"), entry("bo")], POLICY.handle_key)
 
     assert would == Put([BO], [ANA], [])
+    assert changes[0].fields() == {"name": ("ana", "Ana")}
+    assert changes[1].before is None
     assert await everything(connection) == before
 
 

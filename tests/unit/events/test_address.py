@@ -1,6 +1,6 @@
 import pytest
 
-from shared.events.address import normal_address
+from shared.events.address import Spelling, normal_address
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,30 @@ def test_one_address_has_one_spelling(written: str, normal: str) -> None:
 def test_what_is_no_address_is_refused_by_its_rule(text: str) -> None:
     with pytest.raises(ValueError, match="must be an e-mail address"):
         normal_address(text)
+
+
+def test_tags_and_aliases_lead_to_one_address() -> None:
+    spelling = Spelling(
+        without_tags=True, aliases={"old.example": "corp.example", "a@corp.example": "ana@corp.example"}
+    )
+
+    spellings = ["ana@corp.example", "ana+news@old.example", "a@old.example", "a+x@corp.example"]
+
+    assert {spelling.canonical(address) for address in spellings} == {"ana@corp.example"}
+
+
+def test_nothing_is_an_alias_unless_somebody_says_so() -> None:
+    assert Spelling().canonical("ana+news@corp.example") == "ana+news@corp.example"
+    assert Spelling(without_tags=True).canonical("tel:+4930") == "tel:+4930"
+    assert Spelling(without_tags=True).canonical("+x@corp.example") == "+x@corp.example"
+
+
+@pytest.mark.parametrize("address", ["info@corp.example", "sales+eu@corp.example", "team@corp.example"])
+def test_a_role_is_no_person(address: str) -> None:
+    assert Spelling().is_role(address)
+    assert not Spelling(people=frozenset({address})).is_role(address)
+
+
+@pytest.mark.parametrize("address", ["ana@corp.example", "informer@corp.example", "tel:+4930", "id:info"])
+def test_a_person_is_no_role(address: str) -> None:
+    assert not Spelling().is_role(address)

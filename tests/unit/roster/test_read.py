@@ -2,6 +2,7 @@ import pytest
 
 from services.roster.read import read
 from shared.errors import Refused
+from shared.events.address import Spelling
 from shared.roster import Entry
 
 HEADER = "initiative,name,addresses,role,importance,cadence_days,desired_band,stakeholder"
@@ -83,3 +84,16 @@ def test_one_address_is_one_person() -> None:
 def test_a_column_nobody_reads_is_refused(header: str, reason: str) -> None:
     with pytest.raises(Refused, match=reason):
         roster(header=header)
+
+
+def test_a_role_is_refused_by_line() -> None:
+    with pytest.raises(Refused, match=r"line 2: addresses: 'info@corp.example' — is a role's"):
+        roster("change,Info,info@corp.example,,,,,")
+
+
+def test_a_tagged_address_is_the_one_without_where_the_settings_say_so() -> None:
+    lines = [f"{HEADER}\n", "change,Ana,Ana+x@corp.example;ana@corp.example,,,,,\n"]
+
+    [entry] = read(lines, Spelling(without_tags=True))
+
+    assert entry.addresses == ("ana@corp.example",)
