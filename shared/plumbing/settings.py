@@ -97,6 +97,9 @@ class Settings(BaseSettings):
     # One machine talks to itself; where strangers may set the address, switch this off.
     webhook_allow_private: bool = True
 
+    # A subscribed calendar's server may redirect anywhere: our own network only where this is switched on.
+    calendar_allow_private: bool = False
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -1,0 +1,282 @@
+"""`attune import ics`: meetings from calendars, from files or from a subscribed address."""
+
+import re
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from pathlib import Path
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+import orjson
+
+from services.ingest import calendars
+from services.ingest.bring import Brought, bring
+from services.ingest.calendars import Remembered
+from services.ingest.commands import summary
+from services.ingest.commands.dry_run import tell
+from services.ingest.commands.publish import policy_of
+from services.ingest.connectors.ics.changes import Changes, Memory, changes, first
+from services.ingest.connectors.ics.expand import Window
+from services.ingest.connectors.ics.read import Reading, Terms, contents, read
+from services.ingest.connectors.items import Item, Rejected
+from services.ingest.fetch import Fetched, fetch, shown, url_of
+from shared.errors import Refused, Unavailable
+from shared.plumbing import clock, jetstream, sources, terminal
+from shared.plumbing.settings import Settings, configured, settings
+
+BACK = timedelta(days=731)
+AHEAD = timedelta(days=90)
+AHEAD_MAX = timedelta(days=3 * 365)
+"""Ingest refuses what is planned for later."""
+EPOCH = datetime.fromisoformat("1970-01-01T00:00:00Z")
+READ_ANEW_AFTER = timedelta(days=1)
+"""What has not changed is read again all the same: the window has moved on."""
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+EVERY_MIN = timedelta(seconds=10)
+NOTES_MAX = 20
+
+
+class Choices(NamedTuple):
+    """What was asked for."""
+
+    begins_at: datetime | None
+    ends_at: datetime | None
+    zone: ZoneInfo
+    source: str
+    calendar: str
+    wait: bool
+
+    def terms(self, chosen: Settings) -> Terms:
+        """Return by what a calendar is read now."""
+        now = clock.now()
+        begins_at = max(self.begins_at or now - BACK, EPOCH)
+        ends_at = min(self.ends_at or now + AHEAD, now + AHEAD_MAX)
+        if begins_at >= ends_at:
+            raise Refused(f"--from {begins_at:%Y-%m-%d}: must lie before --to, {ends_at:%Y-%m-%d}")
+        return Terms(Window(begins_at, ends_at), self.zone, policy_of(chosen), now)
+
+    def mark(self, chosen: Settings) -> str:
+        """Return a digest of all that decides what a calendar means."""
+        said = f"{self.begins_at}{self.ends_at}{self.zone}{sorted(chosen.own_domains)}{sorted(chosen.own_addresses)}"
+        return blake2b(said.encode(), digest_size=8).hexdigest()
+
+
+class Moment(click.ParamType[str]):
+    """A date or a moment in ISO 8601; which zone it is in, another option says."""
+
+    name = "moment"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text once it is known to be a moment."""
+        try:
+            datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no moment such as 2026-11-23 or 2026-11-23T09:00Z", param, ctx)
+        return str(value)
+
+
+class Zone(click.ParamType[ZoneInfo]):
+    """A time zone by its name."""
+
+    name = "zone"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> ZoneInfo:
+        """Return the zone."""
+        try:
+            return value if isinstance(value, ZoneInfo) else ZoneInfo(str(value))
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            self.fail(f"{value!r} is no time zone such as Europe/Berlin", param, ctx)
+
+
+class Every(click.ParamType[timedelta]):
+    """A pause as people write it: 30s, 15m, 6h, 1d."""
+
+    name = "span"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """Return the span."""
+        if isinstance(value, timedelta):
+            return value
+        found = re.fullmatch(r"(\d{1,5})([smhd])", str(value).strip().lower())
+        span = timedelta(**{UNITS[found[2]]: int(found[1])}) if found else timedelta(0)
+        if span < EVERY_MIN:
+            self.fail(f"{value!r} is no span such as 15m, 6h or 1d (ten seconds at least)", param, ctx)
+        return span
+
+
+@click.command(name="ics")
+@click.argument("path")
+@click.option("--from", "begins", type=Moment(), help="Read meetings from here on.  [default: two years ago]")
+@click.option("--to", "ends", type=Moment(), help="Read meetings before this.  [default: in 90 days]")
+@click.option("--timezone", "zone", type=Zone(), default="UTC", show_default=True, help="Of times that name none.")
+@click.option("--calendar", help="Which calendar this is, wherever it lies.  [default: PATH]")
+@click.option("--every", type=Every(), help="Read it again and again, so often: 15m, 6h, 1d.")
+@click.option("--source", default="ics", show_default=True, help="Import as this source.")
+@click.option("--no-wait", is_flag=True, help="Return once all is published, before it is counted.")
+@click.option("--dry-run", is_flag=True, help="Publish nothing; with --json print what would be, line by line.")
+@terminal.json_option
+def ics(
+    path: str,
+    *,
+    begins: str | None,
+    ends: str | None,
+    zone: ZoneInfo,
+    calendar: str | None,
+    every: timedelta | None,
+    source: str,
+    no_wait: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Import the meetings of PATH: an .ics file, a folder of them, or an http(s):// or webcal:// address.
+
+    A meeting is what people outside were asked to; who is ours, ATTUNE_OWN_DOMAINS and ATTUNE_OWN_ADDRESSES say.
+    It counts once it has ended, unless they declined; before that it is a plan.
+
+    Importing again adds nothing. What has moved, or is no longer in the calendar, is taken back: a calendar is known
+    by its PATH, or by the name that --calendar gives it. An address is asked for changes only (ETag).
+
+    --from and --to bound which occurrences of a recurring meeting are read, as dates or moments.
+    """
+    moments = [datetime.fromisoformat(text) if text else None for text in (begins, ends)]
+    begins_at, ends_at = (m.replace(tzinfo=zone) if m and m.tzinfo is None else m for m in moments)
+    choices = Choices(begins_at, ends_at, zone, sources.check_name(source), named(calendar or place(path)), not no_wait)
+    if dry_run:
+        foretold(path, choices, as_json)
+    elif every:
+        keep_reading(path, choices, every, as_json)
+    else:
+        summary.report(brought(path, choices, settings()), as_json)
+
+
+def is_address(path: str) -> bool:
+    """Say whether it is to be fetched."""
+    return re.match(r"(?:https?|webcals?)://", path, re.IGNORECASE) is not None
+
+
+def place(path: str) -> str:
+    """Return where the calendar lies, in one spelling."""
+    return str(url_of(path)) if is_address(path) else str(Path(path).resolve())
+
+
+def named(text: str) -> str:
+    """Return what a calendar is kept under: its address may be a secret."""
+    return blake2b(text.encode(errors="replace"), digest_size=8).hexdigest()
+
+
+def foretold(path: str, choices: Choices, as_json: bool) -> None:
+    """Tell what a first import would publish; no server is asked, but for the calendar's own."""
+    chosen = configured()
+    fetched = terminal.run(_fetch(path, chosen, {})) if is_address(path) else None
+    reading = read(_contents(path, fetched), choices.terms(chosen))
+    notes(reading, chosen)
+    tell(items(first(reading)), as_json)
+
+
+def keep_reading(path: str, choices: Choices, every: timedelta, as_json: bool) -> None:
+    """Read it again and again; what goes wrong once may be well the next time."""
+    while True:
+        try:
+            done = brought(path, choices, settings())
+        except (Unavailable, Refused) as error:
+            click.echo(f"attune: {error}", err=True)
+        else:
+            report = {"at": clock.now().isoformat(timespec="seconds")} | summary.figures(done)
+            click.echo(orjson.dumps(report) if as_json else ", ".join(f"{name} {n}" for name, n in report.items()))
+        time.sleep(every.total_seconds())
+
+
+def brought(path: str, choices: Choices, chosen: Settings) -> Brought:
+    """Bring in what has changed in the calendar since the last time."""
+    terms = choices.terms(chosen)
+    known = terminal.run(_recall(chosen, choices))
+    mine = known.get(choices.calendar, Remembered())
+    fetched = None
+    if is_address(path):
+        fetched = terminal.run(_fetch(path, chosen, validators(mine, choices.mark(chosen), terms.now)))
+        if fetched.body is None:
+            click.echo(f"{shown(url_of(path))} has not changed", err=True)
+            return Brought()
+    # Reading is not awaited: the alarm clock that ends hostile recurrences belongs to the main thread alone.
+    reading = read(_contents(path, fetched), terms)
+    notes(reading, chosen)
+    others = [remembered.memory for name, remembered in known.items() if name != choices.calendar]
+    changed = changes(reading, mine.memory, others, terms.window)
+    read_so = read_mark(fetched, choices.mark(chosen), reading, terms.now)
+    return terminal.run(_publish(changed, mine, chosen, choices, read_so))
+
+
+def validators(mine: Remembered, mark: str, now: datetime) -> dict[str, str]:
+    """Return what to ask by; nothing where the same calendar would mean something else by now."""
+    kept = dict(mine.read)
+    read_at, due_at, by = kept.pop("read_at", ""), kept.pop("due_at", ""), kept.pop("mark", "")
+    if not read_at or by != mark or now - datetime.fromisoformat(read_at) > READ_ANEW_AFTER:
+        return {}
+    return {} if due_at and datetime.fromisoformat(due_at) <= now else kept
+
+
+def read_mark(fetched: Fetched | None, mark: str, reading: Reading, now: datetime) -> dict[str, str] | None:
+    """Return what to keep of this reading; `due_at` is when the first plan will have become a meeting."""
+    if fetched is None:
+        return None
+    ends = [version.ends_at for version in reading.versions.values() if version.ends_at > now]
+    due = {"due_at": min(ends).isoformat()} if ends else {}
+    return fetched.validators | due | {"read_at": now.isoformat(), "mark": mark}
+
+
+def notes(reading: Reading, chosen: Settings) -> None:
+    """Tell what was read in spite of something."""
+    if not (chosen.own_domains or chosen.own_addresses):
+        click.echo("ATTUNE_OWN_DOMAINS is not set: everybody counts as outside", err=True)
+    found = list(dict.fromkeys(reading.notes))
+    for note in found[:NOTES_MAX]:
+        click.echo(note, err=True)
+    if len(found) > NOTES_MAX:
+        click.echo(f"and {len(found) - NOTES_MAX} more", err=True)
+    if not reading.is_whole:
+        click.echo("nothing is taken back for being gone: what could not be read may still be there", err=True)
+
+
+def items(changed: Changes) -> Iterator[Item]:
+    """Yield everything there is to say of the calendar."""
+    yield from changed.retractions
+    yield from changed.envelopes
+    yield from changed.others
+
+
+def _contents(path: str, fetched: Fetched | None) -> Iterator[tuple[str, bytes | Rejected]]:
+    if fetched is not None:
+        yield url_of(path).host, fetched.body or b""
+    else:
+        yield from contents(Path(path))
+
+
+async def _fetch(path: str, chosen: Settings, told: dict[str, str]) -> Fetched:
+    return await fetch(url_of(path), told, allow_private=chosen.calendar_allow_private)
+
+
+async def _recall(chosen: Settings, choices: Choices) -> dict[str, Remembered]:
+    async with jetstream.connected(chosen.nats_url.get_secret_value(), choices.source) as stream:
+        return await calendars.recall(stream, choices.source)
+
+
+async def _publish(
+    changed: Changes, mine: Remembered, chosen: Settings, choices: Choices, read_so: dict[str, str] | None
+) -> Brought:
+    """Publish between two notes: whatever is interrupted, what was published is known, and what was taken back."""
+    before, gone = mine.memory, mine.memory.gone | changed.gone
+    async with jetstream.connected(chosen.nats_url.get_secret_value(), choices.source) as stream:
+        meant = Memory(before.live | changed.live, before.gone)
+        await calendars.remember(stream, choices.source, choices.calendar, mine, meant)
+        found = list(items(changed))
+        done = await bring(found, chosen, choices.source, len(found), wait=choices.wait)
+        left = {name: told for name, told in meant.live.items() if name not in changed.gone}
+        await calendars.remember(stream, choices.source, choices.calendar, mine, Memory(left, gone))
+        if read_so is not None:
+            await calendars.remember_read(stream, choices.source, choices.calendar, read_so)
+    if changed.retractions:
+        click.echo(f"{len(changed.retractions)} taken back", err=True)
+    return done

@@ -1,0 +1,35 @@
+"""Asking a component for its properties, which may be missing, broken, or given many times."""
+
+from datetime import date
+from typing import Any
+
+from icalendar.cal import Component
+from icalendar.prop import vBroken
+
+
+def listed(component: Component, name: str) -> list[Any]:
+    """Return a property's values, however often it was given; none of the broken ones."""
+    found: Any = component.get(name, [])
+    return [value for value in (found if isinstance(found, list) else [found]) if not isinstance(value, vBroken)]
+
+
+def word(component: Component, name: str) -> str:
+    """Return a property's first value as a word in capitals, empty where there is none."""
+    return next((str(value).strip().upper() for value in listed(component, name)), "")
+
+
+def span(component: Component, name: str) -> Any:
+    """Return what a property with a time holds: a date, a moment, or whatever was written instead."""
+    return next((getattr(value, "dt", None) for value in listed(component, name)), None)
+
+
+def starts(component: Component) -> date:
+    """Return DTSTART of an event that keeps all rules."""
+    found: date = span(component, "DTSTART")
+    return found
+
+
+def parameter(value: Any, name: str) -> str:
+    """Return a parameter of a value in capitals, empty where there is none."""
+    found = getattr(value, "params", {}).get(name, "")
+    return str(found[0] if isinstance(found, list) and found else found).upper()

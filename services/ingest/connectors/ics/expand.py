@@ -1,0 +1,124 @@
+"""From the components of one event to its occurrences within a window."""
+
+import warnings
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import islice
+from typing import NamedTuple
+
+import icalendar
+import recurring_ical_events
+from icalendar.cal import Component
+from recurring_ical_events import EventAdapter
+
+from services.ingest.connectors.ics.component import listed, parameter, span
+from services.ingest.connectors.ics.patience import Impatient, patience
+from services.ingest.connectors.ics.rules import broken_rule, mended
+from shared.events.refusal import Refusal, shown
+
+OCCURRENCES_MAX = 20_000
+"""Of one event: daily for half a century."""
+SECONDS_MAX = 5.0
+DAY = timedelta(days=1)
+ONCE = "once"
+
+
+class Window(NamedTuple):
+    """From which moment (inclusive) to which (exclusive) occurrences count."""
+
+    begins_at: datetime
+    ends_at: datetime
+
+    def overlaps(self, start: datetime, end: datetime) -> bool:
+        """Say whether something from `start` to `end` lies in it, if only in part."""
+        return start < self.ends_at and (end > self.begins_at or start >= self.begins_at)
+
+
+class Occurrence(NamedTuple):
+    """One time that an event takes place."""
+
+    event: Component
+    """What it is like this time; its own times are those of the series."""
+    slot: str
+    """Which time of the series it is, wherever it was moved to; `once` where there is no series."""
+    starts_at: datetime
+    ends_at: datetime
+    is_all_day: bool
+
+
+def occurrences(
+    events: list[Component], zone: str | None, fallback: tzinfo, window: Window, seconds: float = SECONDS_MAX
+) -> list[Occurrence] | Refusal:
+    """Return what takes place in the window, or the rule that one of the components breaks.
+
+    `events` share one UID. Times without a zone are in `zone`, the calendar's own name for its zone, or in `fallback`.
+    """
+    for event in map(mended, events):
+        if refusal := broken_rule(event, window.ends_at):
+            return refusal
+    try:
+        with patience(seconds), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = list(islice(_expanded(events, zone, fallback, window), OCCURRENCES_MAX + 1))
+    except Impatient:
+        return Refusal("RRULE", "its recurrence", f"takes more than {seconds:g} s to count through")
+    except Exception as error:  # noqa: BLE001 -- libraries raise what they like over times that make no sense
+        return Refusal("VEVENT", shown(f"{type(error).__name__}: {error}"), "must be a recurrence that can be counted")
+    if len(found) > OCCURRENCES_MAX:
+        return Refusal("RRULE", "its recurrence", f"may come {OCCURRENCES_MAX} times between --from and --to")
+    return found
+
+
+class _Event(EventAdapter):  # type: ignore[misc]  # the library has no types
+    def component(self) -> Component:
+        found: Component = self._component
+        return found
+
+
+class _Time(recurring_ical_events.Occurrence):  # type: ignore[misc]  # the library has no types
+    def event(self) -> Component:
+        found: Component = self._adapter.component()
+        return found
+
+
+EVENTS = recurring_ical_events.ComponentsWithName("VEVENT", adapter=_Event, occurrence=_Time)
+
+
+def _expanded(events: list[Component], zone: str | None, fallback: tzinfo, window: Window) -> Iterator[Occurrence]:
+    calendar = icalendar.Calendar()
+    # The library that reads X-WR-TIMEZONE forgets RANGE=THISANDFUTURE.
+    if zone and not any(_is_for_all_later(event) for event in events):
+        calendar.add("X-WR-TIMEZONE", zone)
+    calendar.subcomponents = list(events)
+    is_series = any(listed(event, name) for event in events for name in ("RRULE", "RDATE", "RECURRENCE-ID"))
+    (series,) = recurring_ical_events.of(calendar, components=[EVENTS]).series
+    # A day more on either side: what has no zone yet may come to lie anywhere in it.
+    for found in series.between(window.begins_at - DAY, window.ends_at + DAY):
+        occurrence = _occurrence(found.event(), found.start, found.end, is_series, fallback)
+        if window.overlaps(occurrence.starts_at, occurrence.ends_at):
+            yield occurrence
+
+
+def _occurrence(event: Component, start: date, end: date, is_series: bool, zone: tzinfo) -> Occurrence:
+    starts_at = moment(start, zone)
+    slot = ONCE
+    if is_series:
+        named = span(event, "RECURRENCE-ID")
+        # One that stands for all later ones as well lends them its facts, not its name.
+        slot = _name(start if named is None or _is_for_all_later(event) else named, zone)
+    return Occurrence(event, slot, starts_at, max(starts_at, moment(end, zone)), not isinstance(start, datetime))
+
+
+def _is_for_all_later(event: Component) -> bool:
+    return any(parameter(value, "RANGE") for value in listed(event, "RECURRENCE-ID"))
+
+
+def moment(found: date, zone: tzinfo) -> datetime:
+    """Return the moment; a day begins at midnight in the zone."""
+    if not isinstance(found, datetime):
+        found = datetime.combine(found, time())
+    return (found.replace(tzinfo=zone) if found.tzinfo is None else found).astimezone(UTC)
+
+
+def _name(found: date, zone: tzinfo) -> str:
+    return f"{moment(found, zone):%Y%m%dT%H%M%SZ}" if isinstance(found, datetime) else f"{found:%Y%m%d}"
