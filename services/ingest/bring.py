@@ -11,9 +11,8 @@ import click
 from nats.js import JetStreamContext
 from rich.progress import Progress
 
-from services.ingest import rejected
 from services.ingest.connectors.items import Dropped, Item, Rejected
-from shared.plumbing import clock, jetstream, sources, terminal
+from shared.plumbing import clock, jetstream, rejected, sources, terminal
 from shared.plumbing.counted import counted
 from shared.plumbing.publisher import Publisher
 from shared.plumbing.settings import Settings

@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from services.ingest import rejected as kept
 from shared.errors import Refused
+from shared.plumbing import rejected as kept
 from shared.plumbing import terminal
 from shared.plumbing.jetstream import connected
 from shared.plumbing.settings import Settings, settings

@@ -3,9 +3,9 @@ from collections.abc import AsyncIterator
 import pytest
 from nats.js import JetStreamContext
 
-from services.ingest import rejected
 from shared.errors import Refused
 from shared.events.refusal import Refusal
+from shared.plumbing import rejected
 from shared.plumbing.jetstream import INTAKE, REJECTED, connected, declare
 from shared.plumbing.rejections import CONFLICT, rejection
 from shared.vocabulary import SUBJECT_REJECTED
