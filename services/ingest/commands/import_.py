@@ -3,6 +3,7 @@
 import click
 
 from services.ingest.commands.import_csv import csv_
+from services.ingest.commands.import_mail import eml_, maildir_, mbox_
 
 
 @click.group
@@ -11,3 +12,6 @@ def import_() -> None:
 
 
 import_.add_command(csv_)
+import_.add_command(mbox_)
+import_.add_command(maildir_)
+import_.add_command(eml_)

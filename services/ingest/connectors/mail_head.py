@@ -1,0 +1,102 @@
+"""A mail's header fields, read without its body: an eighth of the time, and nothing private is looked at."""
+
+import re
+from datetime import UTC
+from email import utils
+from email.parser import BytesHeaderParser
+from typing import Any
+
+from shared.events.address import normal_address
+
+ADDRESS_MAX = 320
+FIELD_MAX = 128 * 1024
+"""Characters of a field that are looked at; four thousand recipients fit."""
+
+_PARSER = BytesHeaderParser()
+# Later patches of Python 3.11 give up on a whole field when one of its addresses is odd, unless they are asked not to.
+_LENIENT: dict[str, Any] = {"strict": False} if getattr(utils, "supports_strict_parsing", False) else {}
+_BLANK_LINE = re.compile(rb"\r?\n\r?\n|\r\r")
+# A byte order mark, blank lines and the From_ lines of an mbox, quoted or not.
+_BEFORE = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:[ \t]*\r?\n|>?From [^\n]*\n)*")
+# What is neither field nor continuation: at such a line the parser would stop.
+_STRAY = re.compile(rb"^(?![!-9;-~]+[ \t]*:|[ \t])[^\n]*\n?", re.MULTILINE)
+_SPACE_BEFORE_COLON = re.compile(rb"^([!-9;-~]+)[ \t]+:", re.MULTILINE)
+# A display name without quotes that holds an @ itself, as in `ana@corp.example <ana@corp.example>`.
+_NAME_LIKE_ADDRESS = re.compile(r'(^|,)[^",<@]*+@[^",<]*+(?=<)')
+
+
+class Head:
+    """The header fields of one mail, by name in lower case; never raises, whatever they hold."""
+
+    def __init__(self, message: bytes) -> None:
+        message = message[_begin(message) :]
+        blank = _BLANK_LINE.search(message)
+        end = blank.start() if blank else len(message)
+        self.body = message[end:]
+        self._fields: dict[str, list[str]] = {}
+        fields = _SPACE_BEFORE_COLON.sub(rb"\1:", _STRAY.sub(b"", message[:end]))
+        # The parser has no business in the body, not even to keep it.
+        for name, value in _PARSER.parsebytes(fields + b"\n\n").raw_items():
+            self._fields.setdefault(name.lower(), []).append(value)
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether there is no field at all."""
+        return not self._fields
+
+    def has(self, *names: str) -> bool:
+        """Tell whether one of the fields is there and holds something."""
+        return any(self.text(name) for name in names)
+
+    def text(self, name: str) -> str:
+        """Return the field on one line, empty when it is missing; of several the first."""
+        values = self._fields.get(name)
+        return _text(values[0]) if values else ""
+
+    def word(self, name: str) -> str:
+        """Return the field's first word in lower case, without parameters and comments."""
+        return re.split(r"[;\s(]", self.text(name).lower(), maxsplit=1)[0]
+
+    def addresses(self, *names: str) -> list[str]:
+        """Return the usable addresses of the fields in their normal spelling, each once, in order."""
+        values = [value for name in names for value in self._fields.get(name, ())]
+        return list(dict.fromkeys(address for value in values for address in _addresses(_text(value))))
+
+    def moment(self) -> float | None:
+        """Return the Date in seconds since 1970; None when it is missing or none. Without a zone it is UTC."""
+        try:
+            moment = utils.parsedate_to_datetime(self.text("date"))
+            # "-0000" and no zone at all: sent by a program that does not know where it is.
+            return moment.timestamp() if moment.tzinfo else moment.replace(tzinfo=UTC).timestamp()
+        except (ValueError, TypeError, OverflowError, IndexError):
+            return None
+
+
+def _begin(message: bytes) -> int:
+    found = _BEFORE.match(message)
+    return found.end() if found else 0
+
+
+def _text(value: str) -> str:
+    value = value[:FIELD_MAX]
+    if not value.isascii():
+        value = value.encode("ascii", "surrogateescape").decode("utf-8", "replace")
+    return " ".join(value.split())
+
+
+def _addresses(value: str) -> list[str]:
+    try:
+        found = utils.getaddresses([_NAME_LIKE_ADDRESS.sub(r"\1", value)], **_LENIENT)
+    except (RecursionError, IndexError, ValueError):  # ten thousand brackets and the like
+        return []
+    return [address for _, text in found if (address := _usable(text))]
+
+
+def _usable(text: str) -> str | None:
+    """Return the normal spelling of a mail address, None when it is none."""
+    if "@" not in text or len(text) > ADDRESS_MAX or "\ufffd" in text:
+        return None
+    try:
+        return normal_address(text.strip("'"))
+    except ValueError:
+        return None
