@@ -88,8 +88,8 @@ def _take(remembered: Remembered, month: str, value: bytes) -> None:
 
 
 def _packed(memory: Memory) -> dict[str, bytes]:
-    months: dict[str, dict[str, dict[str, Told]]] = defaultdict(lambda: {"live": {}, "gone": {}})
+    months: dict[str, dict[str, dict[str, tuple[int, ...]]]] = defaultdict(lambda: {"live": {}, "gone": {}})
     for part, names in (("live", memory.live), ("gone", memory.gone)):
         for name, told in sorted(names.items()):
-            months[f"{datetime.fromtimestamp(told.at, UTC):%Y-%m}"][part][name] = told
+            months[f"{datetime.fromtimestamp(told.at, UTC):%Y-%m}"][part][name] = tuple(told)
     return {month: zlib.compress(orjson.dumps(parts)) for month, parts in months.items()}

@@ -34,7 +34,7 @@ def url_of(text: str) -> httpx.URL:
     try:
         url = httpx.URL(text)
     except httpx.InvalidURL as error:
-        raise Refused(f"{text}: is no URL ({error})") from None
+        raise Refused(f"PATH: begins like an address and is no URL ({error})") from None
     if url.scheme in {"webcal", "webcals"}:
         url = url.copy_with(scheme="https")
     if url.scheme not in {"http", "https"} or not url.host:

@@ -3,6 +3,7 @@
 import click
 
 from services.ingest.commands.import_csv import csv_
+from services.ingest.commands.import_ics import ics
 from services.ingest.commands.import_mail import eml_, maildir_, mbox_
 
 
@@ -12,6 +13,7 @@ def import_() -> None:
 
 
 import_.add_command(csv_)
+import_.add_command(ics)
 import_.add_command(mbox_)
 import_.add_command(maildir_)
 import_.add_command(eml_)

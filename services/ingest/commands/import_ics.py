@@ -47,6 +47,7 @@ class Choices(NamedTuple):
     zone: ZoneInfo
     source: str
     calendar: str
+    keep_past: bool
     wait: bool
 
     def terms(self, chosen: Settings) -> Terms:
@@ -57,6 +58,11 @@ class Choices(NamedTuple):
         if begins_at >= ends_at:
             raise Refused(f"--from {begins_at:%Y-%m-%d}: must lie before --to, {ends_at:%Y-%m-%d}")
         return Terms(Window(begins_at, ends_at), self.zone, policy_of(chosen), now)
+
+    def judged(self, terms: Terms) -> Window:
+        """Return where a meeting that is gone from the calendar is taken back."""
+        begins_at, ends_at = terms.window
+        return Window(max(begins_at, terms.now) if self.keep_past else begins_at, ends_at)
 
     def mark(self, chosen: Settings) -> str:
         """Return a digest of all that decides what a calendar means."""
@@ -113,6 +119,7 @@ class Every(click.ParamType[timedelta]):
 @click.option("--to", "ends", type=Moment(), help="Read meetings before this.  [default: in 90 days]")
 @click.option("--timezone", "zone", type=Zone(), default="UTC", show_default=True, help="Of times that name none.")
 @click.option("--calendar", help="Which calendar this is, wherever it lies.  [default: PATH]")
+@click.option("--keep-past", is_flag=True, help="Meetings stay that are over and no longer in the calendar.")
 @click.option("--every", type=Every(), help="Read it again and again, so often: 15m, 6h, 1d.")
 @click.option("--source", default="ics", show_default=True, help="Import as this source.")
 @click.option("--no-wait", is_flag=True, help="Return once all is published, before it is counted.")
@@ -125,6 +132,7 @@ def ics(
     ends: str | None,
     zone: ZoneInfo,
     calendar: str | None,
+    keep_past: bool,
     every: timedelta | None,
     source: str,
     no_wait: bool,
@@ -143,7 +151,8 @@ def ics(
     """
     moments = [datetime.fromisoformat(text) if text else None for text in (begins, ends)]
     begins_at, ends_at = (m.replace(tzinfo=zone) if m and m.tzinfo is None else m for m in moments)
-    choices = Choices(begins_at, ends_at, zone, sources.check_name(source), named(calendar or place(path)), not no_wait)
+    known_as = named(calendar or place(path))
+    choices = Choices(begins_at, ends_at, zone, sources.check_name(source), known_as, keep_past, not no_wait)
     if dry_run:
         foretold(path, choices, as_json)
     elif every:
@@ -204,7 +213,7 @@ def brought(path: str, choices: Choices, chosen: Settings) -> Brought:
     reading = read(_contents(path, fetched), terms)
     notes(reading, chosen)
     others = [remembered.memory for name, remembered in known.items() if name != choices.calendar]
-    changed = changes(reading, mine.memory, others, terms.window)
+    changed = changes(reading, mine.memory, others, choices.judged(terms))
     read_so = read_mark(fetched, choices.mark(chosen), reading, terms.now)
     return terminal.run(_publish(changed, mine, chosen, choices, read_so))
 

@@ -1,11 +1,14 @@
 """What has changed in a calendar since it was last brought in: pure comparison of identities."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any, NamedTuple
 
 from services.ingest.connectors.ics.expand import Window
+from services.ingest.connectors.ics.meeting import CANCELLED
 from services.ingest.connectors.ics.parse import rejected
 from services.ingest.connectors.ics.read import Reading, Version, revision
 from services.ingest.connectors.items import Dropped, Envelope, Rejected
@@ -24,6 +27,12 @@ class Told(NamedTuple):
     turn: int
     """How often the same had been taken back before."""
     sequence: int
+    changed: int
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Return what a later version has more of."""
+        return self.sequence, self.changed
 
 
 @dataclass
@@ -51,70 +60,86 @@ class Changes:
         self.gone[name] = told
 
 
+Rivals = Mapping[str, list[tuple[str, Told]]]
+"""What other calendars hold, by occurrence."""
+
+
 def first(reading: Reading) -> Changes:
     """Return what is published when nothing was before."""
     return changes(reading, Memory(), [], None)
 
 
-def changes(reading: Reading, mine: Memory, others: Iterable[Memory], window: Window | None) -> Changes:
+def changes(reading: Reading, mine: Memory, others: Iterable[Memory], judged: Window | None) -> Changes:
     """Compare the calendar with what it brought before; other calendars of the source may hold the same meetings.
 
-    What lay in the window and is in it no more is taken back, unless it is unknown whether it still is there.
+    What another version has replaced is taken back, and what began in the window `judged` and is gone, unless
+    something could not be read that may be it.
     """
     others = list(others)
     result = Changes(others=list(reading.others))
-    rivals = {_phase_of(name): (name, told) for other in others for name, told in other.live.items()}
+    rivals: dict[str, list[tuple[str, Told]]] = defaultdict(list)
+    for name, told in chain.from_iterable(other.live.items() for other in others):
+        rivals[key_of(name)].append((name, told))
     for version in reading.versions.values():
         _take(result, version, mine, others, rivals)
-    if window and reading.is_whole:
-        held = {name for other in others for name in other.live}
-        for name, told in _missing(reading, mine, result, window):
-            if name in held:
-                result.gone[name] = told
-            else:
-                result.take_back(name, told)
+    held = {name for other in others for name in other.live}
+    for name, told in _missing(reading, mine, result, judged):
+        if name in held:
+            result.gone[name] = told
+        else:
+            result.take_back(name, told)
     return result
 
 
-def _take(
-    result: Changes,
-    version: Version,
-    mine: Memory,
-    others: list[Memory],
-    rivals: Mapping[str, tuple[str, Told]],
-) -> None:
+def _take(result: Changes, version: Version, mine: Memory, others: list[Memory], rivals: Rivals) -> None:
     match version.found:
         case str() as reason:
             result.others.append(Dropped(reason, version.item))
+            if reason == CANCELLED:
+                _overtake(result, [rival for rival in rivals.get(version.key, []) if rival[1].rank <= version.rank])
         case Refusal() as refusal:
             file, _, item = version.item.partition(": ")
             result.others.append(rejected(file, refusal, item))
         case found:
             name = name_of(version, found)
-            rival = rivals.get(_phase_of(name))
-            if rival and rival[1].sequence >= version.sequence and name not in mine.live:
+            rest = [rival for rival in rivals.get(version.key, []) if rival[0] != name]
+            beaten = [rival for rival in rest if _beats(version, name, *rival)]
+            if name not in mine.live and len(beaten) < len(rivals.get(version.key, [])):
                 result.others.append(Dropped("in another calendar already", version.item))
                 return
-            if rival and rival[0] != name and rival[1].sequence < version.sequence:
-                result.take_back(*rival)
+            _overtake(result, beaten)
             told = _told(name, version, found, mine, others)
             result.live[name] = told
             result.envelopes.append(envelope(id_of(name, told.turn), found))
 
 
+def _beats(version: Version, name: str, rival: str, told: Told) -> bool:
+    """Say whether this version is later than the one of another calendar; a plan ends when it has come true."""
+    if version.rank == told.rank:
+        return phase_of(name) == HELD and phase_of(rival) == PLANNED
+    return version.rank > told.rank
+
+
+def _overtake(result: Changes, rivals: list[tuple[str, Told]]) -> None:
+    for name, told in rivals:
+        result.take_back(name, told)
+
+
 def _told(name: str, version: Version, found: Mapping[str, Any], mine: Memory, others: list[Memory]) -> Told:
     at = int(datetime.fromisoformat(found["time"]).timestamp())
     if name in mine.live:
-        return mine.live[name]._replace(sequence=version.sequence)
+        return Told(at, mine.live[name].turn, *version.rank)
     gone = [memory.gone[name].turn for memory in (mine, *others) if name in memory.gone]
-    return Told(at, max(gone, default=-1) + 1, version.sequence)
+    return Told(at, max(gone, default=-1) + 1, *version.rank)
 
 
-def _missing(reading: Reading, mine: Memory, result: Changes, window: Window) -> Iterator[tuple[str, Told]]:
+def _missing(reading: Reading, mine: Memory, result: Changes, judged: Window | None) -> Iterator[tuple[str, Told]]:
     for name, told in mine.live.items():
+        if name in result.live or name.partition("-")[0] in reading.unread:
+            continue
         starts_at = datetime.fromtimestamp(told.at, UTC)
-        is_judged = window.begins_at <= starts_at < window.ends_at and name.partition("-")[0] not in reading.unread
-        if is_judged and name not in result.live:
+        is_gone = reading.is_whole and judged is not None and judged.begins_at <= starts_at < judged.ends_at
+        if is_gone or key_of(name) in reading.versions:
             yield name, told
 
 
@@ -124,9 +149,14 @@ def name_of(version: Version, found: dict[str, Any]) -> str:
     return f"{version.key}-{phase}{revision(found)}"
 
 
-def _phase_of(name: str) -> str:
-    key, _, rest = name.rpartition("-")
-    return f"{key}-{rest[:1]}"
+def key_of(name: str) -> str:
+    """Return the occurrence that a name is of."""
+    return name.rpartition("-")[0]
+
+
+def phase_of(name: str) -> str:
+    """Return whether it is held or planned."""
+    return name.rpartition("-")[2][:1]
 
 
 def id_of(name: str, turn: int) -> str:

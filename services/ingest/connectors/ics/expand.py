@@ -61,11 +61,11 @@ def occurrences(
             warnings.simplefilter("ignore")
             found = list(islice(_expanded(events, zone, fallback, window), OCCURRENCES_MAX + 1))
     except Impatient:
-        return Refusal("RRULE", "its recurrence", f"takes more than {seconds:g} s to count through")
+        return Refusal("RRULE", "its recurrence", "takes too long to count through")
     except Exception as error:  # noqa: BLE001 -- libraries raise what they like over times that make no sense
         return Refusal("VEVENT", shown(f"{type(error).__name__}: {error}"), "must be a recurrence that can be counted")
     if len(found) > OCCURRENCES_MAX:
-        return Refusal("RRULE", "its recurrence", f"may come {OCCURRENCES_MAX} times between --from and --to")
+        return Refusal("RRULE", "its recurrence", f"must come {OCCURRENCES_MAX} times at most between --from and --to")
     return found
 
 

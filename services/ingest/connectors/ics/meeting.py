@@ -26,6 +26,7 @@ RESPONSES = {
     "DELEGATED": Response.DECLINED,  # whom they sent is an attendee too
 }
 ROOMS = frozenset({"ROOM", "RESOURCE"})
+CANCELLED = "cancelled"
 NOBODY = frozenset({"unknownorganizer@calendar.google.com"})
 
 
@@ -59,7 +60,7 @@ def meeting(occurrence: Occurrence, method: str, policy: Policy, now: datetime) 
 def _why_not(occurrence: Occurrence, method: str) -> str | None:
     event = occurrence.event
     if method == "CANCEL" or word(event, "STATUS") == "CANCELLED":
-        return "cancelled"
+        return CANCELLED
     if method not in MEETS:
         return "a reply"
     # Days are entered as transparent by most programs, whoever comes.

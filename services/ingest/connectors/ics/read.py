@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from hashlib import blake2b
 from itertools import chain
 from pathlib import Path
@@ -18,8 +18,9 @@ from icalendar.timezone import tzp
 from services.ingest.connectors import plain
 from services.ingest.connectors.ics.component import listed, span, word
 from services.ingest.connectors.ics.expand import SECONDS_MAX, Occurrence, Window, occurrences
-from services.ingest.connectors.ics.meeting import meeting
+from services.ingest.connectors.ics.meeting import CANCELLED, meeting
 from services.ingest.connectors.ics.parse import Sheet, parse, rejected
+from services.ingest.connectors.ics.rules import rough
 from services.ingest.connectors.items import Dropped, Rejected
 from services.ingest.interpret import Policy
 from shared.errors import Refused
@@ -49,7 +50,10 @@ class Version(NamedTuple):
     uid: str
     """A digest of the event's UID."""
     sequence: int
-    changed_at: str
+    changed: int
+    """When it was last changed, in seconds since 1970; 0 where nobody says."""
+    stamped: int
+    """When it was written down, likewise."""
     ends_at: datetime
     item: str
     """What people are told of it."""
@@ -57,9 +61,9 @@ class Version(NamedTuple):
     """Time and data of its touchpoint, or why there is none."""
 
     @property
-    def rank(self) -> tuple[int, str]:
-        """Return what the latest version has most of."""
-        return self.sequence, self.changed_at
+    def rank(self) -> tuple[int, int]:
+        """Return what a later version has more of."""
+        return self.sequence, self.changed
 
 
 @dataclass
@@ -80,7 +84,7 @@ class Reading:
     def add(self, version: Version) -> None:
         """Keep the later one of two versions of an occurrence."""
         known = self.versions.get(version.key)
-        if known and known.rank >= version.rank:
+        if known and (*known.rank, known.stamped) >= (*version.rank, version.stamped):
             self.others.append(Dropped("another version counts", version.item))
             return
         if known:
@@ -91,7 +95,7 @@ class Reading:
         """Drop what a cancellation took back that came in a file of its own."""
         for key, version in self.versions.items():
             if isinstance(version.found, dict) and self.cancelled.get(version.uid, -1) >= version.sequence:
-                self.versions[key] = version._replace(found="cancelled")
+                self.versions[key] = version._replace(found=CANCELLED)
 
 
 def files(path: Path) -> list[Path]:
@@ -199,7 +203,8 @@ def _version(occurrence: Occurrence, uid: str, method: str, name: str, terms: Te
     key = f"{hidden}-{occurrence.slot}"
     item = f"{name}: {uid} {occurrence.starts_at:%Y-%m-%dT%H:%MZ}"
     found = meeting(occurrence, method, terms.policy, terms.now)
-    return Version(key, hidden, _sequence(event), _changed_at(event), occurrence.ends_at, item, found)
+    changed, stamped = _seconds(event, "LAST-MODIFIED"), _seconds(event, "DTSTAMP")
+    return Version(key, hidden, _sequence(event), changed, stamped, occurrence.ends_at, item, found)
 
 
 def _note_cancelled(reading: Reading, uid: str, events: list[Component], method: str) -> None:
@@ -244,13 +249,9 @@ def _sequence(event: Component) -> int:
     return next((int(value) for value in listed(event, "SEQUENCE") if isinstance(value, int)), 0)
 
 
-def _changed_at(event: Component) -> str:
-    """Return when it was last changed, in a form that sorts; a stamp says the same where no change is told."""
-    for name in ("LAST-MODIFIED", "DTSTAMP"):
-        found = span(event, name)
-        if isinstance(found, datetime):
-            return f"{found.replace(tzinfo=UTC) if found.tzinfo is None else found:%Y%m%dT%H%M%S}"
-    return ""
+def _seconds(event: Component, name: str) -> int:
+    found = span(event, name)
+    return int(rough(found).timestamp()) if isinstance(found, datetime) else 0
 
 
 def digest(text: str) -> str:

@@ -67,7 +67,7 @@ def _times(event: Component) -> Refusal | None:
         return Refusal("DURATION", shown(str(length)), "must be a span that is not negative")
     start, end = starts(event), span(event, "DTEND") or starts(event)
     if rough(end) < rough(start) - _slack(start, end):
-        return Refusal("DTEND", str(end), f"must not lie before DTSTART, {start}")
+        return Refusal("DTEND", f"{end}, with DTSTART {start}", "must not lie before DTSTART")
     return None
 
 
@@ -89,8 +89,8 @@ def _recurrence(event: Component, until: datetime) -> Refusal | None:
     for rule in listed(event, "RRULE"):
         steps = _steps(rule, start, until)
         if steps > STEPS_MAX:
-            said = shown(rule.to_ical().decode(errors="replace"))
-            return Refusal("RRULE", said, f"comes to {steps:.0f} times until {until:%Y-%m-%d}; {STEPS_MAX} at most")
+            said = f"{shown(rule.to_ical().decode(errors='replace'))}, {steps:.0f} times until {until:%Y-%m-%d}"
+            return Refusal("RRULE", said, f"must come {STEPS_MAX} times at most")
     return None
 
 
