@@ -90,6 +90,8 @@ def is_calendar(head: Head) -> bool:
 
 def _holds_calendar(body: bytes) -> bool:
     """Look through the parts' own fields; what a forwarded mail holds was not sent by who forwards it."""
+    if b"text/calendar" not in body.lower():
+        return False
     forwarded = _MAIL_PART.search(body)
     for part in _CALENDAR_PART.finditer(body, 0, forwarded.start() if forwarded else len(body)):
         if b"method=" in part[0].lower() or not _ATTACHMENT.search(_around(body, part.start(), part.end())):

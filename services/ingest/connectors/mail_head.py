@@ -4,6 +4,7 @@ import re
 from datetime import UTC
 from email import utils
 from email.parser import BytesHeaderParser
+from functools import lru_cache
 from typing import Any
 
 from shared.events.address import normal_address
@@ -12,9 +13,13 @@ ADDRESS_MAX = 320
 FIELD_MAX = 128 * 1024
 """Characters of a field that are looked at; four thousand recipients fit."""
 
+FEW_MAX = 300
+"""Characters of a field that is remembered."""
+
 _PARSER = BytesHeaderParser()
 # Later patches of Python 3.11 give up on a whole field when one of its addresses is odd, unless they are asked not to.
 _LENIENT: dict[str, Any] = {"strict": False} if getattr(utils, "supports_strict_parsing", False) else {}
+_WORD = re.compile(r"[;\s(]")
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n|\r\r")
 # A byte order mark, blank lines and the From_ lines of an mbox, quoted or not.
 _BEFORE = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:[ \t]*\r?\n|>?From [^\n]*\n)*")
@@ -46,7 +51,7 @@ class Head:
 
     def has(self, *names: str) -> bool:
         """Tell whether one of the fields is there and holds something."""
-        return any(self.text(name) for name in names)
+        return any(name in self._fields and self.text(name) for name in names)
 
     def text(self, name: str) -> str:
         """Return the field on one line, empty when it is missing; of several the first."""
@@ -55,12 +60,14 @@ class Head:
 
     def word(self, name: str) -> str:
         """Return the field's first word in lower case, without parameters and comments."""
-        return re.split(r"[;\s(]", self.text(name).lower(), maxsplit=1)[0]
+        return _WORD.split(self.text(name).lower(), maxsplit=1)[0] if name in self._fields else ""
 
     def addresses(self, *names: str) -> list[str]:
         """Return the usable addresses of the fields in their normal spelling, each once, in order."""
         values = [value for name in names for value in self._fields.get(name, ())]
-        return list(dict.fromkeys(address for value in values for address in _addresses(_text(value))))
+        # The same people write all day; a long list of them seldom comes twice.
+        found = (_few(value) if len(value) < FEW_MAX else _addresses(value) for value in values)
+        return list(dict.fromkeys(address for addresses in found for address in addresses))
 
     def moment(self) -> float | None:
         """Return the Date in seconds since 1970; None when it is missing or none. Without a zone it is UTC."""
@@ -84,12 +91,15 @@ def _text(value: str) -> str:
     return " ".join(value.split())
 
 
-def _addresses(value: str) -> list[str]:
+def _addresses(value: str) -> tuple[str, ...]:
     try:
-        found = utils.getaddresses([_NAME_LIKE_ADDRESS.sub(r"\1", value)], **_LENIENT)
+        found = utils.getaddresses([_NAME_LIKE_ADDRESS.sub(r"\1", _text(value))], **_LENIENT)
     except (RecursionError, IndexError, ValueError):  # ten thousand brackets and the like
-        return []
-    return [address for _, text in found if (address := _usable(text))]
+        return ()
+    return tuple(address for _, text in found if (address := _usable(text)))
+
+
+_few = lru_cache(maxsize=10_000)(_addresses)
 
 
 def _usable(text: str) -> str | None:
