@@ -7,17 +7,19 @@ from typing import Any
 from faststream.asgi import AsgiFastStream
 
 from services.projector import store
+from services.projector.heard import Heard
 from services.projector.subscribers import Subscriber
 from shared.alignment.model import default_model
 from shared.plumbing import clock, health, jetstream, postgres
 from shared.plumbing.background import working
-from shared.plumbing.jetstream import ACCEPTED, broker_of, connection_of, declare
+from shared.plumbing.jetstream import ACCEPTED, REJECTED, broker_of, connection_of, declare
 from shared.plumbing.models import ensure_model
 from shared.plumbing.pull import Pull
 from shared.plumbing.settings import settings
 
 ENVELOPES_MAX = 8
 """Envelopes per batch; each holds up to 2000 touchpoints."""
+REJECTIONS_MAX = 100
 
 
 def app() -> AsgiFastStream:
@@ -35,9 +37,12 @@ def app() -> AsgiFastStream:
             await ensure_model(connection, default_model(), clock.now())
         client = await connection_of(broker)
         await declare(client.jetstream())
-        subscriber = Subscriber(pool, client.jetstream())
+        heard = Heard(pool)
+        subscriber = Subscriber(pool, client.jetstream(), heard)
         async with (
             pool,
+            working(heard.run()),
+            working(Pull(client, REJECTED, "rejections", heard.receive, REJECTIONS_MAX).run()),
             working(Pull(client, ACCEPTED, "projector", subscriber.receive, ENVELOPES_MAX).run()),
         ):
             yield

@@ -10,6 +10,7 @@ from nats.js import JetStreamContext
 
 from services.projector import counts
 from services.projector.batch import Batch, gather
+from services.projector.heard import Heard
 from services.projector.project import project
 from shared.events.refusal import Refusal
 from shared.plumbing import clock
@@ -25,6 +26,7 @@ class Subscriber:
 
     pool: Any
     jetstream: JetStreamContext
+    heard: Heard
 
     async def receive(self, messages: list[Msg]) -> None:
         """Return once the envelopes are committed; raise Unavailable while Postgres or NATS is away."""
@@ -41,6 +43,7 @@ class Subscriber:
             return
         await _refuse(batch, projected.conflicts, self.jetstream)
         counts.add(projected, batch)
+        self.heard.note(batch, clock.now())
 
     async def _take_apart(self, batch: Batch, error: asyncpg.DataError) -> None:
         """Halve the batch until the event that cannot be logged stands alone, and refuse only that."""

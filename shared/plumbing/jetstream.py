@@ -80,6 +80,8 @@ def _consumer(durable: str, subject: str, in_flight_max: int) -> ConsumerConfig:
 CONSUMERS = {
     INTAKE: _consumer("ingest", f"{SUBJECT_INTAKE}.*", in_flight_max=50_000),
     ACCEPTED: _consumer("projector", SUBJECT_ACCEPTED, in_flight_max=1_000),
+    # The projector counts them by source; they stay for people to look at.
+    REJECTED: _consumer("rejections", SUBJECT_REJECTED, in_flight_max=1_000),
 }
 
 
