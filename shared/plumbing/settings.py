@@ -92,6 +92,9 @@ class Settings(BaseSettings):
     # What somebody may do whom the provider vouches for and nobody has added yet; empty lets no stranger in.
     oidc_role: Literal["", "viewer", "operator", "admin"] = ""
 
+    alerts_file: Path | None = None
+    imap_password: SecretStr = UNSET
+
     webhook_url: str | None = None
     webhook_secret: SecretStr | None = None
     # One machine talks to itself; where strangers may set the address, switch this off.

@@ -4,6 +4,7 @@ import click
 
 from services.ingest.commands.import_csv import csv_
 from services.ingest.commands.import_ics import ics
+from services.ingest.commands.import_imap import imap_
 from services.ingest.commands.import_mail import eml_, maildir_, mbox_
 
 
@@ -17,3 +18,4 @@ import_.add_command(ics)
 import_.add_command(mbox_)
 import_.add_command(maildir_)
 import_.add_command(eml_)
+import_.add_command(imap_)
