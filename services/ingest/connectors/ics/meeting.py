@@ -51,7 +51,7 @@ def meeting(occurrence: Occurrence, method: str, policy: Policy, now: datetime) 
     if _all_declined(outside) or _all_declined([attendee for attendee in attending if attendee.is_ours]):
         return "declined"
     if len(outside) > PEOPLE_MAX:
-        return Refusal("ATTENDEE", f"{len(outside)} people", f"may be {PEOPLE_MAX} people outside at most")
+        return Refusal("ATTENDEE", f"{len(outside)} people", f"must be {PEOPLE_MAX} people outside at most")
     if occurrence.starts_at.timestamp() < 0:
         return Refusal("DTSTART", f"{occurrence.starts_at:%Y-%m-%d}", "must not lie before 1970")
     return {"time": f"{occurrence.starts_at:%Y-%m-%dT%H:%M:%SZ}", "data": _data(occurrence, attending, outside, now)}

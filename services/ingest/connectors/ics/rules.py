@@ -10,7 +10,7 @@ from icalendar.cal import Component
 from services.ingest.connectors.ics.component import listed, span, starts
 from shared.events.refusal import Refusal, shown
 
-STEPS_MAX = 200_000
+STEPS_MAX = 100_000
 """A rule is counted through from its beginning: this takes about a second."""
 PERIOD_SECONDS = {
     "SECONDLY": 1,
