@@ -1,6 +1,7 @@
 """Many envelopes as one batch: pure sorting and joining of columns, once per batch and not per event."""
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from itertools import compress
 from typing import Any
@@ -62,6 +63,11 @@ class Batch:
         parts[0].conflicts, parts[0].unreadable = self.conflicts, self.unreadable
         return parts
 
+    def without(self, suppressed: AbstractSet[str]) -> "Batch":
+        """Return the batch without what it says of these handles."""
+        conflicts = [said for said in self.conflicts if said["handle"] not in suppressed]
+        return Batch(without(self.touchpoints, suppressed), self.retractions, conflicts, self.unreadable)
+
     def eras(self) -> Iterator[tuple[int, Columns]]:
         """Yield (start in seconds since 1970, columns) for each era touched; live traffic has one."""
         eras = [int(occurred_at // ERA_SECONDS) for occurred_at in self.touchpoints["occurred_at"]]
@@ -83,6 +89,23 @@ def gather(messages: Sequence[bytes]) -> Batch:
         _extend(batch.retractions, retractions)
     _keep_first(batch)
     return batch
+
+
+def without(touchpoints: Columns, suppressed: AbstractSet[str]) -> Columns:
+    """Return the columns without the people of whom nothing is kept; others of their events stay.
+
+    The first who is left stands for the event: its ordinal becomes 0, as it is in a log that forgot the others.
+    """
+    if not suppressed:
+        return touchpoints
+    kept = _only(touchpoints, [handle not in suppressed for handle in touchpoints["handle"]])
+    first = dict(zip(reversed(kept["event_key"]), range(len(kept["event_key"]) - 1, -1, -1), strict=True))
+    ordinals = [
+        0 if first[key] == row else ordinal
+        for row, (key, ordinal) in enumerate(zip(kept["event_key"], kept["ordinal"], strict=True))
+    ]
+    by_handles = [None if by in suppressed else by for by in kept["by_handle"]]
+    return kept | {"ordinal": ordinals, "by_handle": by_handles}
 
 
 def _keep_first(batch: Batch) -> None:

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from services.projector import store
-from services.projector.batch import Batch
+from services.projector.batch import Batch, without
 from shared.plumbing.fold_lock import hold_fold_lock, share_fold_lock
 
 
@@ -20,13 +20,16 @@ class Projected(NamedTuple):
 
 async def project(batch: Batch, connection: store.Connection) -> Projected:
     """Log and fold the batch once, however often it is delivered; return when all of it is committed."""
-    events = 0
+    events, suppressed = 0, set[str]()
     for era_start, touchpoints in batch.eras():
         # One transaction an era: locks are then taken in one order (log, days, states), and replicas that
         # meet wait for one another instead of deadlocking.
         async with connection.transaction():
             await share_fold_lock(connection)
-            events += await store.fold(connection, era_start, touchpoints)
+            # Under the lock: who is forgotten from now on waits for us, and who was is seen.
+            suppressed |= (gone := await store.suppressed(connection, touchpoints))
+            events += await store.fold(connection, era_start, without(touchpoints, gone))
+    batch = batch.without(suppressed)
     duplicates = batch.events - events
     conflicts = batch.said(await store.conflicts(connection, batch)) if duplicates else []
     retractions = await _retract(batch, connection)

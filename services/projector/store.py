@@ -15,6 +15,13 @@ CONNECTION_SETTINGS = {"plan_cache_mode": "force_custom_plan", "jit": "off"}
 Connection = Any  # asyncpg ships no types
 
 
+async def suppressed(connection: Any, touchpoints: Columns) -> set[str]:
+    """Return which of the batch's handles nothing is kept of; the caller holds the fold lock, shared or alone."""
+    handles = {*touchpoints["handle"], *touchpoints["by_handle"]} - {None}
+    rows = await connection.fetch(query(PACKAGE, "suppressed"), list(handles))
+    return {row["handle"] for row in rows}
+
+
 async def fold(connection: Any, era_start: float, touchpoints: Columns) -> int:
     """Log and fold the touchpoints of one era; return how many events were fresh."""
     columns = (_filled(touchpoints[name]) for name in Accepted._fields)

@@ -53,5 +53,10 @@ async def record(connection: Any, kind: str, made: list[Change], at: datetime, b
     await connection.execute(query(PACKAGE, "roster_record"), at, by, kind, *columns)
 
 
+async def record_unnamed(connection: Any, kind: str, at: datetime, by: str) -> None:
+    """Append that something was done about somebody, and nothing of whom."""
+    await connection.execute(query(PACKAGE, "roster_record"), at, by, kind, [None], [None], [None], [None])
+
+
 def _text(facts: Facts | None) -> str | None:
     return None if facts is None else orjson.dumps(facts).decode()

@@ -1,0 +1,1 @@
+select relation, rows from roster.hush($1)

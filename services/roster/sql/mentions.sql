@@ -1,0 +1,1 @@
+select relation, rows from roster.mentions($1)

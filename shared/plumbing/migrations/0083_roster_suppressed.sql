@@ -1,0 +1,6 @@
+-- Handles that nothing is kept of any more, whatever still arrives: of who was forgotten, and of who is blocked.
+create table roster.suppressed (
+    handle uuid primary key,
+    suppressed_at timestamptz not null,
+    reason text not null check (reason in ('forgotten', 'blocked'))
+);

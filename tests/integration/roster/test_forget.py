@@ -1,0 +1,187 @@
+"""Forgetting, from outside: a whole attune, a dump of its database, the files of its broker."""
+
+import json
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import nats
+import pytest
+
+from shared.events.handle import handle_of
+from shared.plumbing import clock
+from shared.plumbing.credentials import Credentials
+from shared.plumbing.embedded.postgres import PROGRAMS
+from tests import house
+from tests.house import House, until
+
+ANA, NAME = "ana.zweifelberg@corp.example", "Ana Zweifelberg"
+BO = "bo@corp.example"
+ROSTER = f"""initiative,addresses,name,stakeholder,owner,cadence_days
+change,{ANA};ana@home.example,{NAME},ana,mira@us.example,3
+change,{BO},Bo Lindqvist,bo,{NAME},3
+other,{ANA},,ana,,
+"""
+
+
+@pytest.fixture(scope="module")
+def attune() -> Iterator[House]:
+    with house.opened() as running:
+        path = running.directory / "roster.csv"
+        path.write_text(ROSTER)
+        running.attune("roster", "import", str(path))
+        yield running
+
+
+@pytest.fixture(scope="module")
+def acme(attune: House) -> Credentials:
+    return attune.source("acme")
+
+
+@pytest.fixture
+async def postgres(attune: House) -> AsyncIterator[asyncpg.Connection]:
+    connection = await attune.postgres()
+    yield connection
+    await connection.close()
+
+
+def event(number: int, *people: str, days_ago: float = 40, **data: Any) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "type": "attune.touchpoint.v1",
+        "id": f"{number}",
+        "source": "mail",
+        "time": (clock.now() - timedelta(days=days_ago)).isoformat(),
+        "data": {"kind": "meeting", "duration_minutes": 60, "people": [{"address": a} for a in people]} | data,
+    }
+
+
+EVENTS = [
+    *(event(n, ANA, days_ago=40 + n) for n in range(10)),
+    *(event(20 + n, ANA, BO, days_ago=50 + n) for n in range(10)),
+    event(40, BO, "Ana@Home.example") | {"id": f"reply to {ANA}"},
+    event(41, BO, by=ANA),
+    event(42, ANA, kind="disclosure", direction="inbound", duration_minutes=None, depth=0.5),
+]
+del EVENTS[-1]["data"]["duration_minutes"]
+
+
+def post(acme: Credentials, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    answer = httpx.post(
+        acme.http_url,
+        content=json.dumps(events),
+        headers={
+            "Authorization": f"Bearer {acme.http_token}",
+            "Content-Type": "application/cloudevents-batch+json",
+        },
+    )
+    assert answer.is_success, answer.text
+    results: list[dict[str, Any]] = answer.json()["results"]
+    return results
+
+
+async def send(acme: Credentials, message: bytes) -> None:
+    """Publish as the source, so that it lies in INTAKE."""
+    client = await nats.connect(acme.nats_url, inbox_prefix=acme.inbox_prefix)
+    await client.jetstream().publish(acme.subject, message)
+    await client.close()
+
+
+def dump(attune: House) -> bytes:
+    pg_dump = PROGRAMS / "pg_dump"
+    lines = subprocess.run(
+        [str(pg_dump), attune.runtime.database_url], capture_output=True, check=True
+    ).stdout.splitlines()
+    # The suppression is what stays, and nothing but the handle.
+    begin = next(n for n, line in enumerate(lines) if line.startswith(b"COPY roster.suppressed"))
+    end = lines.index(b"\\.", begin)
+    return b"\n".join([*lines[:begin], *lines[end:]])
+
+
+def store(attune: House) -> bytes:
+    return b"\0".join(path.read_bytes() for path in Path(attune.directory / "nats").rglob("*") if path.is_file())
+
+
+def found(kept: bytes, handles: list[str]) -> list[str]:
+    hyphenated = [f"{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}-{h[20:]}" for h in handles]
+    needles = [ANA, "ana@home.example", NAME, "Zweifelberg", *handles, *hyphenated]
+    return [needle for needle in needles if needle.lower().encode() in kept.lower()]
+
+
+async def tell(attune: House, postgres: asyncpg.Connection) -> None:
+    """Alert about Ana, in a message of her own and in a digest, as the alerts service would."""
+    await postgres.execute(
+        "insert into alerts.alerts (alert_id, relationship_id, status, severity, reason, reasons, drifts_at, summary, "
+        "opened_at, resolved_at) select gen_random_uuid(), relationship_id, 'resolved', 'alert', 'fading', '[]', now(), "
+        "$1, now(), now() from roster.stakeholders join roster.people using (person_id) where stakeholder = 'ana'",
+        f"{NAME} drifts",
+    )
+    await postgres.execute(
+        "insert into alerts.deliveries (delivery_id, alert_id, event, channel, destination, payload, created_at, "
+        "delivered_at) select gen_random_uuid(), id, 'opened', 'nats', 'alerts.change.fading', $1, now(), now() "
+        "from (select alert_id as id from alerts.alerts union all select null) as about",
+        f"today: {NAME} and Bo",
+    )
+    client = await attune.nats()
+    await client.jetstream().publish("alerts.change.fading", f"{NAME} drifts".encode())
+    await client.jetstream().publish("alerts.change.fading", b"Bo drifts")
+    await client.close()
+
+
+async def logged(postgres: asyncpg.Connection) -> int:
+    return int(await postgres.fetchval("select count(*) from projector.log"))
+
+
+async def state_of_bo(postgres: asyncpg.Connection) -> list[Any]:
+    row = await postgres.fetchrow(
+        "select contact, dialogue, touch_days, evidence, first_touch_at, last_touch_at from projector.states "
+        "join roster.stakeholders using (relationship_id) join roster.people using (person_id) "
+        "where stakeholder = 'bo' and initiative = 'change'"
+    )
+    assert row
+    return list(row)
+
+
+async def test_nothing_is_found_of_who_was_forgotten_and_nothing_comes_back(
+    attune: House, acme: Credentials, postgres: asyncpg.Connection
+) -> None:
+    handles = [handle_of(attune.runtime.handle_key.encode(), address) for address in (ANA, "ana@home.example")]
+    post(acme, EVENTS[:15])
+    await send(acme, json.dumps(EVENTS[15:]).encode())
+    await send(acme, json.dumps({"id": "bad", "people": f"ANA.zweifelberg@CORP.example {NAME}"}).encode())
+    await send(acme, b"\xff\xfe " + ANA.encode())
+    await until(lambda: has(postgres, "select count(*) = 34 from projector.log"))
+    await tell(attune, postgres)
+    assert len(found(dump(attune), handles)) >= 5
+    assert found(store(attune), handles)
+    before = await state_of_bo(postgres)
+
+    proof = json.loads(attune.attune("forget", "ana", "--json", "--yes"))
+
+    assert proof["left"] == {}
+    assert proof["removed"]["projector.log"] == 23
+    assert proof["removed"]["roster.addresses"] == 2
+    assert proof["removed"]["alerts.deliveries"] == 3
+    assert proof["messages_removed"]["REJECTED"] == 2
+    assert proof["messages_removed"]["ALERTS"] >= 1
+    assert found(dump(attune), handles) == []
+    assert found(store(attune), handles) == []
+
+    # What comes again, late or for the first time, brings nobody back; others keep what is theirs.
+    post(acme, [*EVENTS, event(60, ANA), event(61, ANA, BO, days_ago=2)])
+    await until(lambda: has(postgres, "select count(*) = 13 from projector.log"))
+    attune.attune("rebuild")
+    attune.attune("check")
+    attune.attune("forget", ANA, "--json")  # a second order finds nothing but the bytes of what came meanwhile
+    assert await logged(postgres) == 13
+    assert (await state_of_bo(postgres))[2] == before[2] + 1
+    assert found(dump(attune), handles) == []
+    assert found(store(attune), handles) == []
+
+
+async def has(postgres: asyncpg.Connection, question: str) -> bool:
+    return bool(await postgres.fetchval(question))
