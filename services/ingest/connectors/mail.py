@@ -56,7 +56,7 @@ def item(message: bytes, where: str, mailbox: Mailbox, known: str | None = None)
     """
     head = Head(message)
     if head.is_empty:
-        return rejected(where, Refusal("message", shown(head.body[:40]), "has no header fields"))
+        return rejected(where, Refusal("message", "no field", "must begin with header fields"))
     named = next(iter(ids(head.text("message-id"))), "")
     label = f"{where} <{named[:LABEL_MAX]}>" if named.isprintable() and named else where
     if reason := known or why_no_touch(head):

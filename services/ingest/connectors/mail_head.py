@@ -28,6 +28,7 @@ _STRAY = re.compile(rb"^(?![!-9;-~]+[ \t]*:|[ \t])[^\n]*\n?", re.MULTILINE)
 _SPACE_BEFORE_COLON = re.compile(rb"^([!-9;-~]+)[ \t]+:", re.MULTILINE)
 # A display name without quotes that holds an @ itself, as in `ana@corp.example <ana@corp.example>`.
 _NAME_LIKE_ADDRESS = re.compile(r'(^|,)[^",<@]*+@[^",<]*+(?=<)')
+_IN_BRACKETS = re.compile(r"<([^<>@\s]++@[^<>@\s]++)>")
 
 
 class Head:
@@ -95,7 +96,7 @@ def _addresses(value: str) -> tuple[str, ...]:
     try:
         found = utils.getaddresses([_NAME_LIKE_ADDRESS.sub(r"\1", _text(value))], **_LENIENT)
     except (RecursionError, IndexError, ValueError):  # ten thousand brackets and the like
-        return ()
+        found = [("", text) for text in _IN_BRACKETS.findall(value)]
     return tuple(address for _, text in found if (address := _usable(text)))
 
 

@@ -35,7 +35,7 @@ def items(path: Path, mailbox: Mailbox) -> Iterator[Item]:
 
 
 def messages(file: IO[bytes], path: Path) -> Iterator[bytes]:
-    """Yield each mail without its From_ line, cut after MESSAGE_BYTES_MAX."""
+    """Yield each mail of a buffered file without its From_ line, cut after MESSAGE_BYTES_MAX."""
     line = first_line(file)
     if line and not line.startswith(b"From "):
         raise Refused(f"{path}: is no mbox: the first line must begin with `From ` (one mail alone is `import eml`)")
