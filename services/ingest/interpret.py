@@ -6,7 +6,7 @@ accepted touchpoints, a retraction, dropped (it is no touch), or rejected with i
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache, partial
@@ -19,9 +19,9 @@ from shared.events.accepted import Accepted, Retraction
 from shared.events.envelope import EVENT, Event, RetractionEvent, TouchpointEvent
 from shared.events.handle import handle_of
 from shared.events.refusal import Refusal, refusal_of, shown
-from shared.events.touchpoint import Commitment, Disclosure, Meeting, Person, Promise, Pulse, Setback, Touchpoint
+from shared.events.touchpoint import Meeting, Person, Promise, Touchpoint
 from shared.forms import NUMBERS
-from shared.vocabulary import Response
+from shared.vocabulary import Kind, Response
 
 EVENT_BYTES_MAX = 256 * 1024
 EVENTS_MAX = 50_000
@@ -188,7 +188,7 @@ def _outcome(
         return Outcome(event.id, dropped=_why_nobody(event.data.people, policy))
     # What a fast clock puts into the next five minutes has happened by now.
     happened_at = occurred_at if vars(event.data).get("planned") else min(occurred_at, received)
-    touchpoints = _touchpoints(event, happened_at, forms, source, policy)
+    touchpoints = _touchpoints(event, (occurred_at, happened_at), forms, source, policy)
     if refusal := _heavy(touchpoints):
         return Outcome(event.id, refusal=refusal, original=_single(event, original))
     return Outcome(event.id, touchpoints)
@@ -228,10 +228,11 @@ def _wrong_moment(event: TouchpointEvent, occurred_at: float, received: float) -
 
 def _forms(data: Touchpoint, policy: Policy) -> dict[str, int]:
     """Return whom it touched, in what form: each outside person once, by handle, without those who declined."""
+    kind, direction, outside, quality_of = data.kind, data.direction, policy.outside, _QUALITIES.get(data.kind, _plain)
     forms = {}
     for person in data.people:
-        if person.response != Response.DECLINED and (handle := policy.outside(person.address)):
-            forms[handle] = NUMBERS[data.kind, data.direction, _quality(data, person)]
+        if person.response != Response.DECLINED and (handle := outside(person.address)):
+            forms[handle] = NUMBERS[kind, direction, quality_of(data, person)]
     return forms
 
 
@@ -241,65 +242,62 @@ def _why_nobody(people: list[Person], policy: Policy) -> str:
 
 def _touchpoints(
     event: TouchpointEvent,
-    occurred_at: float,
+    moments: tuple[float, float],
     forms: dict[str, int],
     source: str,
     policy: Policy,
 ) -> list[Accepted]:
-    data = event.data
-    key = event_key(source, event.source, event.id)
-    by_handle = policy.handle_of(data.by) if data.by else None
-    facts = (
+    """Return one touchpoint per person; `moments` are when it was said to happen, and when it did."""
+    said_at, occurred_at = moments
+    event_source, event_id, data = event.source, event.id, event.data
+    said = vars(data)  # a missing attribute of a pydantic model costs more than all the rest
+    by, part = said["by"], _INTENSITIES.get(said["kind"])
+    what = (source, event_source, event_id, _content(said, said_at, policy))
+    facts: Any = (
         occurred_at,
-        vars(data).get("duration_minutes"),
-        max(data.breadth or 1, len(data.people)),
-        _intensity(data),
-        vars(data).get("planned", False),
-        data.initiative,
-        _details(data, policy),
+        said.get("duration_minutes"),
+        max(said["breadth"] or 1, len(said["people"])),
+        None if part is None else abs(said[part]),
+        said.get("planned", False),
+        said["initiative"],
+        _details(said, policy),
     )
-    content = _content(event, policy)
+    key, by_handle = event_key(source, event_source, event_id), policy.handle_of(by) if by else None
     return [
-        Accepted(key, ordinal, handle, by_handle, source, event.source, event.id, content, form, *facts)
+        Accepted(key, ordinal, handle, by_handle, *what, form, *facts)
         for ordinal, (handle, form) in enumerate(forms.items())
     ]
 
 
-def _intensity(data: Touchpoint) -> float | None:
-    match data:
-        case Disclosure():
-            return data.depth
-        case Setback():
-            return data.severity
-        case Pulse():
-            return abs(data.rating)
-        case _:
-            return None
+def _meeting_quality(_: Any, person: Person) -> str:
+    return Response.TENTATIVE if person.response == Response.TENTATIVE else ""
 
 
-def _quality(data: Touchpoint, person: Person) -> str:
-    match data:
-        case Meeting():
-            return Response.TENTATIVE if person.response == Response.TENTATIVE else ""
-        case Disclosure():
-            return data.facet
-        case Commitment():
-            return f"{data.commitment.state}/{data.commitment.by}"
-        case Pulse():
-            return "negative" if data.rating < 0 else "positive"
-        case _:
-            return ""
+_INTENSITIES = {Kind.DISCLOSURE: "depth", Kind.SETBACK: "severity", Kind.PULSE: "rating"}
+"""The field that says how much there was of it, by kind; other kinds have none."""
+_QUALITIES: dict[Kind, Callable[[Any, Person], str]] = {
+    Kind.MEETING: _meeting_quality,
+    Kind.DISCLOSURE: lambda data, _: data.facet,
+    Kind.COMMITMENT: lambda data, _: f"{data.commitment.state}/{data.commitment.by}",
+    Kind.PULSE: lambda data, _: "negative" if data.rating < 0 else "positive",
+}
 
 
-def _details(data: Touchpoint, policy: Policy) -> str | None:
+def _plain(_data: Any, _person: Person) -> str:
+    """Return the quality of a kind that has but one."""
+    return ""
+
+
+def _details(said: Mapping[str, Any], policy: Policy) -> str | None:
+    promise, thread, note = said.get("commitment"), said["thread"], said["note"]
     details: dict[str, Any] = {}
-    if isinstance(data, Commitment):
-        details["commitment"] = data.commitment.model_dump(mode="json", exclude_none=True)
-    if data.thread:
+    if promise:
+        details["commitment"] = promise.model_dump(mode="json", exclude_none=True)
+    if thread:
         # Mail threads are named by message ids, which may hold an address: keep a handle of it.
-        details["thread"] = policy.handle_of(data.thread)
-    if data.note and policy.keep_notes:
-        details["note"] = data.note
+        details["thread"] = policy.handle_of(thread)
+    if note and policy.keep_notes:
+        details["note"] = note
     return orjson.dumps(details).decode() if details else None
 
 
@@ -310,17 +308,16 @@ def event_key(source: str, event_source: str, event_id: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def _content(event: TouchpointEvent, policy: Policy) -> int:
+def _content(said: Mapping[str, Any], said_at: float, policy: Policy) -> int:
     """Return a signed 64-bit digest of what was said, so that a changed resend is noticed.
 
     Of the event alone: neither the order of its people nor our own settings make another of it.
     """
-    data = event.data  # a missing attribute of a pydantic model costs more than all the rest: hence vars()
-    people = sorted((policy.handle_of(person.address), person.response) for person in data.people)
-    said = orjson.dumps([event.time.timestamp(), vars(data) | {"people": people}], default=_plain)
-    digest = hashlib.blake2b(said, digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)
+    people = [(policy.handle_of(person.address), person.response) for person in said["people"]]
+    people.sort()
+    whole = orjson.dumps([said_at, {**said, "people": people}], default=_promise)
+    return int.from_bytes(hashlib.blake2b(whole, digest_size=8).digest(), "big", signed=True)
 
 
-def _plain(promise: Promise) -> dict[str, Any]:
+def _promise(promise: Promise) -> dict[str, Any]:
     return promise.model_dump(mode="json")
