@@ -201,7 +201,7 @@ def keep_reading(path: str, choices: Choices, every: timedelta, as_json: bool) -
 def brought(path: str, choices: Choices, chosen: Settings) -> Brought:
     """Bring in what has changed in the calendar since the last time."""
     terms = choices.terms(chosen)
-    known = terminal.run(_recall(chosen, choices))
+    known = terminal.run(recall(chosen, choices))
     mine = known.get(choices.calendar, Remembered())
     fetched = None
     if is_address(path):
@@ -215,7 +215,7 @@ def brought(path: str, choices: Choices, chosen: Settings) -> Brought:
     others = [remembered.memory for name, remembered in known.items() if name != choices.calendar]
     changed = changes(reading, mine.memory, others, choices.judged(terms))
     read_so = read_mark(fetched, choices.mark(chosen), reading, terms.now)
-    return terminal.run(_publish(changed, mine, chosen, choices, read_so))
+    return terminal.run(publish(changed, mine, chosen, choices, read_so))
 
 
 def validators(mine: Remembered, mark: str, now: datetime) -> dict[str, str]:
@@ -267,12 +267,13 @@ async def _fetch(path: str, chosen: Settings, told: dict[str, str]) -> Fetched:
     return await fetch(url_of(path), told, allow_private=chosen.calendar_allow_private)
 
 
-async def _recall(chosen: Settings, choices: Choices) -> dict[str, Remembered]:
+async def recall(chosen: Settings, choices: Choices) -> dict[str, Remembered]:
+    """Return what the calendars of the source have brought, by their names."""
     async with jetstream.connected(chosen.nats_url.get_secret_value(), choices.source) as stream:
         return await calendars.recall(stream, choices.source)
 
 
-async def _publish(
+async def publish(
     changed: Changes, mine: Remembered, chosen: Settings, choices: Choices, read_so: dict[str, str] | None
 ) -> Brought:
     """Publish between two notes: whatever is interrupted, what was published is known, and what was taken back."""
