@@ -25,6 +25,7 @@ COMMANDS = {
     "import": ("services.ingest.commands.import_:import_", "Import touchpoints from mail, calendars, CSV."),
     "rejected": ("services.ingest.commands.rejected:rejected", "List, show and retry what was refused."),
     "roster": ("services.roster.commands.roster:roster", "Import and export who an initiative needs."),
+    "people": ("services.roster.commands.people:people", "Say who is who: merge, part, see who is missing or twice."),
     "forget": ("services.roster.commands.forget:forget", "Forget a person, with proof, and keep them out."),
     "alignment": ("services.cli.commands.alignment:alignment", "Show each relationship's alignment."),
     "explain": ("services.cli.commands.explain:explain", "Show why a score is what it is, and what would help."),

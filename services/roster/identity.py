@@ -26,7 +26,9 @@ class Identity:
     addresses: tuple[str, ...]
     handles: tuple[str, ...]
     """In hex, without hyphens."""
+    stakeholder: str = ""
     stakeholders: tuple[str, ...] = ()
+    """What they are called, and whoever was merged into them was."""
     names: tuple[str, ...] = ()
     relationships: tuple[int, ...] = ()
 
@@ -83,6 +85,7 @@ async def known(connection: Any, person_id: int) -> Identity:
         person_id,
         tuple(row["addresses"]),
         tuple(handle.hex for handle in row["handles"]),
+        row["stakeholder"],
         tuple(row["stakeholders"]),
         tuple(row["names"]),
         tuple(row["relationships"]),

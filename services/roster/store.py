@@ -23,3 +23,8 @@ async def changes(connection: Any, most: int, initiative: str | None, stakeholde
     """Return the latest changes, oldest first."""
     rows = await connection.fetch(query(PACKAGE, "changes"), most, initiative, stakeholder)
     return [dict(row) | {name: row[name] and orjson.loads(row[name]) for name in ("before", "after")} for row in rows]
+
+
+async def merges(connection: Any) -> list[dict[str, Any]]:
+    """Return who was merged into whom."""
+    return [dict(row) for row in await connection.fetch(query(PACKAGE, "merges"))]

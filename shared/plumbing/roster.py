@@ -118,6 +118,8 @@ def _respelt(entry: Entry, spelling: Spelling) -> Entry:
 
 async def _add_addresses(connection: Any, entries: list[Entry], handle_key: bytes) -> list[Any]:
     pairs = [(entry.stakeholder, address) for entry in entries for address in entry.addresses]
+    handles = {handle_of(handle_key, address): address for _, address in pairs}
+    await _refuse_suppressed(connection, handles)
     found: list[Any] = await connection.fetch(
         query(PACKAGE, "roster_addresses"),
         [stakeholder for stakeholder, _ in pairs],
@@ -125,6 +127,13 @@ async def _add_addresses(connection: Any, entries: list[Entry], handle_key: byte
         [handle_of(handle_key, address) for _, address in pairs],
     )
     return found
+
+
+async def _refuse_suppressed(connection: Any, addresses: dict[str, str]) -> None:
+    rows = await connection.fetch(query(PACKAGE, "roster_suppressed"), list(addresses))
+    if rows:
+        who = _some([addresses[row["handle"].hex] for row in rows])
+        raise Refused(f"addresses: {who} — forgotten or blocked; `attune privacy unblock ADDRESS` lets them in again")
 
 
 def _compared(entries: list[Entry], rows: list[Any], different: set[str]) -> Put:

@@ -1,5 +1,6 @@
 -- All that the person is or was called, and by which addresses and handles they are known.
 select
+    (select stakeholder from roster.people where person_id = $1) as stakeholder,
     array(select address from roster.addresses where person_id = $1 order by address) as addresses,
     array(select handle from roster.addresses where person_id = $1) as handles,
     array(select relationship_id from roster.stakeholders where person_id = $1) as relationships,
