@@ -10,7 +10,7 @@ from shared.alignment import quality
 from shared.alignment.hindsight import TOUCH_DAYS_MIN, Past
 from shared.alignment.model import Model
 from shared.alignment.quality import Alerts, Bin, Curve
-from shared.alignment.risk import Coefficients, Floats
+from shared.alignment.risk import Coefficients, Floats, Paces
 from shared.errors import Refused
 
 RECALLS = (0.5, 0.6, 0.7, 0.8, 0.9)
@@ -55,13 +55,19 @@ class Report:
     methods: list[Judged]
 
 
-def backtest(past: Past, models: Mapping[str, Model], recall: float) -> Report:
-    """Judge the models and the rules of thumb on the same past decisions; raise Refused if they cannot tell."""
+def backtest(pasts: Mapping[Paces, Past], models: Mapping[str, Model], recall: float) -> Report:
+    """Judge the models and the rules of thumb on the same past decisions; raise Refused if they cannot tell.
+
+    `pasts` holds these decisions with the terms of each model's half-lives of pace.
+    """
+    past = next(iter(pasts.values()))
     silent = past.went_silent
     if not silent.any() or silent.all():
         raise Refused(why_not(past))
     recalls = sorted({*RECALLS, recall})
-    risks = {name: past.risk(Coefficients(**model.risk.model_dump())) for name, model in models.items()}
+    risks = {
+        name: pasts[model.horizon.paces].risk(Coefficients(**model.risk.model_dump())) for name, model in models.items()
+    }
     methods = [judged(past, name, risk, recalls, is_probability=True) for name, risk in risks.items()]
     methods += [judged(past, name, risk, recalls, is_probability=False) for name, risk in rules_of_thumb(past).items()]
     first, last = float(past.decided_at.min()), float(past.decided_at.max())

@@ -11,6 +11,7 @@ from services.cli.events_csv import Touches, read_touches
 from services.cli.replay import Spool
 from shared.alignment.hindsight import Hindsight, Past
 from shared.alignment.model import Model, default_model, parse_model
+from shared.alignment.risk import PACES, Paces
 from shared.errors import Refused
 from shared.plumbing.models import live_model
 from shared.plumbing.postgres import session
@@ -21,25 +22,25 @@ BLOCK = 50_000
 """Rows of the log in memory at a time."""
 
 
-def past_of_csv(events: Path, horizon_days: float, every_days: int) -> Past:
+def past_of_csv(events: Path, horizon_days: float, every_days: int, paces: Paces = PACES) -> Past:
     """Return the judged decisions of a file, whose events may come in any order; `ego` is the initiative."""
     numbers: dict[bytes, int] = {}
     with tempfile.TemporaryFile() as file:
         spool = Spool.fill(file, read_touches(events, numbers))
         egos: dict[bytes, int] = {}
         initiatives = [egos.setdefault(key.partition(b"\0")[0], len(egos)) for key in numbers]
-        hindsight = Hindsight(np.array(initiatives, np.int64), horizon_days, every_days)
+        hindsight = Hindsight(np.array(initiatives, np.int64), horizon_days, every_days, paces)
         for touches in spool.in_order():
             hindsight.take(touches.moments, touches.relationships)
     return hindsight.past()
 
 
-async def past_of_log(chosen: Settings, horizon_days: float, every_days: int) -> Past:
+async def past_of_log(chosen: Settings, horizon_days: float, every_days: int, paces: Paces = PACES) -> Past:
     """Return the judged decisions of the log, as the model in force counts touches and the roster stands now."""
     async with session(chosen.database_url.get_secret_value(), "backtest") as connection:
         rows = await connection.fetch(query("services.cli", "relationships"))
         initiatives = np.array([row["initiative"] for row in rows], np.int64)
-        hindsight = Hindsight(initiatives, horizon_days, every_days)
+        hindsight = Hindsight(initiatives, horizon_days, every_days, paces)
         known = np.array([row["relationship_id"] for row in rows], np.int64)
         async for touches in logged(connection):
             hindsight.take(touches.moments, np.searchsorted(known, touches.relationships))

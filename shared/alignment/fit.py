@@ -3,29 +3,32 @@
 The loss is that of logistic regression over decisions, each weighted by 1 / sqrt(decisions of its relationship)
 (one that lived long has much to say, but not as much as it has decisions) and scaled to a mean weight of one,
 plus `ridge` times the squared distance from the prior, in standard deviations of each term. The prior is what
-ships: few data hardly move it, many leave it behind. Coefficients of touches missed are never negative, so
-that risk only rises in silence. Found by Newton's method with projection on the bounds.
+ships: few data hardly move it, many leave it behind. Coefficients of what rises in silence are never negative,
+and of what falls in it never positive, so that risk only rises in silence. Found by Newton's method with projection
+on the bounds.
 """
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, fields
 
 import numpy as np
-from numpy.typing import NDArray
 
 from shared.alignment.hindsight import Past
-from shared.alignment.risk import Coefficients, Floats
+from shared.alignment.risk import FALLING, RISING, Coefficients, Floats
 from shared.errors import Refused
 
 RIDGE = 300.0
 """In decisions of mean weight; among 3 to 3000 the best compromise over the seven public sets (docs/science.md)."""
+RIDGE_ABSENT = 10.0
+"""Of terms that the prior leaves out: that no one coefficient serves every history is no reason to fear one's own."""
 RESAMPLES = 100
 DECISIONS_MIN = 300
 OUTCOMES_MIN = 50
 """Of each: ended in silence, and did not. Ten for each coefficient would be the least that anyone advises."""
 RELATIONSHIPS_MIN = 20
 
-_BOUNDED = 2
-"""The last two coefficients, of touches missed, are not negative."""
+_TERMS = [term.name for term in fields(Coefficients)]
+_LOWEST = np.array([0.0 if name in RISING else -np.inf for name in _TERMS])
+_HIGHEST = np.array([0.0 if name in FALLING else np.inf for name in _TERMS])
 _STEPS_MAX = 60
 _STILL = 1e-9
 
@@ -62,23 +65,22 @@ class _Problem:
 
     def solved(self, at: Floats) -> Floats:
         """Return the minimum within the bounds, starting from `at`."""
-        bounded = np.arange(len(at)) >= len(at) - _BOUNDED
         for _ in range(_STEPS_MAX):
             gradient, curved = self.slope(at)
-            free = ~(bounded & (at <= 0) & (gradient > 0))
+            free = ~((at <= _LOWEST) & (gradient > 0) | (at >= _HIGHEST) & (gradient < 0))
             step = np.zeros(len(at))
             step[free] = np.linalg.solve(curved[np.ix_(free, free)], gradient[free])
-            after = self.shortened(at, step, bounded)
+            after = self.shortened(at, step)
             if np.abs(after - at).max() < _STILL:
                 return after
             at = after
         return at
 
-    def shortened(self, at: Floats, step: Floats, bounded: NDArray[np.bool_]) -> Floats:
+    def shortened(self, at: Floats, step: Floats) -> Floats:
         """Go the step, or the largest halving of it that lowers the loss, and stay within the bounds."""
         loss = self.loss(at)
         for share in 0.5 ** np.arange(30):
-            after: Floats = np.where(bounded, np.maximum(at - share * step, 0), at - share * step)
+            after: Floats = np.clip(at - share * step, _LOWEST, _HIGHEST)
             if self.loss(after) <= loss:
                 return after
         return at
@@ -126,7 +128,7 @@ def _posed(past: Past, prior: Coefficients, ridge: float) -> tuple[_Problem, Flo
     intercept, *slopes = astuple(prior)
     centre = np.r_[intercept + mean @ np.array(slopes), np.array(slopes) * scale]
     # The base rate is each data set's own: the intercept is free.
-    pull = np.r_[0.0, np.full(len(slopes), ridge)]
+    pull = np.r_[0.0, np.where(np.array(slopes) == 0, min(ridge, RIDGE_ABSENT), ridge)]
     return _Problem(scaled, past.went_silent.astype(np.float64), each, centre, pull), mean, scale
 
 

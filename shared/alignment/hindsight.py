@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.alignment.risk import Coefficients, Floats, Integers, TouchDays, terms
+from shared.alignment.risk import PACES, Coefficients, Floats, Integers, Paces, Surroundings, TouchDays, terms
 
 DAY = 86_400_000_000
 """Microseconds in a day."""
@@ -66,6 +66,10 @@ class Past:
         begins = self.dates[min(int(len(self.dates) * (1 - later_share)), len(self.dates) - 1)]
         return self.at(self.decided_at + self.horizon_days <= begins), self.at(self.decided_at >= begins)
 
+    def as_all(self) -> Self:
+        """Return the same decisions as if there were no other moments of decision: to be split once more."""
+        return replace(self, dates=np.unique(self.decided_at))
+
     def risk(self, coefficients: Coefficients) -> Floats:
         """Return the risk, 0 to 1, that these coefficients would have said at each decision."""
         intercept, *slopes = (getattr(coefficients, column.name) for column in fields(coefficients))
@@ -95,6 +99,7 @@ class Hindsight:
     """the number of each relationship's initiative"""
     horizon_days: float
     every_days: int
+    paces: Paces = PACES
     state: TouchDays = field(init=False)
     touch_days: Integers = field(init=False)
     last_touch: Floats = field(init=False)
@@ -132,13 +137,14 @@ class Hindsight:
         for day, part in zip(days.tolist(), np.split(relationships, starts[1:]), strict=False):
             rows = np.unique(part)
             self.touch_days[rows[self.state.last_day[rows] != day]] += 1
-            self.state.touch(rows, day, self.horizon_days)
+            self.state.touch(rows, day, self.horizon_days, self.paces)
 
     def _decide(self, day: int) -> None:
         judged = (self.touch_days >= TOUCH_DAYS_MIN) & (self.last_touch >= day - self.horizon_days)
         rows, touched = np.flatnonzero(judged), np.flatnonzero(self.touched_at < np.inf)
         known = self.state.at(rows)
-        columns = list(terms(known, day, self.horizon_days).values())
+        around = Surroundings.of(self.state, self.initiatives, self.horizon_days, self.paces).at(rows)
+        columns = list(terms(known, day, self.horizon_days, around, self.paces).values())
         gaps = (known.last_day - known.first_day) / (self.touch_days[rows] - 1)
         matrix = np.column_stack(columns).astype(np.float32)
         at = self.touched_at[touched]

@@ -2,11 +2,12 @@
 
 import tomllib
 from importlib.resources import files
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
-from shared.alignment.risk import PACES
+from shared.alignment.risk import PACES, Paces
 from shared.errors import Refused
 from shared.forms import FORMS, Form
 
@@ -18,6 +19,7 @@ Points = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 Weight = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 Coefficient = Annotated[float, Field(ge=-100, le=100, allow_inf_nan=False)]
 # Under a day, decades of history would leave the range of a double.
+Pace = Annotated[float, Field(ge=1 / 7, le=10, allow_inf_nan=False)]
 HalfLife = Annotated[float, Field(ge=1, le=36_500, allow_inf_nan=False)]
 
 
@@ -39,6 +41,21 @@ class Horizon(_Part):
     """Days that the risk of silence looks ahead."""
 
     days: Annotated[float, Field(ge=7, le=3650, allow_inf_nan=False)]
+    # Half-lives of the decayed counts of touch days, in horizons. At least a seventh: a day at the shortest horizon.
+    pace_fast: Pace = PACES[0]
+    pace: Pace = PACES[1]
+    pace_slow: Pace = PACES[2]
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        if not self.pace_fast < self.pace < self.pace_slow:
+            raise PydanticCustomError("paces", "pace_fast must be shorter than pace, and pace than pace_slow")
+        return self
+
+    @property
+    def paces(self) -> Paces:
+        """Return the three half-lives, in horizons."""
+        return self.pace_fast, self.pace, self.pace_slow
 
 
 class Dose(_Part):
@@ -150,6 +167,10 @@ class RiskCoefficients(_Part):
     # Not negative, so that risk only rises in silence.
     missed_fast: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
     missed_slow: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+    silence: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] = 0.0
+    initiative_pace: Coefficient = 0.0
+    # Not positive, so that it only rises in the silence of a whole initiative.
+    initiative_trend: Annotated[float, Field(ge=-100, le=0, allow_inf_nan=False)] = 0.0
 
 
 class Weights(NamedTuple):
@@ -210,7 +231,7 @@ class Model(_Part):
 
     def half_lives(self) -> dict[str, float]:
         """Return days per channel, the three pace channels included."""
-        paces = zip(("pace_fast", "pace", "pace_slow"), PACES, strict=True)
+        paces = zip(("pace_fast", "pace", "pace_slow"), self.horizon.paces, strict=True)
         return self.half_life_days.model_dump() | {name: m * self.horizon.days for name, m in paces}
 
 

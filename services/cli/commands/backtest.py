@@ -11,6 +11,7 @@ from services.cli.backtest_page import page
 from services.cli.backtest_text import print_report
 from shared.alignment.hindsight import Past
 from shared.alignment.model import Model, default_model
+from shared.alignment.risk import Paces
 from shared.errors import Refused
 from shared.plumbing import terminal
 from shared.plumbing.settings import settings
@@ -55,7 +56,9 @@ def backtest(
       attune backtest --model candidate.toml --events mail.csv.gz --html report.html
     """  # noqa: D301 -- click's mark for text that is not to be wrapped
     chosen = named(models) or in_force(events)
-    report = judge(judged_past(events, asked(chosen, horizon), every, later), chosen, recall)
+    days, paces = asked(chosen, horizon), {model.horizon.paces for model in chosen.values()}
+    pasts = {one: judged_past(events, days, every, later, one) for one in sorted(paces)}
+    report = judge(pasts, chosen, recall)
     if html:
         write(html, page(report))
     tell(report, as_json)
@@ -83,12 +86,12 @@ def asked(models: dict[str, Model], horizon: float | None) -> float:
     return horizon or found.pop()
 
 
-def judged_past(events: Path | None, horizon: float, every: int, later: float) -> Past:
+def judged_past(events: Path | None, horizon: float, every: int, later: float, paces: Paces) -> Past:
     """Return the decisions of the later share of the time."""
     if events:
-        found = history.past_of_csv(events, horizon, every)
+        found = history.past_of_csv(events, horizon, every, paces)
     else:
-        found = terminal.run(history.past_of_log(settings(), horizon, every))
+        found = terminal.run(history.past_of_log(settings(), horizon, every, paces))
     return found.split(later)[1]
 
 

@@ -1,9 +1,11 @@
 """`attune model fit`: coefficients of risk from one's own history, as a candidate model."""
 
 import re
+import sys
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, field, fields
 from importlib.resources import files
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,11 @@ from services.cli.commands.risk import written
 from shared.alignment import fit as fitting
 from shared.alignment.candidate import candidate
 from shared.alignment.fit import Fitted
+from shared.alignment.half_lives import half_lives as best_half_lives
 from shared.alignment.hindsight import COLUMNS, Past
 from shared.alignment.model import Model, parse_model
 from shared.alignment.quality import area_under_curve
-from shared.alignment.risk import SHIPPED, Coefficients
+from shared.alignment.risk import SHIPPED, Coefficients, Paces
 from shared.alignment.written import written as toml
 from shared.plumbing import terminal
 from shared.plumbing.settings import settings
@@ -36,6 +39,7 @@ Row = dict[str, Any]
 @click.option("--model", type=FILE, help="TOML to start from. Default: the model in force; with --events, the shipped.")
 @click.option("--horizon", type=click.FloatRange(7, 3650), metavar="DAYS", help="Default: that of the model.")
 @click.option("--every", type=click.IntRange(1, 365), default=EVERY_DAYS, show_default=True, metavar="DAYS")
+@click.option("--half-lives", is_flag=True, help="Fit the half-lives of pace as well, by trials on the earlier period.")
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -49,13 +53,15 @@ def fit(
     model: Path | None,
     horizon: float | None,
     every: int,
+    half_lives: bool,
     out: Path,
     as_json: bool,
 ) -> None:
     """Fit the coefficients of risk to the log, or to CSV files, and write a candidate model.
 
     The earlier 60 % of the time teaches, the later 40 % judges: AUC there is shown before and after. The fit is
-    held near the coefficients that ship; intervals (95 %) are from a bootstrap over relationships. Nothing is
+    held near the coefficients that ship; intervals (95 %) are from a bootstrap over relationships. With --half-lives
+    the earlier period is split once more and some sets of half-lives are tried (about eight readings). Nothing is
     applied: look at it with `attune backtest --model`, then `attune model diff` and `attune model apply`.
 
     \b
@@ -65,14 +71,15 @@ def fit(
     text = base_text(model, events)
     base = parse_model(text)
     days = horizon or base.horizon.days
-    pasts = {name: past.split(LATER_SHARE) for name, past in all_pasts(events, days, every).items()}
-    earlier = joined([before for before, _ in pasts.values()])
-    fitting.refuse_too_few(earlier)
+    pasts = Pasts(events, days, every)
+    fitting.refuse_too_few(pasts.earlier(base.horizon.paces))
+    paces = searched(pasts) if half_lives else base.horizon.paces
+    earlier = pasts.earlier(paces)
     fitted = fitting.fit(earlier, SHIPPED)
     with written(out) as file:
-        file.write(candidate(text, new_name(base, earlier), days, fitted.coefficients, origin(earlier, pasts)))
-    judged = compared({name: later for name, (_, later) in pasts.items()}, base, fitted.coefficients)
-    tell(fitted, judged, out, as_json)
+        name, told = new_name(base, earlier), origin(earlier, pasts.of(paces))
+        file.write(candidate(text, name, days, fitted.coefficients, told, paces))
+    tell(fitted, compared(pasts, base, fitted.coefficients, paces), paces, out, as_json)
 
 
 def base_text(path: Path | None, events: tuple[Path, ...]) -> str:
@@ -88,11 +95,60 @@ def base_text(path: Path | None, events: tuple[Path, ...]) -> str:
     return shipped if live == parse_model(shipped) else toml(live)
 
 
-def all_pasts(events: tuple[Path, ...], horizon: float, every: int) -> dict[str, Past]:
+@dataclass(slots=True)
+class Pasts:
+    """The past decisions of each source, read once for each set of half-lives that is asked for."""
+
+    events: tuple[Path, ...]
+    horizon_days: float
+    every_days: int
+    read: dict[Paces, dict[str, Past]] = field(default_factory=dict)
+
+    def of(self, paces: Paces) -> dict[str, Past]:
+        """Return the decisions by the name of their source."""
+        if paces not in self.read:
+            self.read[paces] = all_pasts(self.events, self.horizon_days, self.every_days, paces)
+        return self.read[paces]
+
+    def earlier(self, paces: Paces) -> Past:
+        """Return what teaches."""
+        return joined([past.split(LATER_SHARE)[0] for past in self.of(paces).values()])
+
+    def parts_of_earlier(self, paces: Paces) -> tuple[Past, Past]:
+        """Return what teaches, split by time once more, source by source."""
+        parts = [past.split(LATER_SHARE)[0].as_all().split(LATER_SHARE) for past in self.of(paces).values()]
+        return joined([first for first, _ in parts]), joined([second for _, second in parts])
+
+    def later(self, paces: Paces) -> dict[str, Past]:
+        """Return what judges, by source."""
+        return {name: past.split(LATER_SHARE)[1] for name, past in self.of(paces).items()}
+
+
+def all_pasts(events: tuple[Path, ...], horizon: float, every: int, paces: Paces) -> dict[str, Past]:
     """Return the past decisions of each source by its name."""
     if not events:
-        return {"the log": terminal.run(history.past_of_log(settings(), horizon, every))}
-    return {str(path): history.past_of_csv(path, horizon, every) for path in events}
+        return {"the log": terminal.run(history.past_of_log(settings(), horizon, every, paces))}
+    return {str(path): history.past_of_csv(path, horizon, every, paces) for path in events}
+
+
+def searched(pasts: Pasts) -> Paces:
+    """Search for the half-lives, and tell a terminal how far it has come."""
+    tried = count(1)
+
+    def parts_of(paces: Paces) -> tuple[Past, Past]:
+        if sys.stderr.isatty():
+            click.echo(f"\rtrial {next(tried)}: half-lives of {spelled_paces(paces)} horizons ", nl=False, err=True)
+        return pasts.parts_of_earlier(paces)
+
+    found = best_half_lives(parts_of)
+    if sys.stderr.isatty():
+        click.echo(err=True)
+    return found
+
+
+def spelled_paces(paces: Paces) -> str:
+    """Write the three half-lives."""
+    return ", ".join(f"{one:g}" for one in paces)
 
 
 def joined(pasts: list[Past]) -> Past:
@@ -123,27 +179,29 @@ def origin(earlier: Past, sources: Mapping[str, object]) -> str:
     )
 
 
-def compared(later: Mapping[str, Past], base: Model, coefficients: Coefficients) -> list[Row]:
+def compared(pasts: Pasts, base: Model, coefficients: Coefficients, paces: Paces) -> list[Row]:
     """Return the AUC on each source's later period, before and after."""
-    before = Coefficients(**base.risk.model_dump())
+    before, then = Coefficients(**base.risk.model_dump()), pasts.later(base.horizon.paces)
     return [
         {
             "source": name,
             "decisions": len(past.decided_at),
-            "before": area_under_curve(past.went_silent, past.risk(before)),
+            "before": area_under_curve(past.went_silent, then[name].risk(before)),
             "after": area_under_curve(past.went_silent, past.risk(coefficients)),
         }
-        for name, past in later.items()
+        for name, past in pasts.later(paces).items()
     ]
 
 
-def tell(fitted: Fitted, judged: list[Row], out: Path, as_json: bool) -> None:
+def tell(fitted: Fitted, judged: list[Row], paces: Paces, out: Path, as_json: bool) -> None:
     """Print coefficients and the comparison."""
     rows = coefficients_of(fitted)
     if as_json:
-        terminal.show_json({"coefficients": rows, "auc_later": judged, "out": str(out)})
+        found = {"coefficients": rows, "half_lives": list(paces), "auc_later": judged, "out": str(out)}
+        terminal.show_json(found)
         return
     terminal.show([{name: spelled(value) for name, value in row.items()} for row in rows], list(rows[0]))
+    click.echo(f"\nhalf-lives of pace: {spelled_paces(paces)} horizons")
     click.echo("\nAUC on the later 40 % of the time:")
     terminal.show([{name: spelled(value) for name, value in row.items()} for row in judged], list(judged[0]))
     # Not "not better": where one outcome is missing, the AUC is nan and says nothing.

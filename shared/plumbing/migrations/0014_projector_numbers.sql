@@ -42,7 +42,10 @@ create table projector.numbers (
     risk_pace double precision not null,
     risk_pace_slow double precision not null,
     risk_missed_fast double precision not null,
-    risk_missed_slow double precision not null
+    risk_missed_slow double precision not null,
+    risk_silence double precision not null,
+    risk_initiative_pace double precision not null,
+    risk_initiative_trend double precision not null
 );
 -- Reading a state takes these numbers, whoever reads.
 grant select on projector.numbers to attune_reader;

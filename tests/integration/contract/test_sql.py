@@ -1,14 +1,16 @@
 """The SQL contract: what people who query Postgres can rely on."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import timedelta
 from typing import Any
 
 import asyncpg
+import numpy as np
 import pytest
 
-from shared.alignment.model import default_model
-from shared.alignment.risk import SHIPPED, TouchDays, risk
+from shared.alignment.model import Model, default_model
+from shared.alignment.risk import SHIPPED, Coefficients, Surroundings, TouchDays, risk
+from shared.plumbing.models import put_in_force
 from tests.integration.projector.history import NOW, live, prepare, retraction, touch
 from tests.integration.projector.test_project import history
 
@@ -176,6 +178,31 @@ async def test_trend_is_the_score_against_thirty_days_ago(connection: asyncpg.Co
     assert now["trend"] == pytest.approx(now["score"] - then["score"], abs=1e-9)
 
 
+async def test_trend_is_exact_on_busy_days_and_on_the_day_thirty_days_ago(connection: asyncpg.Connection) -> None:
+    await prepare(connection, ["ana"])
+    now = (await connection.fetchval("select now()") - NOW).total_seconds() / 86_400
+    chatty = [touch(i, days_ago=30 - now + (i - 6) / 20, kind="meeting", duration_minutes=50) for i in range(12)]
+    deeper = [touch(50 + i, days_ago=40 - 5 * i, kind="disclosure", depth=0.8) for i in range(7)]
+    shaken = [touch(70, days_ago=20, kind="setback", severity=0.7), touch(71, days_ago=35, kind="setback", severity=1)]
+    await live(connection, chatty, deeper, shaken)
+
+    async with connection.transaction():
+        alive = await row(connection, "select score, trend from attune.alignment")
+        then = await row(connection, "select score from attune.alignment_at(now() - interval '30 days')")
+
+    assert alive["trend"] == pytest.approx(alive["score"] - then["score"], abs=1e-9)
+
+
+async def test_who_was_unknown_thirty_days_ago_has_no_trend(connection: asyncpg.Connection) -> None:
+    await prepare(connection, ["ana"])
+    await live(connection, [touch(1, days_ago=60), *(touch(2 + i, days_ago=3 + i, kind="meeting") for i in range(3))])
+
+    ana = await row(connection, "select score, trend from attune.alignment")
+
+    assert ana["score"] > 0
+    assert ana["trend"] is None
+
+
 async def test_coverage_counts_bands_per_function_and_level(connection: asyncpg.Connection) -> None:
     await prepare(connection, ["ana", "bo", "cy"])
     await connection.execute("update roster.stakeholders set function = 'finance', level = 'executive', owner = 'me'")
@@ -204,6 +231,38 @@ async def test_sql_and_python_see_the_same_risk(connection: asyncpg.Connection) 
             touch_days = TouchDays.of([row["day"] for row in days], model.horizon.days)
             expected = risk(touch_days, moment.timestamp() / 86_400, model.horizon.days)
             assert found["risk"] == pytest.approx(float(expected[0]), rel=1e-9)
+
+
+async def test_sql_and_python_see_the_same_risk_of_a_model_that_asks_for_the_initiative(
+    connection: asyncpg.Connection,
+) -> None:
+    await prepare(connection, ["ana", "bo", "cy"])
+    fitted = Coefficients(1.0, -0.3, 0.5, -0.7, -0.6, 0.2, 1.0, silence=0.3, initiative_pace=0.2, initiative_trend=-0.4)
+    horizon = {"days": 30, "pace_fast": 0.5, "pace": 0.75, "pace_slow": 8}
+    model = Model.model_validate(default_model().model_dump() | {"risk": asdict(fitted), "horizon": horizon})
+    await put_in_force(connection, model, NOW)
+    await connection.execute("select projector.refold(null, now())")
+    await live(connection, history(3, span_days=300))
+
+    async with connection.transaction():
+        moment = await connection.fetchval("select now()")
+        said = await connection.fetch("select stakeholder, risk from attune.alignment order by stakeholder")
+        folded = await connection.fetch("select stakeholder, risk from attune.alignment_at(now()) order by stakeholder")
+        few = await connection.fetch(
+            "select stakeholder, projector.risk(states, now()) from projector.model_states as states "
+            "join projector.in_force using (version) join roster.stakeholders using (relationship_id) join roster.people using (person_id) order by stakeholder",
+        )
+    days = await connection.fetch(
+        "select array_agg(day order by day) as days from projector.days where touches > 0 "
+        "group by relationship_id order by relationship_id",
+    )
+    each = [TouchDays.of(row["days"], 30, model.horizon.paces) for row in days]
+    known = TouchDays(*(np.concatenate([getattr(one, name.name) for one in each]) for name in fields(TouchDays)))
+    around = Surroundings.of(known, np.zeros(3, np.int64), 30, model.horizon.paces)
+    expected = risk(known, moment.timestamp() / 86_400, 30, fitted, around, model.horizon.paces)
+
+    for found in (said, folded, few):
+        assert [one["risk"] for one in found] == pytest.approx(expected.tolist(), rel=1e-9)
 
 
 async def test_the_shipped_model_holds_the_fitted_coefficients() -> None:

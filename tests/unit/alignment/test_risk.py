@@ -1,5 +1,6 @@
 """The laws of risk: what order, repetition and silence may and may not do to it."""
 
+from dataclasses import fields, replace
 from itertools import pairwise
 
 import numpy as np
@@ -8,9 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.alignment.risk import (
+    FALLING,
     PACES,
+    RISING,
     SHIPPED,
     Coefficients,
+    Surroundings,
     TouchDays,
     log_odds,
     reached_at,
@@ -23,11 +27,17 @@ days = st.lists(st.integers(14_000, 21_000), min_size=1, max_size=40)
 horizons = st.floats(1, 3650)
 silences = st.floats(0, 40_000)
 WEEKLY = TouchDays.of(range(18_000, 18_364, 7), HORIZON)
+FITTED = replace(SHIPPED, silence=0.2, initiative_pace=0.3, initiative_trend=-0.4)
 
 
 def columns(state: TouchDays) -> list[float]:
     names = ("first_day", "last_day", "longest_gap", "pace_fast", "pace", "pace_slow")
     return [float(getattr(state, name)[0]) for name in names]
+
+
+def together(pairs: list[list[int]], horizon: float) -> TouchDays:
+    each = [TouchDays.of(known, horizon) for known in pairs]
+    return TouchDays(*(np.concatenate([getattr(one, column.name) for one in each]) for column in fields(TouchDays)))
 
 
 def lived_through(known: list[int], horizon: float) -> TouchDays:
@@ -89,6 +99,36 @@ def test_risk_only_rises_in_silence(known: list[int], horizon: float, first: flo
     sooner, later = sorted((first, second))
 
     assert risk(state, state.last_day + later, horizon) >= risk(state, state.last_day + sooner, horizon)
+
+
+@given(pairs=st.lists(days, min_size=1, max_size=4), horizon=horizons, first=silences, second=silences)
+def test_risk_with_terms_of_the_initiative_only_rises_while_nothing_happens_in_it(
+    pairs: list[list[int]], horizon: float, first: float, second: float
+) -> None:
+    known, initiatives = together(pairs, horizon), np.zeros(len(pairs), np.int64)
+    around = Surroundings.of(known, initiatives, horizon)
+    last, (sooner, later) = known.last_day.max(), sorted((first, second))
+
+    before, after = (risk(known, last + silence, horizon, FITTED, around) for silence in (sooner, later))
+
+    assert (after >= before).all()
+
+
+@given(pairs=st.lists(days, min_size=1, max_size=4), horizon=horizons)
+def test_an_initiative_has_the_touch_days_of_all_its_relationships(pairs: list[list[int]], horizon: float) -> None:
+    around = Surroundings.of(together(pairs, horizon), np.zeros(len(pairs), np.int64), horizon)
+
+    all_days = np.array([day for one in pairs for day in sorted(set(one))])
+    last = all_days.max()
+    assert around.last_day.tolist() == [last] * len(pairs)
+    assert around.pace == pytest.approx(np.exp2((all_days - last) / horizon).sum())
+    assert around.pace_fast == pytest.approx(np.exp2((all_days - last) / horizon * 4).sum())
+
+
+def test_a_relationship_alone_in_its_initiative_is_its_own_surroundings() -> None:
+    around = Surroundings.of(WEEKLY, np.array([0]), HORIZON)
+
+    assert risk(WEEKLY, 18_400, HORIZON, FITTED, around) == pytest.approx(risk(WEEKLY, 18_400, HORIZON, FITTED))
 
 
 @given(known=days, horizon=horizons, silence=silences)
@@ -184,8 +224,9 @@ def test_touching_some_rows_leaves_the_others_alone() -> None:
 
 
 def test_every_term_has_its_coefficient() -> None:
-    assert {"intercept", *terms(WEEKLY, 18_400, HORIZON)} == set(Coefficients.__slots__)
+    assert ["intercept", *terms(WEEKLY, 18_400, HORIZON)] == [term.name for term in fields(Coefficients)]
 
 
 def test_only_rising_is_shipped() -> None:
-    assert min(SHIPPED.missed_fast, SHIPPED.missed_slow) >= 0
+    assert all(getattr(SHIPPED, name) >= 0 for name in RISING)
+    assert all(getattr(SHIPPED, name) <= 0 for name in FALLING)

@@ -78,6 +78,24 @@ def test_the_horizon_that_was_fitted_for_stands_in_the_candidate(events: Path, t
     assert parse_model((tmp_path / "c.toml").read_text()).horizon.days == 45
 
 
+def test_half_lives_that_are_asked_for_stand_in_the_candidate(tmp_path: Path) -> None:
+    events = written(tmp_path / "many.csv", pairs=160)
+
+    found = fitted("--events", events, "--half-lives", "--out", tmp_path / "c.toml")
+
+    assert list(parse_model((tmp_path / "c.toml").read_text()).horizon.paces) == found["half_lives"]
+
+
+def test_half_lives_are_refused_where_the_earlier_period_cannot_be_split_again(tmp_path: Path) -> None:
+    few = written(tmp_path / "few.csv", pairs=32)
+    run("--events", few, "--out", tmp_path / "plain.toml")
+
+    with pytest.raises(Refused, match="half-lives are chosen on one part"):
+        run("--events", few, "--half-lives", "--out", tmp_path / "c.toml")
+
+    assert not (tmp_path / "c.toml").exists()
+
+
 def test_too_few_data_are_refused_and_leave_no_file(tmp_path: Path) -> None:
     few = written(tmp_path / "few.csv", pairs=6)
 

@@ -15,14 +15,12 @@ from shared.alignment.risk import SHIPPED
 
 SHARED = Path(__file__).parents[4] / "shared" / "data"
 TOLERANCE = 0.005
-# The day one of these passes, this mark fails, and docs/science.md has a line to change.
-SHORT = pytest.mark.xfail(strict=True, reason="0.012 to 0.013 behind the reference: docs/science.md says why")
 
 REFERENCES = [
     ("manufacturing_email", 30, 7, 0.7893),
     ("enron_email", 30, 7, 0.7386),
-    pytest.param("college_messages", 14, 4, 0.7683, marks=SHORT),
-    pytest.param("reality_phone", 30, 7, 0.8013, marks=SHORT),
+    ("college_messages", 14, 4, 0.7683),
+    ("reality_phone", 30, 7, 0.8013),
     ("cdnow_purchases_sample", 90, 14, 0.6817),
     ("mep_meetings_a", 120, 14, 0.6766),
     ("oss_commits_a", 90, 14, 0.8417),
