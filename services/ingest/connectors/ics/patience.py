@@ -13,20 +13,21 @@ class Impatient(BaseException):
 
 @contextmanager
 def patience(seconds: float) -> Iterator[None]:
-    """Raise Impatient in the block once it has lasted so long.
+    """Raise Impatient in the block once it has computed for so long.
 
-    By the alarm clock of the process: only its main thread has one, and Windows has none; there the block just lasts.
+    By the alarm clock of the process, which counts its computing alone, so that a busy machine refuses no more. Only
+    the main thread hears it, and Windows has none; there the block just lasts.
     """
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield
         return
-    before = signal.signal(signal.SIGALRM, _ring)
-    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001))
+    before = signal.signal(signal.SIGVTALRM, _ring)
+    signal.setitimer(signal.ITIMER_VIRTUAL, max(seconds, 0.001))
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
 def _ring(_number: int, _frame: FrameType | None) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from hashlib import blake2b
 from itertools import chain
 from pathlib import Path
-from time import monotonic
+from time import process_time
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -145,7 +145,7 @@ def _read_file(reading: Reading, data: bytes, name: str, terms: Terms) -> None:
     reading.others += parsed.wrong
     reading.notes += parsed.notes
     reading.is_whole &= not parsed.wrong
-    give_up_at = monotonic() + FILE_SECONDS_MAX
+    give_up_at = process_time() + FILE_SECONDS_MAX
     before = len(reading.others) + len(reading.versions)
     for sheet in parsed.sheets:
         _read_sheet(reading, sheet, name, terms, give_up_at)
@@ -164,7 +164,7 @@ def _read_sheet(reading: Reading, sheet: Sheet, name: str, terms: Terms, give_up
     zone_name, zone = _zone(sheet, name, terms, reading)
     for uid, events in series.items():
         _note_zones(reading, events, name, zone)
-        seconds = min(SECONDS_MAX, give_up_at - monotonic())
+        seconds = min(SECONDS_MAX, give_up_at - process_time())
         found = occurrences(events, zone_name, zone, terms.window, seconds)
         _take(reading, found, uid, events, sheet.method, name, terms)
 
