@@ -41,7 +41,7 @@ class House:
 
     def attune(self, *words: str) -> str:
         """Run a command and return what it printed."""
-        anywhere = {f"ATTUNE_{name}_HTTP": "127.0.0.1:0" for name in ("INGEST", "PROJECTOR", "ALERTS")}
+        anywhere = {f"ATTUNE_{name}_HTTP": "127.0.0.1:0" for name in ("INGEST", "PROJECTOR", "ALERTS", "CONSOLE")}
         answer = subprocess.run(
             [sys.executable, "-m", "services.cli.app", *words],
             capture_output=True,

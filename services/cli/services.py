@@ -13,7 +13,7 @@ from shared.errors import Refused
 from shared.plumbing.embedded import ports, processes
 from shared.plumbing.settings import Settings
 
-NAMES = ("ingest", "projector", "alerts")
+NAMES = ("ingest", "projector", "alerts", "console")
 READY_SECONDS = 60.0
 DRAIN_SECONDS = 15.0
 
@@ -68,6 +68,7 @@ def services(chosen: Settings, directory: Path) -> list[Service]:
         "ATTUNE_DATABASE_URL": chosen.database_url.get_secret_value(),
         "ATTUNE_NATS_URL": chosen.nats_url.get_secret_value(),
         "ATTUNE_HANDLE_KEY": chosen.handle_key.get_secret_value(),
+        "ATTUNE_CONSOLE_URL": console_url(chosen, addresses["console"]),
     }
     return [Service(name, where, directory, environment) for name, where in addresses.items()]
 
@@ -85,6 +86,11 @@ def address(name: str, chosen: Settings) -> str:
             f"or to {host}:0 for any free port"
         )
     return f"{host}:{ports.free()}"
+
+
+def console_url(chosen: Settings, address: str) -> str:
+    """Return where people find the console: where it listens, unless somebody says otherwise."""
+    return chosen.console_url if "console_url" in chosen.model_fields_set else f"http://{address}"
 
 
 def is_ready(address: str) -> bool:

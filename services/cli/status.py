@@ -23,7 +23,7 @@ async def status(chosen: Settings) -> dict[str, Any]:
     return {
         "database_url": without_password(chosen.database_url.get_secret_value()),
         "nats_url": without_password(chosen.nats_url.get_secret_value()),
-        "http": {name: f"http://{getattr(chosen, f'{name}_http')}" for name in (*CONSUMERS, "alerts")},
+        "http": {name: f"http://{getattr(chosen, f'{name}_http')}" for name in (*CONSUMERS, "alerts", "console")},
         "lag": await lag(chosen.nats_url.get_secret_value()),
         "counts": await counts(chosen.database_url.get_secret_value()),
     }

@@ -1,7 +1,7 @@
 """How services reach Postgres."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from types import MappingProxyType
 from typing import Any
@@ -28,13 +28,20 @@ IDLE_WITHIN = "10s"
 """A service that stands still amid a transaction, frozen or swapped out, keeps its locks no longer than this."""
 
 
-async def pool(url: str, name: str, settings: Mapping[str, str] = MappingProxyType({}), size: int = 2) -> Any:
+async def pool(
+    url: str,
+    name: str,
+    settings: Mapping[str, str] = MappingProxyType({}),
+    size: int = 2,
+    prepared: Callable[[Any], Awaitable[None]] | None = None,
+) -> Any:
     """Return a pool that survives restarts of the server; raise Unavailable when nobody answers."""
     try:
         return await asyncpg.create_pool(
             url,
             min_size=1,
             max_size=size,
+            init=prepared,
             command_timeout=STATEMENT_WITHIN,
             server_settings={
                 "application_name": f"attune-{name}",

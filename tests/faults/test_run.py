@@ -41,7 +41,7 @@ def running() -> Iterator[Path]:
 
 
 def environment(directory: Path) -> dict[str, str]:
-    anywhere = {f"ATTUNE_{name}_HTTP": "127.0.0.1:0" for name in ("INGEST", "PROJECTOR", "ALERTS")}
+    anywhere = {f"ATTUNE_{name}_HTTP": "127.0.0.1:0" for name in ("INGEST", "PROJECTOR", "ALERTS", "CONSOLE")}
     return {**os.environ, **anywhere, "ATTUNE_DIRECTORY": str(directory)}
 
 
@@ -89,7 +89,7 @@ def test_run_is_ready_when_it_says_so_and_stop_leaves_nothing_behind(directory: 
 
     stopped = attune("stop", directory)
 
-    assert set(status["http"]) == {"ingest", "projector", "alerts"}
+    assert set(status["http"]) == {"ingest", "projector", "alerts", "console"}
     assert status["lag"] == {"ingest": 0, "projector": 0}
     assert stopped.returncode == 0
     assert all(is_gone(pid) for pid in runtime.pids.values())

@@ -1,5 +1,6 @@
 """`attune run`: everything on this machine, until it is told to stop."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -12,11 +13,15 @@ from typing import NoReturn
 import click
 
 from services.cli.house import opened
+from services.cli.services import console_url
 from services.cli.status import without_password
+from shared.plumbing import clock
 from shared.plumbing.embedded import processes
 from shared.plumbing.embedded.runtime import Runtime
 from shared.plumbing.embedded.servers import made
+from shared.plumbing.postgres import session
 from shared.plumbing.settings import Settings, configured
+from shared.plumbing.signin_link import signin_link
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 READY = "ready"
@@ -121,6 +126,16 @@ def introduce(runtime: Runtime, chosen: Settings) -> None:
     tell(f"  {'postgres':<10} {without_password(runtime.database_url)}")
     tell(f"  {'nats':<10} {without_password(runtime.nats_url)}")
     tell(f"  {'logs':<10} {chosen.directory / 'logs'}")
+    url = console_url(chosen, runtime.http["console"])
+    tell(
+        f"Look at it: {asyncio.run(opening(runtime, url))} (once, within the hour; `attune console link` makes another)"
+    )
+
+
+async def opening(runtime: Runtime, url: str) -> str:
+    """Return an address that opens the console."""
+    async with session(runtime.database_url, "cli") as connection:
+        return await signin_link(connection, url, clock.now())
 
 
 def tell(message: str) -> None:

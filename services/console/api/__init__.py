@@ -1,0 +1,1 @@
+"""The JSON API: the same data and actions as the pages, for programs."""

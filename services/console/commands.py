@@ -1,0 +1,130 @@
+"""`attune console`: who may sign in, and the link that opens it on this machine."""
+
+import sys
+from collections.abc import Callable, Coroutine
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import click
+
+from services.console import accounts
+from services.console.visitor import Role
+from shared.errors import Refused
+from shared.plumbing import clock, terminal
+from shared.plumbing.actor import os_user
+from shared.plumbing.postgres import session
+from shared.plumbing.settings import Settings, settings
+from shared.plumbing.signin_link import signin_link
+
+USERS = ("name", "role", "initiatives", "has_password", "has_identity", "tokens", "seen_at", "disabled_at")
+
+Result = TypeVar("Result")
+
+
+@click.group
+def console() -> None:
+    """Say who may sign in to the console, and get a link that opens it."""
+
+
+@console.command
+def link() -> None:
+    """Print an address that signs you in as the owner of this machine: once, within the hour."""
+    chosen = settings()
+    click.echo(_with(chosen, lambda connection: signin_link(connection, url(chosen), clock.now())))
+
+
+def url(chosen: Settings) -> str:
+    """Return where people find the console."""
+    return chosen.console_url if "console_url" in chosen.model_fields_set else f"http://{chosen.console_http}"
+
+
+@console.command("users")
+@terminal.json_option
+def list_users(as_json: bool) -> None:
+    """List who may sign in."""
+    terminal.show(_with(settings(), accounts.users), USERS, as_json)
+
+
+@console.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice(list(Role)), default=Role.VIEWER.value, show_default=True)
+@click.option("--initiative", "initiatives", multiple=True, help="Limit them to it; may be given again.")
+@click.option("--without-password", is_flag=True, help="They sign in by OpenID Connect, with NAME as their address.")
+def add_user(name: str, role: str, initiatives: tuple[str, ...], without_password: bool) -> None:
+    """Let NAME sign in. The password is asked for, or read from the first line of a pipe."""
+    password = None if without_password else _password()
+
+    async def adding(connection: Any) -> None:
+        async with connection.transaction():
+            now = clock.now()
+            await accounts.add_user(
+                connection, name, Role(role), now, initiatives=initiatives or None, password=password
+            )
+            await accounts.audit(connection, now, os_user(), "add user", name, role=role, initiatives=initiatives)
+
+    _with(settings(), adding)
+    click.echo(f"{name} may sign in as {role}")
+
+
+@console.command("password")
+@click.argument("name")
+def set_password(name: str) -> None:
+    """Give NAME another password; their sessions end."""
+    given = _password()
+
+    async def setting(connection: Any) -> None:
+        async with connection.transaction():
+            await accounts.set_password(connection, name, given)
+            await accounts.audit(connection, clock.now(), os_user(), "set password", name)
+
+    _with(settings(), setting)
+    click.echo(f"{name} has another password")
+
+
+@console.command("disable")
+@click.argument("name")
+def disable_user(name: str) -> None:
+    """Let NAME in no more; sessions and tokens end at once."""
+
+    async def disabling(connection: Any) -> None:
+        async with connection.transaction():
+            await accounts.disable(connection, name, clock.now())
+            await accounts.audit(connection, clock.now(), os_user(), "disable user", name)
+
+    _with(settings(), disabling)
+    click.echo(f"{name} may not sign in any more")
+
+
+@console.command("token")
+@click.argument("name")
+@click.option("--label", default="", help="What it is for.")
+@click.option("--days", type=click.IntRange(1, 3650), default=365, show_default=True, help="How long it lasts.")
+def grant_token(name: str, label: str, days: int) -> None:
+    """Print a token with which programs ask the API as NAME, in the header `Authorization: Bearer`."""
+
+    async def granting(connection: Any) -> str:
+        row = next((row for row in await accounts.users(connection) if row["name"] == name), None)
+        if row is None or row["disabled_at"] is not None:
+            raise Refused(f"name: {name!r} — is no user who may sign in: see `attune console users`")
+        now = clock.now()
+        async with connection.transaction():
+            await accounts.audit(connection, now, os_user(), "grant token", name, label=label)
+            return await accounts.grant(connection, row["user_id"], "api", now, timedelta(days=days), label)
+
+    click.echo(_with(settings(), granting))
+
+
+def _password() -> str:
+    if sys.stdin.isatty():
+        return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+    return sys.stdin.readline().rstrip("\n")
+
+
+def _with(chosen: Settings, work: Callable[[Any], Coroutine[Any, Any, Result]]) -> Result:
+    """Do some work on a connection of its own."""
+
+    async def working() -> Result:
+        async with session(chosen.database_url.get_secret_value(), "console") as connection:
+            return await work(connection)
+
+    return terminal.run(working())

@@ -1,0 +1,80 @@
+"""Initiatives: whether their coverage is sound, function by level."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, time
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from services.console import store
+from services.console.answers import Missing
+from services.console.gate import Connection, VisitorOf
+from services.console.picture import bar, heat
+from services.console.render import page
+from shared.plumbing import clock
+from shared.vocabulary import Band
+
+router = APIRouter()
+
+MISSING_MAX = 50
+NOWHERE = "not said"
+"""Where a roster names no function or level."""
+
+
+@router.get("/initiatives")
+async def initiatives(
+    connection: Connection, visitor: VisitorOf, name: Annotated[str | None, Query(max_length=500)] = None
+) -> Response:
+    """Show one initiative, and a way to the others."""
+    whole = await store.rows(connection, "initiatives", visitor.scope)
+    names = [row["initiative"] for row in whole]
+    if name is not None and name not in names:
+        raise Missing("there is no such initiative, or it is not yours to see")
+    chosen = name or (names[0] if names else None)
+    if chosen is None:
+        return page("initiatives_none.html", visitor=visitor, nav="initiatives")
+    cells = await store.rows(connection, "coverage", chosen)
+    trend = await store.rows(connection, "moved", chosen, clock.now())
+    return page(
+        "initiatives.html",
+        visitor=visitor,
+        nav="initiatives",
+        whole=whole,
+        chosen=next(row for row in whole if row["initiative"] == chosen),
+        grid=grid(cells),
+        bar=bar([(band, float(sum(cell[band] for cell in cells))) for band in Band]),
+        single=[cell for cell in cells if cell["held_by"] == 1],
+        short=await store.rows(connection, "falls_short", chosen, MISSING_MAX),
+        never_met=await store.rows(connection, "never_met", chosen, MISSING_MAX),
+        trend=trend,
+        trend_drawing=orjson.dumps(drawing(trend)).decode(),
+    )
+
+
+def drawing(trend: Sequence[store.Row]) -> dict[str, list[Any]]:
+    """Return what the browser draws."""
+    moments = [int(datetime.combine(row["day"], time(12), UTC).timestamp()) for row in trend]
+    return {"moments": moments, "scores": [row["score"] for row in trend]}
+
+
+def grid(cells: Sequence[store.Row]) -> dict[str, Any]:
+    """Return the heat map: levels across, functions down, and each meeting of the two that has somebody."""
+    functions = sorted({cell["function"] or NOWHERE for cell in cells})
+    levels = sorted({cell["level"] or NOWHERE for cell in cells}, key=lambda level: (rank(level), level))
+    at = {place(cell): cell | {"heat": heat(cell["score"])} for cell in cells}
+    return {"functions": functions, "levels": levels, "at": at}
+
+
+def place(cell: store.Row) -> tuple[str, str]:
+    """Return where a cell stands in the map."""
+    return cell["function"] or NOWHERE, cell["level"] or NOWHERE
+
+
+RANKS = ("board", "executive", "director", "head", "senior", "manager", "lead", "expert", "staff")
+
+
+def rank(level: str) -> int:
+    """Return how high up a level usually is, so that the map reads from the top; unknown ones come last."""
+    return next((at for at, word in enumerate(RANKS) if word in level.lower()), len(RANKS))

@@ -1,0 +1,130 @@
+"""One stakeholder: the curve, why the score is what it is, commitments, and what was told."""
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from services.console import outlook, relationships, store
+from services.console.answers import Missing
+from services.console.curve import doses, rhythm_days
+from services.console.gate import Connection, MeansOf, VisitorOf
+from services.console.parsing import AGO_MAX, RANGES, WHAT_IFS, Asked, asked
+from services.console.render import page
+from services.console.visitor import Role
+from shared.plumbing import clock
+from shared.vocabulary import Band
+
+router = APIRouter()
+
+SHOWN = 12
+"""Contributions that are shown one by one; the others are summed up."""
+
+
+def what(
+    ago: int = 0,
+    knew: Annotated[str, Query(max_length=10)] = "now",
+    days: int = 90,
+    what_if: Annotated[str, Query(max_length=20)] = "",
+    minutes: Annotated[str, Query(max_length=10)] = "",
+    on: Annotated[str, Query(max_length=20)] = "",
+) -> Asked:
+    """Return what the form of the curve asks for; a field left empty is not asked."""
+    return asked(clock.now(), ago, knew, days, what_if, float(minutes) if _is_number(minutes) else None, on)
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).isascii() and text.replace(".", "", 1).isdecimal()
+
+
+What = Annotated[Asked, Depends(what)]
+
+
+@router.get("/stakeholders/{relationship_id}")
+async def stakeholder(
+    relationship_id: int, connection: Connection, means: MeansOf, visitor: VisitorOf, what: What
+) -> Response:
+    """Show the whole page."""
+    facts, past = await _facts(relationship_id, connection, means, visitor, what)
+    alerts = await store.rows(connection, "alerts_of", relationship_id)
+    return page(
+        "stakeholder.html",
+        visitor=visitor,
+        nav="stakeholders",
+        alerts=alerts,
+        stories=await stories(connection, [alert["id"] for alert in alerts]),
+        commitments=outlook.commitments(past.touches, what.now),
+        rhythm=rhythm_days(doses(past.history), what.now.timestamp()),
+        ago_max=_ago_max(past, what),
+        ranges=RANGES,
+        what_ifs=WHAT_IFS,
+        bands=list(Band),
+        may_act=visitor.may(Role.OPERATOR),
+        done=None,
+        **facts,
+    )
+
+
+@router.get("/stakeholders/{relationship_id}/curve")
+async def curve(
+    relationship_id: int, connection: Connection, means: MeansOf, visitor: VisitorOf, what: What
+) -> Response:
+    """Show the curve alone, drawn anew for what the form asks."""
+    facts, _ = await _facts(relationship_id, connection, means, visitor, what)
+    return page("stakeholder_curve.html", **facts)
+
+
+async def stories(connection: Any, ids: list[Any]) -> dict[Any, list[store.Row]]:
+    """Return what became of each alert, in order, by its id."""
+    told: dict[Any, list[store.Row]] = {id_: [] for id_ in ids}
+    for row in await store.rows(connection, "alert_history", ids):
+        told[row["alert_id"]].append(row)
+    return told
+
+
+async def _facts(
+    relationship_id: int, connection: Any, means: MeansOf, visitor: VisitorOf, what: Asked
+) -> tuple[dict[str, Any], relationships.Past]:
+    if not 0 <= relationship_id < 2**31:
+        raise Missing("there is no such stakeholder")
+    who = await relationships.one(connection, relationship_id, visitor.scope, what.now)
+    if who is None:
+        raise Missing("there is no such stakeholder")
+    past = await relationships.past(connection, means.models, relationship_id, what.now)
+    shown = outlook.drawn(past, what)
+    because = outlook.why(past, what)
+    lines = past.model.bands
+    drawing = outlook.picture(shown, past.touches)
+    return {
+        "who": who,
+        "what": what,
+        "curve": shown,
+        "because": because.parts,
+        "contributions": because.contributions[:SHOWN],
+        "others": because.contributions[SHOWN:],
+        "drawing": orjson.dumps(drawing | {"bands": [lines.cooling_min, lines.aligned_min]}).decode(),
+        "weekly": _weekly(shown),
+        "now": what.now,
+    }, past
+
+
+def _weekly(shown: outlook.Curve) -> list[tuple[float, float | None, bool]]:
+    """Return the figures for the table beside the picture: one a week, and whether it is forecast."""
+    week = 7 * 86_400
+    found: list[tuple[float, float | None, bool]] = []
+    for line, is_forecast in ((shown.past, False), (shown.forecast, True)):
+        due = line.moments[0] if line.moments else 0.0
+        for moment, score in zip(line.moments, line.scores, strict=True):
+            if moment >= due and not (is_forecast and moment == line.moments[0]):
+                found.append((moment, score, is_forecast))
+                due = moment + week
+    return found
+
+
+def _ago_max(past: relationships.Past, what: Asked) -> int:
+    """Return how far back the slider goes: to the first touchpoint."""
+    if not past.history:
+        return 0
+    first = min(row["occurred"] for row in past.history)
+    return int(min(AGO_MAX, max(0, (what.now.timestamp() - first) // 86_400)))

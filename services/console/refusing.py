@@ -1,0 +1,89 @@
+"""How errors reach people: a page, a part of one, or `problem+json` (RFC 9457) for programs."""
+
+from http import HTTPStatus
+from urllib.parse import quote
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from services.console.answers import Answer, SignInNeeded
+from services.console.render import page
+from shared.errors import AttuneError, Unavailable
+
+TITLES = {
+    HTTPStatus.BAD_REQUEST: "That cannot be asked",
+    HTTPStatus.UNAUTHORIZED: "Sign in to go on",
+    HTTPStatus.FORBIDDEN: "You may not do this",
+    HTTPStatus.NOT_FOUND: "There is nothing here",
+    HTTPStatus.CONFLICT: "Somebody was faster",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too many attempts",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "That cannot be asked",
+    HTTPStatus.SERVICE_UNAVAILABLE: "A server does not answer",
+}
+
+
+def install(app: FastAPI) -> None:
+    """Answer errors as pages."""
+    app.add_exception_handler(AttuneError, _as_page)
+    app.add_exception_handler(HTTPException, _as_page)
+    app.add_exception_handler(RequestValidationError, _as_page)
+
+
+def install_problems(app: FastAPI) -> None:
+    """Answer errors as `problem+json`."""
+    app.add_exception_handler(AttuneError, _as_problem)
+    app.add_exception_handler(HTTPException, _as_problem)
+    app.add_exception_handler(RequestValidationError, _as_problem)
+
+
+def told(error: Exception) -> tuple[HTTPStatus, str]:
+    """Return the status and the sentence of an error."""
+    match error:
+        case Answer():
+            return error.status, str(error)
+        case Unavailable():
+            return HTTPStatus.SERVICE_UNAVAILABLE, "something attune depends on does not answer; try again in a moment"
+        case AttuneError():
+            return HTTPStatus.BAD_REQUEST, str(error)
+        case RequestValidationError():
+            return HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(_sentence(problem) for problem in error.errors())
+        case HTTPException():
+            return HTTPStatus(error.status_code), str(error.detail)
+    raise error
+
+
+def _sentence(problem: dict[str, object]) -> str:
+    where = problem["loc"]
+    parts = [str(part) for part in where] if isinstance(where, tuple) else [str(where)]
+    return f"{'.'.join(parts[1:]) or parts[0]}: {problem['msg']}"
+
+
+async def _as_problem(_: Request, error: Exception) -> Response:
+    status, detail = told(error)
+    problem = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
+    headers = dict(getattr(error, "headers", None) or {})
+    if status is HTTPStatus.UNAUTHORIZED:
+        headers["www-authenticate"] = 'Bearer realm="attune"'
+    return Response(orjson.dumps(problem), status, headers, media_type="application/problem+json")
+
+
+async def _as_page(request: Request, error: Exception) -> Response:
+    status, detail = told(error)
+    is_part = request.headers.get("hx-request") == "true"
+    if isinstance(error, SignInNeeded):
+        return _to_sign_in(request, is_part=is_part)
+    if is_part:
+        return Response(f"{detail[:1].upper()}{detail[1:]}.", status, media_type="text/plain")
+    return page("refused.html", status=status, title=TITLES.get(status, status.phrase), detail=detail, visitor=None)
+
+
+def _to_sign_in(request: Request, *, is_part: bool) -> Response:
+    """Send the whole browser to the sign-in page, even where only a part of a page was asked for."""
+    if is_part:
+        return Response(status_code=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": "/signin?ended=1"})
+    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    then = f"?then={quote(path)}" if request.method == "GET" and path != "/" else ""
+    return RedirectResponse(f"/signin{then}", HTTPStatus.SEE_OTHER)

@@ -1,0 +1,91 @@
+"""How relationships stand, put together from their states and their histories, for pages and API alike."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from services.console import curve, store
+from services.console.listing import Wanted
+from services.console.picture import spark
+from services.console.store import Models, Row
+from shared.alignment.model import CHANNELS, Model
+
+SPARK_DAYS, SPARK_AHEAD, SPARK_STEP = 90, 30, 3
+TREND_DAYS = 30
+
+
+class Listing(NamedTuple):
+    """One page of relationships, and where the next begins."""
+
+    rows: list[Row]
+    next: str | None
+
+
+async def listing(connection: Any, models: Models, wanted: Wanted, now: datetime) -> Listing:
+    """Return one page with everything that is shown of each."""
+    version, model = await models.live(connection)
+    page = await store.page(connection, wanted)
+    standing = await store.standing(connection, page.ids, now)
+    histories = await store.histories(connection, page.ids, version, now - store.LOOKS_BACK, now)
+    # A relationship that went away since the last refresh has no standing any more.
+    rows = [with_past(standing[id_], histories[id_], model, now) for id_ in page.ids if id_ in standing]
+    return Listing(rows, page.next)
+
+
+def with_past(row: Row, history: Sequence[Row], model: Model, now: datetime) -> Row:
+    """Return the row with its small picture, its rhythm and its trend."""
+    known = curve.doses(history)
+    past = SPARK_DAYS // SPARK_STEP + 1
+    moments = np.array(
+        [now.timestamp() + 86_400.0 * day for day in range(-SPARK_DAYS, SPARK_AHEAD + 1, SPARK_STEP)], dtype=np.float64
+    )
+    scores = [None if np.isnan(score) else float(score) for score in curve.readings(known, moments, model).score]
+    before = scores[past - 1 - TREND_DAYS // SPARK_STEP]
+    is_known = row["score"] is not None and before is not None
+    return row | {
+        "reasons": list(dict.fromkeys(row["reasons"])),
+        "spark": spark(scores, past, model.lines.fading),
+        "rhythm_days": curve.rhythm_days(known, now.timestamp()),
+        "trend": row["score"] - before if is_known else None,
+    }
+
+
+async def one(connection: Any, id_: int, scope: Sequence[str] | None, now: datetime) -> Row | None:
+    """Return how one relationship stands, if it is there and within the scope."""
+    row = (await store.standing(connection, [id_], now)).get(id_)
+    if row is None or (scope is not None and row["initiative"] not in scope):
+        return None
+    return row | {"reasons": list(dict.fromkeys(row["reasons"]))}
+
+
+class Past(NamedTuple):
+    """Everything that happened between us and one person within one initiative."""
+
+    version: int
+    model: Model
+    history: list[Row]
+    """What each touchpoint brought, those that were taken back included."""
+    touches: list[Row]
+    """What each was, the latest first, planned ones included."""
+
+    def fact(self, event_key: Any, ordinal: int) -> Row | None:
+        """Return what a touchpoint was."""
+        return next((row for row in self.touches if (row["event_key"], row["ordinal"]) == (event_key, ordinal)), None)
+
+
+async def past(connection: Any, models: Models, id_: int, until: datetime) -> Past:
+    """Return a relationship's whole history."""
+    version, model = await models.live(connection)
+    begin = until - timedelta(days=36_500)
+    history = (await store.histories(connection, [id_], version, begin, until))[id_]
+    return Past(version, model, history, await store.rows(connection, "touches", id_))
+
+
+def reading_at(known: curve.Doses, moment: datetime, model: Model) -> Row:
+    """Return the reading as of a moment, from its history."""
+    found = curve.readings(known, np.array([moment.timestamp()]), model)
+    score = float(found.score[0])
+    shares = {channel: float(getattr(found, channel)[0]) for channel in CHANNELS}
+    return {"score": None if np.isnan(score) else score, "band": str(found.band[0]), **shares}

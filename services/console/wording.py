@@ -1,0 +1,146 @@
+"""How figures, moments and reasons read. Pure: the moment it is now comes as an argument."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+
+REASONS = {
+    "fading": "Fading",
+    "overdue": "Overdue",
+    "cooling": "Cooling",
+    "shallow": "Contact without depth",
+    "one_sided": "One-sided",
+    "unkept": "Promise not kept",
+    "shaken": "Shaken by a setback",
+    "never_met": "Never met",
+    "uncovered": "Nobody aligned here",
+    "single_threaded": "Hangs on one of us",
+    "stale": "Source fell silent",
+}
+EXPLAINED = {
+    "fading": "The score is under the line",
+    "overdue": "Past the rhythm that was agreed",
+    "cooling": "Well under their own pace",
+    "shallow": "Much contact, little depth",
+    "one_sided": "Little comes back from them",
+    "unkept": "A commitment is past due or broken",
+    "shaken": "A setback has not been repaired",
+    "never_met": "Nobody has been in touch yet",
+    "uncovered": "A function or level without an aligned stakeholder",
+    "single_threaded": "Only one of us is in touch",
+    "stale": "A connector has brought nothing for a while",
+}
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
+NONE = "–"  # noqa: RUF001 -- an en dash is what is meant
+
+
+def score(value: float | None) -> str:
+    """Return whole points."""
+    return NONE if value is None else f"{value:.0f}"
+
+
+def points(value: float) -> str:
+    """Return a part of a score, with its sign where it takes."""
+    return f"{value:.1f}".replace("-", "\N{MINUS SIGN}")
+
+
+def percent(value: float | None) -> str:
+    """Return a probability."""
+    return NONE if value is None else f"{100 * value:.0f}\N{NARROW NO-BREAK SPACE}%"
+
+
+def read(value: str) -> datetime:
+    """Return a moment that JSON holds as text."""
+    return datetime.fromisoformat(value)
+
+
+def second(value: float) -> datetime:
+    """Return the moment of a second since 1970."""
+    return datetime.fromtimestamp(value, UTC)
+
+
+def count(value: float) -> str:
+    """Return a number with its thousands apart."""
+    return f"{value:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def reason(value: str) -> str:
+    """Return a reason as people say it."""
+    return REASONS.get(value, value.replace("_", " ").capitalize())
+
+
+def explained(value: str) -> str:
+    """Return what a reason means."""
+    return EXPLAINED.get(value, reason(value))
+
+
+def word(value: str | None) -> str:
+    """Return one of our words as a label."""
+    return NONE if value is None else value.replace("_", " ").capitalize()
+
+
+def utc(moment: datetime) -> str:
+    """Return a moment for machines and for hovering."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def iso(moment: datetime) -> str:
+    """Return a moment as HTML wants it."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def day(moment: datetime | None) -> Markup:
+    """Return a day, which the browser shows in its own zone; UTC on hover."""
+    return _time(moment, "day", lambda known: f"{known:%-d %b %Y}")
+
+
+def moment(value: datetime | None) -> Markup:
+    """Return a moment, which the browser shows in its own zone; UTC on hover."""
+    return _time(value, "moment", lambda known: f"{known:%-d %b %Y, %H:%M} UTC")
+
+
+def since(value: datetime | None, now: datetime) -> Markup:
+    """Return how long ago or how far ahead."""
+    return _time(value, "", lambda known: span(known - now))
+
+
+def _time(value: datetime | None, kind: str, written: Callable[[datetime], str]) -> Markup:
+    if value is None:
+        return Markup('<span class="none">{}</span>').format(NONE)
+    text = written(value.astimezone(UTC))
+    shown = Markup(' data-as="{}"').format(kind) if kind else ""
+    return Markup('<time datetime="{}" title="{}"{}>{}</time>').format(iso(value), utc(value), shown, text)
+
+
+def span(ahead: timedelta) -> str:
+    """Return a span from now in words."""
+    seconds = abs(ahead.total_seconds())
+    if seconds < MINUTE:
+        return "just now"
+    for unit, size, until in (("min", MINUTE, HOUR), ("h", HOUR, 2 * DAY), ("days", DAY, 60 * DAY)):
+        if seconds < until:
+            return _turned(f"{seconds // size:.0f} {unit}", is_ahead=ahead > timedelta(0))
+    return _turned(f"{seconds / (30.44 * DAY):.0f} months", is_ahead=ahead > timedelta(0))
+
+
+def _turned(text: str, *, is_ahead: bool) -> str:
+    return f"in {text}" if is_ahead else f"{text} ago"
+
+
+def days(value: float | None) -> str:
+    """Return a number of days."""
+    return NONE if value is None else f"{value:.0f} day{'' if round(value) == 1 else 's'}"
+
+
+def queried(filters: Mapping[str, Any], **more: Any) -> str:
+    """Return a query string of what is chosen, changed by `more`; None takes away."""
+    chosen = {name: value for name, value in (dict(filters) | more).items() if value not in (None, "")}
+    return f"?{urlencode(chosen)}" if chosen else "?"
+
+
+WORDS = (score, points, percent, count, reason, explained, word, utc, iso, day, moment, since, days, queried)
+FILTERS: dict[str, Callable[..., Any]] = {function.__name__: function for function in (*WORDS, read, second)}
+"""What templates call them by."""

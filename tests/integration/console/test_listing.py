@@ -1,0 +1,97 @@
+"""Paging: whoever is on the list is met exactly once, in order, in every order."""
+
+import re
+
+import pytest
+
+from services.console import relationships, store
+from services.console.listing import ORDERS, wanted
+from tests.integration.console.desk import Desk
+
+NAMES = ("ana", "bob", "cyd", "dan", "eve", "fay", "gus")
+
+
+@pytest.fixture
+async def crowd(desk: Desk) -> Desk:
+    """Seven people, of whom two were never met and some stand alike."""
+    for name in NAMES:
+        await desk.story.person(name)
+    for day, name in ((-5, "ana"), (-30, "bob"), (-31, "cyd"), (-60, "dan"), (-90, "eve")):
+        await desk.story.becomes_warm(name, day)
+    await desk.story.judged(0)
+    await desk.refresh()
+    await store.prepare(desk.connection)
+    return desk
+
+
+async def test_pages_of_two_bring_everyone_once_and_in_order_whatever_the_order(crowd: Desk) -> None:
+    for sort in ORDERS:
+        whole = await store.page(crowd.connection, wanted(None, {"sort": sort}))
+
+        seen = await in_pages_of_two(crowd, sort)
+
+        assert seen == whole.ids, sort
+        assert len(set(seen)) == len(NAMES), sort
+
+
+async def in_pages_of_two(crowd: Desk, sort: str) -> list[int]:
+    seen: list[int] = []
+    page = await store.page(crowd.connection, wanted(None, {"sort": sort}, limit=2))
+    while page.next:
+        seen += page.ids
+        page = await store.page(crowd.connection, wanted(None, {"sort": sort, "cursor": page.next}, limit=2))
+    return seen + page.ids
+
+
+async def test_a_list_is_narrowed_to_what_is_asked(crowd: Desk) -> None:
+    expected: list[tuple[dict[str, str | None], set[str]]] = [
+        ({"search": "AN"}, {"Ana", "Dan"}),
+        ({"search": "%"}, set()),
+        ({"band": "unknown"}, {"Fay", "Gus"}),
+        ({"reason": "never_met"}, {"Fay", "Gus"}),
+        ({"initiative": "other"}, set()),
+    ]
+    for filters, names in expected:
+        found = await relationships.listing(crowd.connection, store.Models(), wanted(None, filters), crowd.story.at(0))
+
+        assert {row["name"] for row in found.rows} == names, filters
+
+
+async def test_the_score_shown_is_that_of_the_moment_and_not_of_the_last_refresh(crowd: Desk) -> None:
+    later = crowd.story.at(20)
+
+    found = await relationships.listing(crowd.connection, store.Models(), wanted(None, {"search": "ana"}), later)
+
+    kept = await crowd.connection.fetchval("select score from console.standings where name = 'Ana'")
+    live = await crowd.connection.fetchval(
+        "select reading.score from projector.model_states as states, projector.read(states, $1) as reading "
+        "where relationship_id = $2",
+        later,
+        found.rows[0]["relationship_id"],
+    )
+    assert found.rows[0]["score"] == pytest.approx(live)
+    assert kept > live + 5
+
+
+async def test_the_next_page_is_a_link(crowd: Desk) -> None:
+    await crowd.sign_in()
+    for number in range(60):
+        await crowd.story.person(f"p{number}")
+    await crowd.refresh()
+
+    page = await crowd.page("/stakeholders?sort=name")
+    link = re.search(r'href="(/stakeholders\?[^"]*cursor=[^"]*)"', page)
+    assert link
+    rest = await crowd.page(link[1].replace("&amp;", "&"))
+
+    assert page.count('<th scope="row">') == 50
+    assert rest.count('<th scope="row">') == 17
+
+
+async def test_a_refresh_writes_only_what_changed(crowd: Desk) -> None:
+    now = crowd.story.at(0)
+    first = await crowd.connection.fetchval("select console.refresh($1)", now)
+
+    assert first == 0 or await crowd.connection.fetchval("select console.refresh($1)", now) == 0
+    await crowd.connection.execute("update roster.people set name = 'Anna' where name = 'Ana'")
+    assert await crowd.connection.fetchval("select console.refresh($1)", now) == 1

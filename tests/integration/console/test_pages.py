@@ -1,0 +1,142 @@
+"""What the pages show, to whom, and what they never do."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.console.visitor import Role
+from tests.integration.console.desk import Desk
+
+PAGES = ("/", "/stakeholders", "/initiatives", "/sources", "/system", "/access")
+
+
+@pytest.fixture
+async def full(desk: Desk) -> Desk:
+    """Ana is fading, Bob was never met; both are in view."""
+    await fading(desk, owner="me@us.example")
+    await desk.story.person("bob", initiative="other")
+    await desk.refresh()
+    return desk
+
+
+async def fading(desk: Desk, **facts: Any) -> None:
+    """Let Ana become warm two months ago, and nothing happen since."""
+    desk.story.start -= timedelta(days=60)
+    await desk.story.person("ana", **facts)
+    await desk.story.becomes_warm()
+    await desk.story.judged(0)
+    await desk.story.judged(60)
+
+
+async def test_nobody_sees_a_page_before_signing_in(desk: Desk) -> None:
+    for path in PAGES:
+        answer = await desk.client.get(path)
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/signin")
+
+
+async def test_every_page_forbids_scripts_and_styles_from_elsewhere(full: Desk) -> None:
+    await full.sign_in()
+    for path in (*PAGES, "/nothing"):
+        answer = await full.client.get(path)
+        assert "script-src 'self'" in answer.headers["content-security-policy"]
+        assert "unsafe" not in answer.headers["content-security-policy"]
+        assert "<style" not in answer.text
+        assert " style=" not in answer.text
+        assert "//" not in answer.text.replace("http://www.w3.org", "").replace("://console.example", "")
+
+
+async def test_every_page_is_there_with_an_empty_database(desk: Desk) -> None:
+    await desk.sign_in()
+    for path in PAGES:
+        await desk.page(path)
+
+
+async def test_every_page_says_that_it_is_not_for_judging_employees(full: Desk) -> None:
+    await full.sign_in()
+    for path in PAGES:
+        assert "not for judging employees" in await full.page(path)
+
+
+async def test_today_shows_the_alert_with_its_reason(full: Desk) -> None:
+    await full.sign_in()
+
+    page = await full.page("/")
+
+    assert "Ana" in page
+    assert "is fading" in page
+
+
+async def test_a_stakeholder_page_says_why(full: Desk) -> None:
+    await full.sign_in()
+    id_ = await full.connection.fetchval("select relationship_id from roster.stakeholders where initiative = 'change'")
+
+    page = await full.page(f"/stakeholders/{id_}")
+
+    assert "Why " in page
+    assert "Meeting" in page
+
+
+async def test_who_is_limited_to_an_initiative_sees_nothing_of_another(full: Desk) -> None:
+    await full.sign_in(Role.ADMIN, ["other"])
+    id_ = await full.connection.fetchval("select relationship_id from roster.stakeholders where initiative = 'change'")
+    alert_id = await full.connection.fetchval("select alert_id from alerts.alerts")
+
+    pages = [await full.page(path) for path in PAGES]
+    hidden = [
+        await full.client.get(path)
+        for path in (
+            f"/stakeholders/{id_}",
+            f"/stakeholders/{id_}/curve",
+            f"/alerts/{alert_id}",
+            "/initiatives?name=change",
+        )
+    ]
+
+    assert not [page for page in pages if "Ana" in page]
+    assert "Bob" in pages[1]
+    assert {answer.status_code for answer in hidden} == {404}
+
+
+UNASKABLE = (
+    "/stakeholders?sort=nonsense",
+    "/stakeholders?band=warm",
+    "/stakeholders?cursor=nonsense",
+    # A moment that Python would take and Postgres would not.
+    "/stakeholders?cursor=WyJkcmlmdCIsIjIwMjYtVzAxLTFUMDA6MDA6MDArMDA6MDAiLDFd",
+    "/stakeholders/{id}?ago=-1",
+    "/stakeholders/{id}?ago=x",
+    "/stakeholders/{id}?what_if=nothing",
+    "/stakeholders/{id}?days=7",
+    "/stakeholders/{id}?what_if=meeting&on=31.12.2026",
+    "/stakeholders/99999999999999",
+    "/stakeholders/none",
+    "/alerts/none",
+    "/initiatives?name=none",
+    "/access?before=x",
+    "/nothing",
+)
+
+
+async def test_what_cannot_be_asked_is_refused_with_a_page(full: Desk) -> None:
+    await full.sign_in()
+    id_ = await full.connection.fetchval("select min(relationship_id) from roster.stakeholders")
+
+    answers = [await full.client.get(path.replace("{id}", str(id_))) for path in UNASKABLE]
+
+    for path, answer in zip(UNASKABLE, answers, strict=True):
+        assert answer.status_code in {400, 404, 422}, path
+        assert "<h1>" in answer.text, path
+
+
+async def test_a_name_from_a_roster_is_text_and_never_markup(desk: Desk) -> None:
+    await fading(desk)
+    await desk.connection.execute("update roster.people set name = '<script>alert(1)</script>'")
+    await desk.refresh()
+    await desk.sign_in()
+    id_ = await desk.connection.fetchval("select relationship_id from roster.stakeholders")
+
+    pages = [await desk.page(path) for path in ("/", "/stakeholders", f"/stakeholders/{id_}", "/initiatives")]
+
+    assert not [page for page in pages if "<script>alert" in page]
