@@ -34,19 +34,20 @@ Content-Type: text/plain
 
 
 def mbox(messages: int, lines: int = 30) -> Iterator[bytes]:
-    """Yield an mbox mail by mail: every second one inbound, every tenth a newsletter."""
+    """Yield an mbox mail by mail: threads of eight go to and fro, and every tenth is a newsletter."""
     body = BODY * lines + "\n>From here on it is quoted.\n\n--b1--\n\n"
     for number in range(messages):
         sent_at = BEGIN + timedelta(minutes=7 * number)
-        domain = f"corp{number % 200}.example"
-        theirs, ours = f"ana{number % 2000}@{domain}", f"bo{number % 50}@acme.example"
+        thread = number // 8
+        domain = f"corp{thread % 200}.example"
+        theirs, ours = f"ana{thread % 2000}@{domain}", f"bo{thread % 50}@acme.example"
         head = HEAD.format(
             sender=theirs if number % 2 else ours,
             to=ours if number % 2 else f"Ana <{theirs}>",
             name="Ana Kovac, Dr." if number % 2 else "Bo",
             domain=domain,
             number=number,
-            root=number - number % 8,
+            root=8 * thread,
             parent=number - 1,
             date=format_datetime(sent_at),
             asctime=f"{sent_at:%a %b %d %H:%M:%S %Y}",

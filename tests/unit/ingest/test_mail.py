@@ -24,7 +24,7 @@ FIELDS = {
 INVITATION = "--b\n\nhello\n--b\nContent-Type: text/calendar{};\n charset=utf-8\n{}\nBEGIN:VCALENDAR\n--b--\n"
 
 
-def read(body: str = "", known: str | None = None, **changes: str | None) -> Item:
+def read(body: str = "", known: str | None = None, /, **changes: str | None) -> Item:
     """Read a mail from Ana to Bo with other fields: `message_id=None` takes one away."""
     fields = FIELDS | {name.replace("_", "-").title().replace("Id", "ID", 1): value for name, value in changes.items()}
     head = "".join(f"{name}: {value}\n" for name, value in fields.items() if value is not None)
@@ -42,7 +42,7 @@ def people(**changes: str | None) -> list[str]:
     return [person["address"] for person in envelope(**changes)["data"]["people"]]
 
 
-def dropped(body: str = "", known: str | None = None, **changes: str | None) -> str:
+def dropped(body: str = "", known: str | None = None, /, **changes: str | None) -> str:
     item = read(body, known, **changes)
     assert isinstance(item, Dropped), item
     return item.reason
@@ -197,7 +197,7 @@ def test_a_calendar_that_somebody_attached_or_forwarded_is_a_mail() -> None:
 
 
 def test_what_the_mailbox_knows_is_the_reason() -> None:
-    assert dropped(known="draft") == "draft"
+    assert dropped("", "draft") == "draft"
 
 
 @pytest.mark.parametrize(
