@@ -94,15 +94,16 @@ async def test_an_address_in_our_own_network_is_fetched_only_where_that_is_switc
 
 
 async def test_a_redirect_to_another_protocol_is_refused() -> None:
-    with served(answering(302, Location="file:///etc/passwd")) as url:
-        with pytest.raises(Refused, match="must be an http"):
-            await fetch(url, {}, allow_private=True)
+    with served(answering(302, Location="file:///etc/passwd")) as url, pytest.raises(Refused, match="must be an http"):
+        await fetch(url, {}, allow_private=True)
 
 
 async def test_a_circle_of_redirects_ends() -> None:
-    with served(answering(302, Location="/secret.ics")) as url:
-        with pytest.raises(Refused, match="redirects more than 5 times"):
-            await fetch(url, {}, allow_private=False)
+    with (
+        served(answering(302, Location="/secret.ics")) as url,
+        pytest.raises(Refused, match="redirects more than 5 times"),
+    ):
+        await fetch(url, {}, allow_private=False)
 
 
 async def test_more_than_a_calendar_may_hold_is_refused_while_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
