@@ -10,7 +10,7 @@ import httpx
 import orjson
 import pytest
 
-from shared.alignment.model import default_model
+from shared.alignment.model import Model, default_model
 from shared.plumbing import clock
 from shared.plumbing.counted import counted
 from shared.plumbing.credentials import Credentials
@@ -84,7 +84,7 @@ async def test_100_000_events_published_twice_in_any_order_through_two_replicas_
     assert await connection.fetchval("select count(distinct id) from attune.touchpoints") == EVENTS
     assert all(fresh > 0 for fresh in both)
     assert sum(both) == EVENTS
-    assert_told(await states(connection), lived(events, default_model()))
+    assert_told(await states(connection), lived(events, default_model()), default_model())
     async with connection.transaction():
         there = await states(connection)
         await connection.fetchval("select projector.refold(null, now())")
@@ -102,9 +102,8 @@ async def published(attune: House, source: Credentials, events: list[bytes]) -> 
     await client.close()
 
 
-def assert_told(found: dict[str, dict[str, Any]], told: dict[str, Sums]) -> None:
+def assert_told(found: dict[str, dict[str, Any]], told: dict[str, Sums], model: Model) -> None:
     """Compare every state with what plain Python says, to 1e-9 relative."""
-    model = default_model()
     half_life = model.half_life_days
     for who, sums in told.items():
         state = found[f"change/{who}"]
