@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -186,11 +187,13 @@ def foretold(path: str, choices: Choices, as_json: bool) -> None:
 
 
 def keep_reading(path: str, choices: Choices, every: timedelta, as_json: bool) -> None:
-    """Read it again and again; what goes wrong once may be well the next time."""
-    while True:
+    """Read it again and again; what goes wrong may be well the next time, unless it is wrong from the start."""
+    for turn in count():
         try:
             done = brought(path, choices, settings())
         except (Unavailable, Refused) as error:
+            if turn == 0 and isinstance(error, Refused):
+                raise
             click.echo(f"attune: {error}", err=True)
         else:
             report = {"at": clock.now().isoformat(timespec="seconds")} | summary.figures(done)
