@@ -67,14 +67,19 @@ class Band(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a relationship drifts."""
+    """Why a relationship drifts, an initiative has a hole, or a source is not to be trusted."""
 
     FADING = "fading"
     OVERDUE = "overdue"
-    NEVER_MET = "never_met"
+    COOLING = "cooling"
     SHALLOW = "shallow"
     ONE_SIDED = "one_sided"
+    UNKEPT = "unkept"
     SHAKEN = "shaken"
+    NEVER_MET = "never_met"
+    UNCOVERED = "uncovered"
+    SINGLE_THREADED = "single_threaded"
+    STALE = "stale"
 
 
 SUBJECT_INTAKE = "touchpoints.in"

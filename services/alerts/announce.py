@@ -15,107 +15,159 @@ from shared.vocabulary import SUBJECT_ALERTS, Reason
 
 NAMESPACE = UUID("7d5e2a6e-0c5b-5f0e-9a5e-61747475b2e5")
 """Ours alone, so that no other program derives the same ids."""
-CHANGES = (Change.OPENED, Change.JOINED, Change.RESOLVED)
+CHANGES = (Change.OPENED, Change.RAISED, Change.JOINED, Change.RESOLVED)
 """What people are told about."""
 UNFIT = re.compile(r"[ .*>%\x00-\x1f\x7f-\x9f]")
 """What means something in a subject, the percent sign that stands for it, and control characters."""
+
+
+class About(NamedTuple):
+    """What an alert is about: a relationship, a part of an initiative, or a source."""
+
+    initiative: str | None = None
+    stakeholder: str | None = None
+    name: str | None = None
+    owner: str | None = None
+    function: str | None = None
+    level: str | None = None
+    part: str | None = None
+    source: str | None = None
+    importance: float = 1.0
 
 
 class Announcement(NamedTuple):
     """One event in the life of one alert; the fields are what the statements in sql/ take."""
 
     alert_id: UUID
-    relationship_id: int
-    event: Change
+    relationship_id: int | None
+    event: str
+    severity: str
     reason: Reason
     """The alert's first: it names the subject."""
     reasons: list[dict[str, Any]]
     """Those of this event; all of them when it resolves."""
     score: float | None
     drifts_at: datetime | None
-    """When what is told came to hold; when it resolves, the new forecast."""
+    """When what is told came to hold or will; when it resolves, the new forecast."""
     summary: str
     happened_at: datetime
+    about: About
+    known: tuple[dict[str, Any], ...] = ()
+    """The reasons that were told before."""
+    status: str = "open"
+    band: str | None = None
+    last_touch_at: datetime | None = None
+    assignee: str | None = None
+    snoozed_until: datetime | None = None
+    actor: str = "attune"
+    note: str | None = None
+    step: int = 0
+    """Of the escalation chain, from 1."""
+
+    def as_row(self) -> dict[str, Any]:
+        """Return it as the statements take it."""
+        whole = self.about if self.relationship_id is None else About()
+        return self._asdict() | {"initiative": whole.initiative, "part": whole.part, "source": whole.source}
+
+    def all_reasons(self) -> list[dict[str, Any]]:
+        """Return every reason told so far, the latest word about each."""
+        new = {because["reason"] for because in self.reasons}
+        return [because for because in self.known if because["reason"] not in new] + self.reasons
 
 
 def announce(relationship: Relationship, verdict: Verdict, now: datetime) -> Announcement | None:
     """Return what is to be told, if anything."""
     if verdict.change not in CHANGES:
         return None
-    alert = relationship.alert
-    reasons = [because.as_dict() for because in verdict.told]
+    alert, is_over = relationship.alert, verdict.change is Change.RESOLVED
+    known = alert.told if alert else ()
     return Announcement(
         alert.alert_id if alert else _alert_id(relationship, verdict),
         relationship.relationship_id,
         verdict.change,
+        alert.severity if alert and (is_over or alert.severity == "alert") else verdict.severity,
         alert.reason if alert else verdict.told[0].reason,
-        list(alert.told) if alert and verdict.change is Change.RESOLVED else reasons,
+        list(known) if is_over else [because.as_dict() for because in verdict.told],
         relationship.outlook.score,
         verdict.told[0].since if verdict.told else verdict.drifts_at,
         wording.opened(relationship, verdict.told) if verdict.told else wording.resolved(relationship),
         now,
+        about(relationship),
+        known,
+        "resolved" if is_over else alert.status if alert else "open",
+        relationship.outlook.band,
+        relationship.last_touch_at,
+        alert.assignee if alert else relationship.owner,
+        alert.snoozed_until if alert else None,
     )
 
 
-def payload(announcement: Announcement, relationship: Relationship, console_url: str) -> str:
-    """Return the message, the same on every channel."""
-    known = list(relationship.alert.told) if relationship.alert else []
-    is_over = announcement.event is Change.RESOLVED
+def about(relationship: Relationship) -> About:
+    """Return what the relationship's alerts are about."""
+    return About(
+        relationship.initiative,
+        relationship.stakeholder,
+        relationship.name,
+        relationship.owner,
+        relationship.function,
+        relationship.level,
+        importance=relationship.importance,
+    )
+
+
+def document(announcement: Announcement, console_url: str, content: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return what every channel tells, as programs read it."""
+    its = announcement.about
     data = {
         "id": str(announcement.alert_id),
-        "initiative": relationship.initiative,
-        "stakeholder": relationship.stakeholder,
-        "name": relationship.name,
-        "owner": relationship.owner,
+        "initiative": its.initiative,
+        "stakeholder": its.stakeholder,
+        "name": its.name,
+        "owner": its.owner,
+        "function": its.function,
+        "level": its.level,
+        "part": its.part,
+        "source": its.source,
+        "assignee": announcement.assignee,
+        "status": announcement.status,
+        "severity": announcement.severity,
         "reason": announcement.reason,
-        "reasons": known if is_over else known + announcement.reasons,
+        "reasons": announcement.all_reasons(),
         "score": announcement.score,
-        "band": relationship.outlook.band,
+        "band": announcement.band,
         "drifts_at": announcement.drifts_at,
-        "last_touch_at": relationship.last_touch_at,
+        "last_touch_at": announcement.last_touch_at,
         "summary": announcement.summary,
+        "actor": announcement.actor,
+        "note": announcement.note,
         "link": f"{console_url.rstrip('/')}/alerts/{announcement.alert_id}",
+        "mute": _mute(its),
+        **(content or {}),
     }
-    kind = f"attune.alert.{announcement.event}.v1"
-    return orjson.dumps({"type": kind, "timestamp": announcement.happened_at, "data": data}).decode()
+    return {
+        "type": f"attune.alert.{announcement.event}.v1",
+        "timestamp": announcement.happened_at,
+        "data": data,
+    }
 
 
-class Outgoing(NamedTuple):
-    """One message for the outbox; the fields are the columns."""
-
-    delivery_id: UUID
-    alert_id: UUID
-    event: Change
-    channel: str
-    destination: str
-    payload: str
-    created_at: datetime
-
-
-def outgoing(
-    announcement: Announcement, relationship: Relationship, webhook_host: str | None, console_url: str
-) -> list[Outgoing]:
-    """Return one message per channel; without a webhook there is NATS alone."""
-    destinations = {"nats": subject(relationship.initiative, announcement.reason), "webhook": webhook_host}
-    text = payload(announcement, relationship, console_url)
-    return [
-        Outgoing(
-            _delivery_id(announcement, channel),
-            announcement.alert_id,
-            announcement.event,
-            channel,
-            destination,
-            text,
-            announcement.happened_at,
-        )
-        for channel, destination in destinations.items()
-        if destination is not None
-    ]
-
-
-def subject(initiative: str, reason: Reason) -> str:
+def subject(initiative: str | None, reason: Reason) -> str:
     """Return where NATS carries it; what a subject cannot hold is percent-encoded, so that no two share one."""
-    return f"{SUBJECT_ALERTS}.{UNFIT.sub(_percent_encoded, initiative)}.{reason}"
+    return f"{SUBJECT_ALERTS}.{UNFIT.sub(_percent_encoded, initiative or '_sources')}.{reason}"
+
+
+def delivery_id(announcement: Announcement, channel: str, destination: str) -> UUID:
+    """Return the id under which the receiver knows the message again."""
+    reasons: Sequence[str] = [because["reason"] for because in announcement.reasons]
+    # What is said by the clock or by hand may be said again of the same reasons.
+    again = () if announcement.event in CHANGES else (announcement.happened_at,)
+    return derived(announcement.alert_id, announcement.event, *reasons, channel, destination, *again)
+
+
+def derived(*cause: object) -> UUID:
+    """Return the id that follows from a cause."""
+    # As JSON, so that no two causes read the same.
+    return uuid5(NAMESPACE, orjson.dumps(cause, default=str).decode())
 
 
 def _percent_encoded(found: re.Match[str]) -> str:
@@ -125,14 +177,13 @@ def _percent_encoded(found: re.Match[str]) -> str:
 def _alert_id(relationship: Relationship, verdict: Verdict) -> UUID:
     first = verdict.told[0]
     # Undo what ended an alert and its cause is back: the judgement in between makes it another alert.
-    return _id(relationship.initiative, relationship.stakeholder, first.reason, first.since, relationship.judged_at)
+    return derived(relationship.initiative, relationship.stakeholder, first.reason, first.since, relationship.judged_at)
 
 
-def _delivery_id(announcement: Announcement, channel: str) -> UUID:
-    reasons: Sequence[str] = [because["reason"] for because in announcement.reasons]
-    return _id(announcement.alert_id, announcement.event, *reasons, channel)
-
-
-def _id(*cause: object) -> UUID:
-    # As JSON, so that no two causes read the same.
-    return uuid5(NAMESPACE, orjson.dumps(cause, default=str).decode())
+def _mute(its: About) -> str:
+    """Return the command that mutes what this is about."""
+    if its.stakeholder is not None:
+        return f"attune alerts mute --stakeholder '{its.stakeholder}' --for 7d"
+    if its.source is not None:
+        return f"attune alerts mute --source '{its.source}' --for 7d"
+    return f"attune alerts mute --initiative '{its.initiative}' --for 7d"

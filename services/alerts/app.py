@@ -1,4 +1,4 @@
-"""Wires alerts: Postgres, NATS, the webhook. `python -m services.alerts` serves it."""
+"""Wires alerts: Postgres, NATS, every channel. `python -m services.alerts` serves it."""
 
 import asyncio
 import signal
@@ -11,24 +11,30 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from services.alerts import counts, store
-from services.alerts.channels.nats import Nats
-from services.alerts.channels.webhook import Webhook
+from services.alerts.audience import Audience, audience
+from services.alerts.channels.opened import opened
 from services.alerts.delivery import Channel
+from services.alerts.digest import digest_due
+from services.alerts.look import look
 from services.alerts.notify import notify
+from services.alerts.render import check
 from services.alerts.repeat import repeat
-from services.alerts.watch import audience, judge_due
-from shared.errors import Refused, Unavailable
+from services.alerts.sample import SAMPLE
+from services.alerts.tend import tend_due
+from services.alerts.watch import judge_due
+from shared.errors import Unavailable
 from shared.plumbing import clock, health, postgres
 from shared.plumbing.jetstream import connect, declare
 from shared.plumbing.settings import Settings, settings
 
-CONNECTIONS = 4
+CONNECTIONS = 6
 
 
 def app() -> Starlette:
     """Return the service; any number of them may run side by side."""
     chosen = settings()
-    hook = webhook(chosen)
+    to = audience(chosen)
+    check(to.policy.templates, SAMPLE)
     servers: dict[str, Any] = {}
 
     @asynccontextmanager
@@ -37,11 +43,10 @@ def app() -> Starlette:
             pool = await stack.enter_async_context(_postgres(chosen))
             client = await stack.enter_async_context(_nats(chosen))
             servers.update(pool=pool, client=client)
-            channels: list[Channel] = [Nats(client.jetstream())]
-            if hook is not None:
-                stack.push_async_callback(hook.close)
-                channels.append(hook)
-            await stack.enter_async_context(_working(_rounds(pool, channels, chosen)))
+            channels = opened(to.policy, client.jetstream())
+            for channel in channels:
+                stack.push_async_callback(channel.close)
+            await stack.enter_async_context(_working(_rounds(pool, channels, to)))
             yield
 
     async def obstacle() -> str | None:
@@ -58,23 +63,11 @@ def app() -> Starlette:
     return Starlette(routes=[Route(*route) for route in health.routes(obstacle)], lifespan=lifespan)
 
 
-def webhook(chosen: Settings) -> Webhook | None:
-    """Return the webhook that the settings name, or None; raise Refused when it could not be signed."""
-    if not chosen.webhook_url:
-        return None
-    secret = chosen.webhook_secret.get_secret_value() if chosen.webhook_secret else ""
-    try:
-        return Webhook(chosen.webhook_url, secret, allow_private=chosen.webhook_allow_private)
-    except (ValueError, RuntimeError) as error:
-        raise Refused("ATTUNE_WEBHOOK_SECRET must be whsec_ and base64, as Standard Webhooks says") from error
-
-
 Round = Callable[[], Awaitable[int]]
 
 
-def _rounds(pool: Any, channels: list[Channel], chosen: Settings) -> list[Round]:
-    """Return what is done again and again, side by side: judging, and telling on each channel."""
-    to = audience(chosen)
+def _rounds(pool: Any, channels: list[Channel], to: Audience) -> list[Round]:
+    """Return what is done again and again, side by side: judging, tending, looking, and telling on each channel."""
 
     async def judging() -> int:
         async with postgres.connected(pool) as connection:
@@ -82,10 +75,29 @@ def _rounds(pool: Any, channels: list[Channel], chosen: Settings) -> list[Round]
         counts.add_judged(judged)
         return judged.relationships
 
-    def telling(channel: Channel) -> Round:
-        return lambda: notify(pool, channel, clock.now)
+    async def tending() -> int:
+        async with postgres.connected(pool) as connection:
+            said = await tend_due(connection, to, clock.now())
+            digests = await digest_due(connection, to, clock.now())
+        return len(said) + digests
 
-    return [judging, *map(telling, channels)]
+    async def looking() -> int:
+        async with postgres.connected(pool) as connection:
+            return await look(connection, to, clock.now())
+
+    return [judging, tending, looking, *(_telling(pool, channel, to) for channel in channels)]
+
+
+def _telling(pool: Any, channel: Channel, to: Audience) -> Round:
+    [written] = [its for its in to.policy.channels if its.name == channel.name]
+
+    async def telling() -> int:
+        told = await notify(pool, channel, clock.now, written.concurrency)
+        if told and written.per_second is not None:
+            await asyncio.sleep(told / written.per_second)
+        return told
+
+    return telling
 
 
 @asynccontextmanager

@@ -39,6 +39,9 @@ class Channel(Protocol):
     async def send(self, delivery: Delivery, now: datetime) -> Outcome:
         """Send once, within a bounded time; the receiver may see the same id again."""
 
+    async def close(self) -> None:
+        """Close connections that were kept open."""
+
 
 class Step(NamedTuple):
     """What the outbox notes after an attempt; one of the three moments is set."""

@@ -1,16 +1,19 @@
 """The verb of alerts: judge a relationship. Reads nothing, sends nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from services.alerts.reasons import OF_SILENCE, ends, lines_of, reasons
 from services.alerts.relationship import Because, Before, Relationship
 from shared.alignment.model import Model
 from shared.vocabulary import Reason
 
 REPORTED_WITHIN = timedelta(days=1)
 """A meeting that took place is reported by its calendar within this time."""
+CLEAR = timedelta(days=1)
+"""A warning is over when the drift is so much further off than a new one would need."""
 
 
 class Change(StrEnum):
@@ -18,11 +21,24 @@ class Change(StrEnum):
 
     NONE = "none"
     OPENED = "opened"
+    RAISED = "raised"
+    """A warning has come true: it is an alert from now on."""
     JOINED = "joined"
     KEPT = "kept"
     RESOLVED = "resolved"
     POSTPONED = "postponed"
     """Nothing is said yet: its history is still arriving."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Why nothing is said although something could be."""
+
+    reason: str
+    """`planned` or `stale`."""
+    until: datetime | None
+    """None where no moment can be named."""
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +49,21 @@ class Verdict:
     reasons: tuple[Because, ...] = ()
     """All that hold, the soonest first."""
     told: tuple[Because, ...] = ()
-    """Those that open the alert or join it."""
+    """Those that open the alert, raise it or join it."""
+    severity: str = "alert"
+    """`warning` where what is told is only foreseen."""
     drifts_at: datetime | None = None
     """When the first line is or was crossed."""
     drift_reason: Reason | None = None
-    held_until: datetime | None = None
+    held: Held | None = None
     wake_at: datetime | None = None
     """When silence alone can change the verdict; None is never."""
+    is_known: bool = False
+
+    @property
+    def held_until(self) -> datetime | None:
+        """Return until when something that could be said is not."""
+        return self.held.until if self.held else None
 
 
 def judge(relationship: Relationship, model: Model, now: datetime) -> Verdict:
@@ -47,106 +71,149 @@ def judge(relationship: Relationship, model: Model, now: datetime) -> Verdict:
     settles_at = relationship.settles_at
     if settles_at is not None and settles_at > now:
         return Verdict(Change.POSTPONED, wake_at=settles_at)
-    reasons = tuple(sorted(_reasons(relationship, model, now), key=lambda because: because.since))
-    news = tuple(because for because in reasons if _is_news(because, relationship, model, now))
-    held_until = _held_until(relationship, news, now)
-    told = () if held_until else news
-    crossings = sorted(_crossings(relationship, reasons, now))
-    drifts_at, drift_reason = crossings[0] if crossings else (None, None)
-    moments = [moment for moment, _ in crossings] + [held_until, relationship.outlook.recovers_at]
-    wake_at = min((moment for moment in moments if moment is not None and moment > now), default=None)
-    change = _change(relationship, reasons, told)
-    return Verdict(change, reasons, told, drifts_at, drift_reason, held_until, wake_at)
+    found = sorted(reasons(relationship, model, now), key=lambda because: because.since)
+    holding = tuple(because for because in found if not because.is_foreseen)
+    foreseen = tuple(because for because in found if because.is_foreseen)
+    news = [because for because in holding if _is_news(because, relationship, model, now)]
+    warnings = [because for because in foreseen if _is_due(because, relationship, model, now)]
+    told, held = _told(relationship, news, warnings if relationship.alert is None else [], now)
+    drifting = next((because for because in found if because.reason is not Reason.NEVER_MET), None)
+    return Verdict(
+        _change(relationship, holding, foreseen, told, model, now),
+        holding,
+        told,
+        "warning" if told and all(because.is_foreseen for because in told) else "alert",
+        drifting.since if drifting else None,
+        drifting.reason if drifting else None,
+        held,
+        _wake_at(relationship, holding, foreseen, held, model, now),
+        relationship.outlook.score is not None,
+    )
 
 
-def overdue_at(relationship: Relationship) -> datetime | None:
-    """Return when the agreed rhythm is or was broken; None without a rhythm or a first touch."""
-    if relationship.cadence is None or relationship.last_touch_at is None:
+def _told(
+    relationship: Relationship, news: Sequence[Because], warnings: Sequence[Because], now: datetime
+) -> tuple[tuple[Because, ...], Held | None]:
+    """Return what is told now: what has happened before what is foreseen; and what holds the rest back."""
+    for some in (news, warnings[:1]):
+        held = _held(relationship, some, now)
+        free = tuple(because for because in some if held is None or because.reason not in OF_SILENCE)
+        if free or held:
+            return free, held
+    return (), None
+
+
+def _held(relationship: Relationship, some: Sequence[Because], now: datetime) -> Held | None:
+    """Return what speaks for the relationship: a meeting before the drift, or a source that fell silent itself."""
+    silent = [because for because in some if because.reason in OF_SILENCE]
+    if not silent:
         return None
-    return relationship.last_touch_at + relationship.cadence
-
-
-def _reasons(relationship: Relationship, model: Model, now: datetime) -> Iterator[Because]:
-    outlook, due_at = relationship.outlook, overdue_at(relationship)
-    if outlook.score is not None and (since := _fading_since(relationship, outlook.score, model)):
-        yield Because(Reason.FADING, since, {"score": outlook.score, "line": model.lines.fading})
-    if due_at is not None and due_at <= now and relationship.cadence and relationship.last_touch_at:
-        figures = {
-            "last_touch_at": relationship.last_touch_at,
-            "cadence_days": relationship.cadence / timedelta(days=1),
-            "silent_days": (now - relationship.last_touch_at) / timedelta(days=1),
-        }
-        yield Because(Reason.OVERDUE, due_at, figures)
-
-
-def _fading_since(relationship: Relationship, score: float, model: Model) -> datetime | None:
-    outlook, alert = relationship.outlook, relationship.alert
-    if outlook.fell_at is not None:
-        return outlook.fell_at
-    # An alert once open lasts until the score is well above the line: no flapping.
-    if alert and alert.has(Reason.FADING) and score < model.lines.fading + model.lines.recovered_margin:
-        return alert.since(Reason.FADING)
-    return None
+    if relationship.stale_source is not None:
+        note = f"its source {relationship.stale_source} has fallen silent itself"
+        return Held("stale", None, note)
+    planned_at = relationship.planned_at
+    if planned_at is None or planned_at > (silent[0].told_from or silent[0].since):
+        return None
+    reported_at = planned_at + REPORTED_WITHIN
+    note = f"a meeting on {planned_at:%-d %B %Y} is planned before it"
+    return Held("planned", reported_at, note) if reported_at > now else None
 
 
 def _is_news(because: Because, relationship: Relationship, model: Model, now: datetime) -> bool:
     """Tell news from history: what crossed long before attune first looked is no alert."""
-    if relationship.alert and relationship.alert.has(because.reason):
-        return False
-    if relationship.switched_at and because.since <= relationship.switched_at:
+    is_told = relationship.alert is not None and relationship.alert.has(because.reason)
+    is_early = because.told_from is not None and because.told_from > now
+    settled = [at for at in (relationship.switched_at, relationship.settled_at) if at is not None]
+    if is_told or is_early or any(because.since <= at for at in settled):
         return False
     if _comes_to_light(because.reason, relationship.before):
         return True
     if because.reason is Reason.FADING and _never_rose(relationship):
         return False
     # Never so short that what a meeting held back turns into history meanwhile.
-    horizon = now - max(timedelta(days=model.lines.history_days), 2 * REPORTED_WITHIN)
+    horizon = now - max(timedelta(days=lines_of(relationship, model).history_days), 2 * REPORTED_WITHIN)
     # However long alerts was down, what crossed since the last judgement has not been told.
-    return because.since >= min(relationship.judged_at or horizon, horizon)
+    since = because.told_from or because.since
+    return since >= min(relationship.judged_at or horizon, horizon)
 
 
 def _comes_to_light(reason: Reason, before: Before | None) -> bool:
     """Say whether enough was known before to tell that this did not hold: it is new, however old its cause."""
     if before is None or reason in before.reasons:
         return False
-    # A broken rhythm is foreseen without any score; only a foreseen fall proves that there was one.
-    return before.drift_reason is Reason.FADING or (before.drift_reason is not None and reason is Reason.OVERDUE)
+    # A broken rhythm is foreseen without any score; only a score proves that it was over the line.
+    return (reason is Reason.FADING and before.is_known) or (
+        reason is Reason.OVERDUE and before.drift_reason is not None
+    )
 
 
 def _never_rose(relationship: Relationship) -> bool:
     """Say whether the score was never over the line, as after a first contact: that is no drift."""
-    before = relationship.before
-    was_unknown = before is None or before.drift_reason is None
+    was_unknown = relationship.before is None or not relationship.before.is_known
     return was_unknown and not relationship.outlook.fell_in_silence
 
 
-def _held_until(relationship: Relationship, news: tuple[Because, ...], now: datetime) -> datetime | None:
-    """Return until when a meeting planned before the drift speaks for the relationship."""
-    planned_at = relationship.planned_at
-    if not news or planned_at is None or planned_at > news[0].since:
+def _is_due(
+    because: Because, relationship: Relationship, model: Model, now: datetime, clear: timedelta = timedelta(0)
+) -> bool:
+    """Say whether a drift that is foreseen is near enough to warn of it."""
+    warns_at = _warns_at(because, relationship, model)
+    if warns_at is None or warns_at > now + clear:
+        return False
+    is_the_models = relationship.switched_at is not None and warns_at <= relationship.switched_at
+    is_settled = relationship.settled_at is not None and warns_at <= relationship.settled_at
+    return not is_the_models and not is_settled
+
+
+def _warns_at(because: Because, relationship: Relationship, model: Model) -> datetime | None:
+    """Return when a warning is due; None where warnings are switched off."""
+    lines = lines_of(relationship, model)
+    if lines.warning_days == 0:
         return None
-    reported_at = planned_at + REPORTED_WITHIN
-    return reported_at if reported_at > now else None
+    is_rhythm = because.reason in {Reason.OVERDUE, Reason.COOLING}
+    share = lines.warning_share_of_rhythm if is_rhythm else lines.warning_share
+    lead = timedelta(days=lines.warning_days)
+    # Who was just met would be warned of at once, were the way to the line as short as the lead.
+    begins_at = relationship.last_touch_at if is_rhythm else relationship.changed_at
+    return because.since - (
+        lead if begins_at is None else min(lead, share * max(because.since - begins_at, timedelta(0)))
+    )
 
 
-def _crossings(
-    relationship: Relationship, reasons: tuple[Because, ...], now: datetime
-) -> Iterator[tuple[datetime, Reason]]:
-    """Yield when each reason came or will come to hold."""
-    for because in reasons:
-        yield because.since, because.reason
-    falls_at, due_at = relationship.outlook.falls_at, overdue_at(relationship)
-    if falls_at is not None:
-        yield falls_at, Reason.FADING
-    if due_at is not None and due_at > now:
-        yield due_at, Reason.OVERDUE
+def _wake_at(
+    relationship: Relationship,
+    holding: Sequence[Because],
+    foreseen: Sequence[Because],
+    held: Held | None,
+    model: Model,
+    now: datetime,
+) -> datetime | None:
+    moments: Iterator[datetime | None] = iter(
+        (
+            *(because.since for because in foreseen),
+            *(_warns_at(because, relationship, model) for because in foreseen),
+            *(because.told_from for because in holding),
+            *ends(relationship, model, now),
+            held.until if held else None,
+        )
+    )
+    return min((moment for moment in moments if moment is not None and moment > now), default=None)
 
 
-def _change(relationship: Relationship, reasons: tuple[Because, ...], told: tuple[Because, ...]) -> Change:
-    if relationship.alert is None:
+def _change(
+    relationship: Relationship,
+    holding: Sequence[Because],
+    foreseen: Sequence[Because],
+    told: Sequence[Because],
+    model: Model,
+    now: datetime,
+) -> Change:
+    alert = relationship.alert
+    if alert is None:
         return Change.OPENED if told else Change.NONE
     if told:
-        return Change.JOINED
-    holding = {because.reason for because in reasons}
-    is_over = not any(relationship.alert.has(reason) for reason in holding)
-    return Change.RESOLVED if is_over else Change.KEPT
+        return Change.RAISED if alert.severity == "warning" else Change.JOINED
+    lasts = any(alert.has(because.reason) or alert.foresees(because.reason) for because in holding) or any(
+        alert.foresees(because.reason) and _is_due(because, relationship, model, now, CLEAR) for because in foreseen
+    )
+    return Change.KEPT if lasts else Change.RESOLVED

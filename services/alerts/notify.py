@@ -17,10 +17,10 @@ TOGETHER = 50
 """Messages sent side by side on one channel."""
 
 
-async def notify(pool: Any, channel: Channel, clock: Callable[[], datetime]) -> int:
+async def notify(pool: Any, channel: Channel, clock: Callable[[], datetime], most: int | None = None) -> int:
     """Attempt what is due on the channel, and return how many that were."""
     async with connected(pool) as connection:
-        deliveries = await outbox.lease(connection, channel.name, clock(), TOGETHER)
+        deliveries = await outbox.lease(connection, channel.name, clock(), min(TOGETHER, most or TOGETHER))
     # No connection is held while strangers take their time.
     outcomes = await asyncio.gather(*(_send(channel, delivery, clock()) for delivery in deliveries))
     if deliveries:

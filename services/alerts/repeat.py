@@ -11,6 +11,8 @@ from shared.errors import Unavailable
 
 log = logging.getLogger("alerts")
 
+# asyncpg loses count of what it was doing when a connection is ended under it.
+AGAIN = (Unavailable, asyncpg.DeadlockDetectedError, asyncpg.InternalClientError)
 REST_SECONDS = 0.5
 """Between two looks when there is nothing to do."""
 PATIENCE_SECONDS_MAX = 5.0
@@ -22,7 +24,7 @@ async def repeat(work: Callable[[], Awaitable[int]], stopping: asyncio.Event) ->
     while not stopping.is_set():
         try:
             found = await work()
-        except (Unavailable, asyncpg.DeadlockDetectedError) as error:
+        except AGAIN as error:
             failures += 1
             log.warning("tries again: %s", error)
             await _rest(min(PATIENCE_SECONDS_MAX, REST_SECONDS * 2.0 ** min(failures, 8)), stopping)

@@ -1,18 +1,23 @@
 """The statements of alerts against Postgres."""
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import orjson
 
-from services.alerts.announce import Announcement, Outgoing
-from services.alerts.judge import REPORTED_WITHIN, Change, Verdict
+from services.alerts.announce import Announcement
+from services.alerts.judge import REPORTED_WITHIN, Change, Held, Verdict
 from services.alerts.outlook import outlooks
-from services.alerts.relationship import Before, OpenAlert, Outlook, Relationship
-from shared.alignment.model import Model
+from services.alerts.plan import CALLS, Mute, Planned, Suppression
+from services.alerts.relationship import Before, OpenAlert, Outlook, Promise, Relationship, Sums
+from shared.alignment.model import Lines, Model
 from shared.plumbing.queries import query
-from shared.vocabulary import Reason
+from shared.vocabulary import CommitmentState, Reason, Side
+
+log = logging.getLogger("alerts")
 
 PACKAGE = "services.alerts"
 
@@ -32,49 +37,148 @@ async def take_due(connection: Any, now: datetime, limit: int) -> list[int]:
     return [row["relationship_id"] for row in rows]
 
 
-async def relationships(connection: Any, ids: Sequence[int], model: Model, now: datetime) -> list[Relationship]:
-    """Return all that judging the locked relationships needs."""
+async def relationships(
+    connection: Any, ids: Sequence[int], model: Model, now: datetime
+) -> list[tuple[Relationship, Any]]:
+    """Return all that judging the locked relationships needs, each with its state."""
     rows = await connection.fetch(query(PACKAGE, "facts"), ids, now - REPORTED_WITHIN)
-    outlook_of = outlooks(rows, model, now)
-    return [_relationship(row, outlook) for row, outlook in zip(rows, outlook_of, strict=True)]
+    promises = await _promises(connection, ids)
+    lines = [_lines(row, model) for row in rows]
+    outlook_of = outlooks(rows, lines, model, now)
+    return [
+        (_relationship(row, outlook, its, promises.get(row["relationship_id"], ())), row)
+        for row, outlook, its in zip(rows, outlook_of, lines, strict=True)
+    ]
 
 
-async def record(
-    connection: Any,
-    judged: Iterable[tuple[Relationship, Verdict]],
-    announcements: Sequence[Announcement],
-    messages: Sequence[Outgoing],
-    now: datetime,
+async def touches(connection: Any, ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+    """Return the last few touches of each relationship, the latest first."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in await connection.fetch(query(PACKAGE, "touches"), ids) if ids else ():
+        found.setdefault(row["relationship_id"], []).append(
+            {name: row[name] for name in ("occurred_at", "kind", "direction")}
+        )
+    return found
+
+
+async def mutes(connection: Any, now: datetime) -> list[Mute]:
+    """Return the mutes that last."""
+    return [Mute(**row) for row in await connection.fetch(query(PACKAGE, "mutes"), now)]
+
+
+async def spent(connection: Any, since: datetime) -> dict[str, int]:
+    """Return how many calls each person has got since the moment."""
+    rows = await connection.fetch(query(PACKAGE, "spent"), since, sorted(CALLS))
+    return {row["recipient"]: row["calls"] for row in rows}
+
+
+async def record(connection: Any, judged: Iterable[tuple[Relationship, Verdict]], now: datetime) -> None:
+    """Write what was judged, in the caller's transaction."""
+    pairs = list(judged)
+    await connection.execute(query(PACKAGE, "record_watches"), _json(_watch(*its, now) for its in pairs))
+    held = [_held(its, verdict.held, now) for its, verdict in pairs if verdict.held and _is_new(its, verdict.held)]
+    await suppress(connection, held)
+
+
+async def announce(
+    connection: Any, announcements: Sequence[Announcement], planned: Planned, schedules: Mapping[UUID, Any]
 ) -> None:
-    """Write what was judged, and put what is to be told into the outbox, all in the caller's transaction."""
-    await connection.execute(query(PACKAGE, "record_watches"), _json(_watch(*its, now) for its in judged))
-    for name, change in (
-        ("open_alerts", Change.OPENED),
-        ("join_alerts", Change.JOINED),
-        ("resolve_alerts", Change.RESOLVED),
+    """Write what becomes of alerts, and put what is to be told into the outbox, in the caller's transaction."""
+    for name, changes in (
+        ("open_alerts", {Change.OPENED}),
+        ("join_alerts", {Change.JOINED, Change.RAISED}),
+        ("resolve_alerts", {Change.RESOLVED}),
     ):
-        its = [announcement._asdict() for announcement in announcements if announcement.event is change]
+        its = [_scheduled(its, schedules) for its in announcements if its.event in changes]
         if its:
             await connection.execute(query(PACKAGE, name), _json(its))
     if announcements:
-        await connection.execute(query(PACKAGE, "append_history"), _json(its._asdict() for its in announcements))
-        await connection.execute(query(PACKAGE, "enqueue"), _json(message._asdict() for message in messages))
+        await connection.execute(query(PACKAGE, "append_history"), _json(its.as_row() for its in announcements))
+    await tell(connection, planned)
+
+
+async def tell(connection: Any, planned: Planned) -> None:
+    """Put messages into the outbox, and note what was held back."""
+    over = [message for message in planned.messages if message.event == Change.RESOLVED]
+    if over:
+        await connection.execute(query(PACKAGE, "withdraw"), [message.alert_id for message in over], over[0].created_at)
+    if planned.messages:
+        await connection.execute(query(PACKAGE, "enqueue"), _json(its._asdict() for its in planned.messages))
+    await suppress(connection, planned.suppressions)
+
+
+async def suppress(connection: Any, suppressions: Sequence[Suppression]) -> None:
+    """Note what was held back."""
+    if suppressions:
+        rows = _json(its._asdict() for its in suppressions)
+        await connection.execute(query(PACKAGE, "append_suppressions"), rows)
+
+
+def _scheduled(announcement: Announcement, schedules: Mapping[UUID, Any]) -> dict[str, Any]:
+    pending, act_at = schedules.get(announcement.alert_id, (None, None))
+    return announcement.as_row() | {"pending": pending, "act_at": act_at}
 
 
 def _watch(relationship: Relationship, verdict: Verdict, now: datetime) -> dict[str, Any]:
+    is_stale = verdict.held is not None and verdict.held.reason == "stale"
     return {
         "relationship_id": relationship.relationship_id,
         "judged_at": now,
         "drifts_at": verdict.drifts_at,
         "drift_reason": verdict.drift_reason,
-        "reasons": [because.reason for because in verdict.reasons],
+        "reasons": list(dict.fromkeys(because.reason for because in verdict.reasons)),
+        "because": [because.as_dict() for because in verdict.reasons],
         "held_until": verdict.held_until,
+        "held_by": relationship.stale_source if is_stale else None,
         "wake_at": verdict.wake_at,
+        "is_known": verdict.is_known,
         "is_postponed": verdict.change is Change.POSTPONED,
     }
 
 
-def _relationship(row: Any, outlook: Outlook) -> Relationship:
+def _held(relationship: Relationship, held: Held, now: datetime) -> Suppression:
+    alert = relationship.alert
+    return Suppression(
+        alert.alert_id if alert else None,
+        relationship.relationship_id,
+        Change.JOINED if alert else Change.OPENED,
+        None,
+        held.reason,
+        held.until,
+        held.note,
+        now,
+    )
+
+
+def _is_new(relationship: Relationship, held: Held) -> bool:
+    """Say whether holding back has only begun: it is noted once, not at every look."""
+    before = relationship.before
+    return before is None or (before.held_until, before.held_by) != (
+        held.until,
+        relationship.stale_source if held.reason == "stale" else None,
+    )
+
+
+def _lines(row: Any, model: Model) -> Lines:
+    overrides = orjson.loads(row["overrides"])
+    try:
+        return model.lines_for(row["role"], overrides)
+    except ValueError as error:
+        # One bad entry must not keep everybody else from being judged.
+        log.warning("%s in %s is judged by the model's own lines: %s", row["stakeholder"], row["initiative"], error)
+        return model.lines
+
+
+async def _promises(connection: Any, ids: Sequence[int]) -> dict[int, tuple[Promise, ...]]:
+    found: dict[int, tuple[Promise, ...]] = {}
+    for row in await connection.fetch(query(PACKAGE, "promises"), ids):
+        state, by = CommitmentState(row["state"]), Side(row["by"])
+        promise = Promise(row["ref"], state, by, row["due_at"], row["broken_at"])
+        found[row["relationship_id"]] = (*found.get(row["relationship_id"], ()), promise)
+    return found
+
+
+def _relationship(row: Any, outlook: Outlook, lines: Lines, promises: tuple[Promise, ...]) -> Relationship:
     cadence_days = row["cadence_days"]
     return Relationship(
         relationship_id=row["relationship_id"],
@@ -83,15 +187,32 @@ def _relationship(row: Any, outlook: Outlook) -> Relationship:
         name=row["name"],
         owner=row["owner"],
         outlook=outlook,
+        function=row["function"],
+        level=row["level"],
+        importance=row["importance"],
+        sums=_sums(row),
+        lines=lines,
+        promises=promises,
+        changed_at=row["changed_at"],
+        added_at=row["added_at"],
         last_touch_at=row["last_touch_at"],
         cadence=None if cadence_days is None else timedelta(days=cadence_days),
         planned_at=row["planned_at"],
+        source=row["source"],
+        stale_source=row["stale_source"],
         judged_at=row["judged_at"],
         before=_before(row),
         switched_at=row["switched_at"],
+        settled_at=row["settled_at"],
         settles_at=_settles_at(row["changed_at"], row["recorded_at"]),
         alert=_alert(row),
     )
+
+
+def _sums(row: Any) -> Sums | None:
+    if row["state_at"] is None:
+        return None
+    return Sums(row["state_at"], *(row[name] for name in Sums._fields[1:]))
 
 
 def _settles_at(changed_at: datetime | None, recorded_at: datetime | None) -> datetime | None:
@@ -104,15 +225,40 @@ def _before(row: Any) -> Before | None:
     if row["judged_at"] is None:
         return None
     first = row["drift_reason_before"]
-    return Before(tuple(map(Reason, row["reasons_before"])), None if first is None else Reason(first))
+    because = orjson.loads(row["because_before"])
+    return Before(
+        tuple(map(Reason, row["reasons_before"])),
+        None if first is None else Reason(first),
+        row["is_known_before"],
+        tuple((Reason(its["reason"]), datetime.fromisoformat(its["since"])) for its in because),
+        row["held_until_before"],
+        row["held_by_before"],
+    )
 
 
 def _alert(row: Any) -> OpenAlert | None:
     if row["alert_id"] is None:
         return None
-    return OpenAlert(row["alert_id"], Reason(row["alert_reason"]), tuple(orjson.loads(row["alert_reasons"])))
+    return OpenAlert(
+        row["alert_id"],
+        Reason(row["alert_reason"]),
+        tuple(orjson.loads(row["alert_reasons"])),
+        row["alert_severity"],
+        row["alert_status"],
+        row["snoozed_until"],
+        row["assignee"],
+    )
 
 
 def _json(rows: Iterable[dict[str, Any]]) -> str:
     # asyncpg has a UUID of its own, which JSON does not know.
     return orjson.dumps(list(rows), default=str).decode()
+
+
+async def tended(connection: Any, said: Sequence[tuple[Announcement, Any]], by_clock: Iterable[str]) -> None:
+    """Note what was said, and what is to be said next."""
+    rows = [its.as_row() | {"pending": pending, "act_at": act_at} for its, (pending, act_at) in said]
+    await connection.execute(query(PACKAGE, "tended"), _json(rows))
+    ours = [row for row in rows if row["event"] in by_clock]
+    if ours:
+        await connection.execute(query(PACKAGE, "append_history"), _json(ours))

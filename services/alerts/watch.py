@@ -3,16 +3,23 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from services.alerts import store
-from services.alerts.announce import Announcement, announce, outgoing
-from services.alerts.judge import judge
+from services.alerts.announce import Announcement, announce
+from services.alerts.audience import Audience, audience
+from services.alerts.content import contents
+from services.alerts.judge import Change, Verdict, judge
+from services.alerts.plan import Circumstances, Plan, Planned
+from services.alerts.relationship import Relationship
+from services.alerts.schedule import schedule
+from shared.alignment.model import Model
 from shared.plumbing.models import live_model
-from shared.plumbing.settings import Settings
 
 TOGETHER = 500
 """Relationships judged in one transaction."""
+
+Judgement = tuple[Relationship, Any, Verdict]
+"""A relationship with its state and what was made of it."""
 
 
 class Judged(NamedTuple):
@@ -22,18 +29,6 @@ class Judged(NamedTuple):
     announcements: Sequence[Announcement] = ()
 
 
-class Audience(NamedTuple):
-    """Who is told, besides NATS."""
-
-    console_url: str
-    webhook_host: str | None = None
-
-
-def audience(chosen: Settings) -> Audience:
-    """Return who the settings name; of a webhook only its host, because its path may be a secret."""
-    return Audience(chosen.console_url, chosen.webhook_url and urlsplit(chosen.webhook_url).hostname)
-
-
 async def judge_due(connection: Any, to: Audience, now: datetime, limit: int = TOGETHER) -> Judged:
     """Judge up to `limit` relationships that are due and record everything in one transaction."""
     async with connection.transaction():
@@ -41,11 +36,41 @@ async def judge_due(connection: Any, to: Audience, now: datetime, limit: int = T
         live = await live_model(connection) if due else None
         if live is None:
             return Judged(0)
-        _, model = live
-        relationships = await store.relationships(connection, due, model, now)
-        judged = [(relationship, judge(relationship, model, now)) for relationship in relationships]
-        told = [(its, what) for its, verdict in judged if (what := announce(its, verdict, now))]
-        messages = [message for its, what in told for message in outgoing(what, its, to.webhook_host, to.console_url)]
-        announcements = [what for _, what in told]
-        await store.record(connection, judged, announcements, messages, now)
-    return Judged(len(due), announcements)
+        found = await store.relationships(connection, due, live[1], now)
+        judged = [(its, state, judge(its, live[1], now)) for its, state in found]
+        await store.record(connection, ((its, verdict) for its, _, verdict in judged), now)
+        return Judged(len(due), await _tell(connection, to, judged, live[1], now))
+
+
+async def _tell(
+    connection: Any, to: Audience, judged: Sequence[Judgement], model: Model, now: datetime
+) -> list[Announcement]:
+    pairs = [(judgement, what) for judgement in judged if (what := announce(judgement[0], judgement[2], now))]
+    announcements = [what for _, what in pairs]
+    if announcements:
+        stands = await _circumstances(connection, [its for its, _ in pairs], announcements, model, now)
+        planned = Plan(to.policy, to.console_url, stands).all(announcements)
+        schedules = {its.alert_id: schedule(its, to.policy) for its in announcements}
+        await store.announce(connection, announcements, planned, schedules)
+    return announcements
+
+
+async def _circumstances(
+    connection: Any, judged: Sequence[Judgement], announcements: Sequence[Announcement], model: Model, now: datetime
+) -> Circumstances:
+    touches = await store.touches(connection, [its.relationship_id for its, _, _ in judged])
+    its = contents([its for its, _, _ in judged], [state for _, state, _ in judged], touches, model, now)
+    return Circumstances(
+        await store.mutes(connection, now),
+        await store.spent(connection, day_began(now)),
+        {what.alert_id: its.source for (its, _, _), what in zip(judged, announcements, strict=True)},
+        {what.alert_id: content for what, content in zip(announcements, its, strict=True)},
+    )
+
+
+def day_began(now: datetime) -> datetime:
+    """Return the midnight (UTC) that a day's budget is counted from."""
+    return now.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+__all__ = ["Audience", "Change", "Judged", "Planned", "audience", "judge_due"]

@@ -1,7 +1,9 @@
 """The model: weights, half-lives and lines. Versioned data, never code."""
 
 import tomllib
+from collections.abc import Mapping
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -17,6 +19,7 @@ Positive = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
 Points = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 Weight = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+Days = Annotated[float, Field(ge=0, le=3650, allow_inf_nan=False)]
 Coefficient = Annotated[float, Field(ge=-100, le=100, allow_inf_nan=False)]
 # Under a day, decades of history would leave the range of a double.
 Pace = Annotated[float, Field(ge=1 / 7, le=10, allow_inf_nan=False)]
@@ -148,6 +151,21 @@ class Lines(_Part):
     shaken_loss_min: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
     recovered_margin: Annotated[float, Field(ge=0, lt=50)]
     history_days: Annotated[float, Field(ge=0)]
+    # What only alerts reads; with defaults, so that models written before they existed still hold.
+    channel_margin: Points = 5.0
+    shaken_margin: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = 0.05
+    cooling_missed_min: Positive = 3.0
+    cooling_pace_max: Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)] = 0.5
+    cooling_margin: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = 0.1
+    cooling_touch_days_min: Annotated[int, Field(ge=2)] = 5
+    unkept_grace_days: Days = 1.0
+    unkept_broken_days: Days = 30.0
+    never_met_days: Days = 30.0
+    uncovered_days: Days = 7.0
+    single_threaded_days: Days = 14.0
+    warning_days: Days = 7.0
+    warning_share: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.5
+    warning_share_of_rhythm: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.25
 
 
 class Organisation(_Part):
@@ -202,6 +220,22 @@ class Model(_Part):
     risk: RiskCoefficients
     organisation: Organisation
     cadence_days: dict[str, Positive] = {}
+    lines_of_role: dict[str, dict[str, float]] = {}
+
+    @model_validator(mode="after")
+    def _roles_keep_the_rules(self) -> Self:
+        for role, others in self.lines_of_role.items():
+            _overridden(self.lines, others, f"lines_of_role.{role}")
+        return self
+
+    def lines_for(self, role: str | None, overrides: Mapping[str, float] = MappingProxyType({})) -> Lines:
+        """Return the lines of one relationship: its own before its role's before everyone's.
+
+        Raise ValueError naming an override that is no line or breaks its rule.
+        """
+        by_role = {name.lower(): others for name, others in self.lines_of_role.items()}
+        others = by_role.get((role or "").lower(), {}) | dict(overrides)
+        return _overridden(self.lines, others, "overrides") if others else self.lines
 
     def weight_table(self) -> list[Weights]:
         """Return the weights of every form; a form that no row matches counts nothing."""
@@ -233,6 +267,14 @@ class Model(_Part):
         """Return days per channel, the three pace channels included."""
         paces = zip(("pace_fast", "pace", "pace_slow"), self.horizon.paces, strict=True)
         return self.half_life_days.model_dump() | {name: m * self.horizon.days for name, m in paces}
+
+
+def _overridden(lines: Lines, others: Mapping[str, float], where: str) -> Lines:
+    try:
+        return Lines.model_validate(lines.model_dump() | dict(others))
+    except ValidationError as error:
+        [first, *_] = error.errors()
+        raise ValueError(f"{where}.{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
 
 
 def parse_model(text: str) -> Model:

@@ -9,6 +9,14 @@ from shared.alignment.model import Model
 from shared.plumbing.fold_lock import hold_fold_lock
 
 DAY_SECONDS = 86_400
+LINES_OF_THE_READING = {
+    "shallow_contact_min",
+    "shallow_depth_max",
+    "one_sided_contact_min",
+    "one_sided_dialogue_max",
+    "shaken_loss_min",
+}
+"""Those that `projector.read` knows; the others are judged by."""
 
 
 async def live_model(connection: Any) -> tuple[int, Model] | None:
@@ -83,7 +91,7 @@ def numbers(model: Model) -> dict[str, Any]:
         **model.bands.model_dump(),
         **model.evidence.model_dump(),
         "fading_line": model.lines.fading,
-        **model.lines.model_dump(exclude={"fading", "recovered_margin", "history_days"}),
+        **model.lines.model_dump(include=LINES_OF_THE_READING),
         "cadence_days": model.cadence_days,
         "strategic_levels": [level.lower() for level in model.organisation.strategic_levels],
         **{f"risk_{name}": value for name, value in model.risk.model_dump().items()},

@@ -14,10 +14,8 @@ STORED_WITHIN = 5.0
 class Nats:
     """Publishes and waits until the stream has stored it."""
 
-    name = "nats"
-
-    def __init__(self, jetstream: JetStreamContext) -> None:
-        self.jetstream = jetstream
+    def __init__(self, jetstream: JetStreamContext, name: str = "nats") -> None:
+        self.jetstream, self.name = jetstream, name
 
     async def send(self, delivery: Delivery, now: datetime) -> Outcome:
         """Publish under the delivery's id, which the stream knows again."""
@@ -32,3 +30,6 @@ class Nats:
         except (nats.errors.Error, nats.js.errors.Error, OSError, TimeoutError) as error:
             return Outcome(f"NATS did not store it: {error!r}")
         return Outcome()
+
+    async def close(self) -> None:
+        """Do nothing: the connection is the service's."""

@@ -1,87 +1,37 @@
 """Alerts by HTTP POST, signed as https://www.standardwebhooks.com says."""
 
-import asyncio
-import email.utils
-from datetime import datetime, timedelta
-from http import HTTPStatus
+from collections.abc import Sequence
+from datetime import datetime
 
-import httpx
 from standardwebhooks import Webhook as Signer
 
+from services.alerts.channels.post import Post
 from services.alerts.delivery import Delivery, Outcome
-from shared.errors import Refused
-from shared.plumbing.public_address import checked
 
-ANSWERED_WITHIN = 10.0
 PERMIT = "ATTUNE_WEBHOOK_ALLOW_PRIVATE"
-RETRY_AFTER_MAX = timedelta(days=1)
 
 
 class Webhook:
-    """Posts to one URL; a redirect is not followed, because the address behind it was not agreed on."""
+    """Posts to one URL under the delivery's id, signed with every secret that is in use."""
 
-    name = "webhook"
-
-    def __init__(self, url: str, secret: str, *, allow_private: bool) -> None:
-        self.url = httpx.URL(url)
-        self.signer = Signer(secret)
-        self.allow_private = allow_private
-        # Without proxies and netrc from the environment: the address checked is the address called.
-        self.client = httpx.AsyncClient(timeout=ANSWERED_WITHIN, follow_redirects=False, trust_env=False)
+    def __init__(
+        self, url: str, secrets: Sequence[str], *, allow_private: bool, name: str = "webhook", permit: str = PERMIT
+    ) -> None:
+        self.name = name
+        self.post = Post(url, permit, allow_private=allow_private)
+        # Several while a secret is exchanged: a receiver accepts what any one of them has signed.
+        self.signers = [Signer(secret) for secret in secrets]
 
     async def send(self, delivery: Delivery, now: datetime) -> Outcome:
         """Post under the delivery's id, signed for this moment."""
-        try:
-            # httpx bounds each read, not the whole: a receiver that trickles would hold the lease for ever.
-            async with asyncio.timeout(ANSWERED_WITHIN):
-                request = await self._request(delivery, now)
-                response = await self.client.send(request, stream=True)
-                await response.aclose()
-        except Refused as refused:
-            return Outcome(str(refused))
-        except (httpx.HTTPError, OSError, TimeoutError) as error:
-            return Outcome(f"no answer: {type(error).__name__} {error}".strip())
-        return outcome_of(response, now)
+        name = str(delivery.delivery_id)
+        headers = {
+            "webhook-id": name,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": " ".join(signer.sign(name, now, delivery.payload) for signer in self.signers),
+        }
+        return await self.post.send(delivery.payload.encode(), headers, now)
 
     async def close(self) -> None:
         """Close connections that were kept open."""
-        await self.client.aclose()
-
-    async def _request(self, delivery: Delivery, now: datetime) -> httpx.Request:
-        name = str(delivery.delivery_id)
-        headers = {
-            "content-type": "application/json",
-            "user-agent": "attune",
-            "webhook-id": name,
-            "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": self.signer.sign(name, now, delivery.payload),
-        }
-        url = self.url if self.allow_private else await checked(self.url, PERMIT)
-        headers["host"] = self.url.netloc.decode()
-        return self.client.build_request(
-            "POST",
-            url,
-            content=delivery.payload.encode(),
-            headers=headers,
-            extensions={"sni_hostname": self.url.host},
-        )
-
-
-def outcome_of(response: httpx.Response, now: datetime) -> Outcome:
-    """Read an answer: 2xx took it, 410 wants no more, anything else may be tried again."""
-    if response.is_success:
-        return Outcome()
-    reason = f"answered {response.status_code} {response.reason_phrase}".strip()
-    is_gone = response.status_code == HTTPStatus.GONE
-    return Outcome(reason, retry_after(response.headers.get("retry-after"), now), is_gone=is_gone)
-
-
-def retry_after(value: str | None, now: datetime) -> timedelta:
-    """Return the pause asked for, as seconds or as a date, at most a day; nonsense asks for nothing."""
-    if value is None:
-        return timedelta(0)
-    try:
-        asked = timedelta(seconds=int(value)) if value.isdecimal() else email.utils.parsedate_to_datetime(value) - now
-    except (ValueError, TypeError, OverflowError):
-        return timedelta(0)
-    return min(max(asked, timedelta(0)), RETRY_AFTER_MAX)
+        await self.post.close()

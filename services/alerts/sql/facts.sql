@@ -6,7 +6,14 @@ select
     people.stakeholder,
     people.name,
     stakeholders.owner,
+    stakeholders.function,
+    stakeholders.level,
+    stakeholders.role,
+    stakeholders.importance,
+    stakeholders.overrides,
+    stakeholders.added_at,
     projector.epoch(states.as_of) as as_of,
+    states.as_of as state_at,
     states.contact,
     states.dialogue,
     states.depth,
@@ -14,22 +21,36 @@ select
     states.strain,
     states.touch_days,
     states.evidence,
+    states.pace,
+    states.pace_slow,
+    states.first_touch_at,
     states.last_touch_at,
     coalesce(stakeholders.cadence_days, (model.cadence_days ->> lower(stakeholders.role))::double precision) as cadence_days,
     -- from here on silence is certain
     projector.epoch(coalesce(latest.occurred_at, states.last_touch_at, states.as_of)) as changed,
     latest.occurred_at as changed_at,
     latest.recorded_at as recorded_at,
+    latest.source as source,
+    stale.source as stale_source,
     planned.occurred_at as planned_at,
     watches.judged_at,
     watches.reasons as reasons_before,
     watches.drift_reason as drift_reason_before,
+    watches.because as because_before,
+    watches.is_known as is_known_before,
+    watches.held_until as held_until_before,
+    watches.held_by as held_by_before,
+    watches.settled_at,
     -- what had been foreseen for the time before the switch, and not been told yet, is still to be told
     case when watches.judged_at < watches.drifts_at and watches.drifts_at <= in_force.switched_at then null
          else in_force.switched_at end as switched_at,
     alerts.alert_id,
     alerts.reason as alert_reason,
-    alerts.reasons as alert_reasons
+    alerts.reasons as alert_reasons,
+    alerts.severity as alert_severity,
+    alerts.status as alert_status,
+    alerts.snoozed_until,
+    alerts.assignee
 from projector.states
 join roster.stakeholders using (relationship_id)
 join roster.people using (person_id)
@@ -38,10 +59,10 @@ cross join projector.in_force
 left join alerts.watches using (relationship_id)
 left join alerts.alerts on alerts.relationship_id = states.relationship_id and alerts.status <> 'resolved'
 left join lateral (
-    select newest.occurred_at, newest.recorded_at
+    select newest.occurred_at, newest.recorded_at, newest.source
     from roster.addresses
     cross join lateral (
-        select log.occurred_at, log.recorded_at
+        select log.occurred_at, log.recorded_at, log.source
         from projector.log
         where log.handle = addresses.handle and not log.planned and log.retracted_at is null
           and (log.initiative is null or log.initiative = stakeholders.initiative)
@@ -60,4 +81,5 @@ left join lateral (
       and log.occurred_at > $2
       and (log.initiative is null or log.initiative = stakeholders.initiative)
 ) as planned on true
+left join alerts.alerts as stale on stale.source = latest.source and stale.status <> 'resolved'
 where states.relationship_id = any($1)

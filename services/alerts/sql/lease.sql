@@ -9,7 +9,7 @@ where delivery_id in (
       and not exists (
           select
           from alerts.deliveries as earlier
-          where earlier.alert_id = due.alert_id and earlier.channel = due.channel
+          where earlier.alert_id = due.alert_id and earlier.channel = due.channel and earlier.destination = due.destination
             and earlier.number < due.number and earlier.next_attempt_at is not null
       )
     order by due.next_attempt_at

@@ -1,10 +1,13 @@
 -- Opens alerts; one that is there already was opened by us before a crash.
 insert into alerts.alerts (
-    alert_id, relationship_id, status, severity, reason, reasons, score, drifts_at, summary, opened_at
+    alert_id, relationship_id, initiative, part, source, status, severity, reason, reasons, score, drifts_at, summary,
+    opened_at, assignee, pending, act_at
 )
-select alert_id, relationship_id, 'open', 'alert', reason, reasons, score, drifts_at, summary, happened_at
+select alert_id, relationship_id, initiative, part, source, 'open', severity, reason, reasons, score, drifts_at, summary,
+    happened_at, assignee, pending, act_at
 from jsonb_to_recordset($1) as t (
-    alert_id uuid, relationship_id integer, reason text, reasons jsonb, score double precision,
-    drifts_at timestamptz, summary text, happened_at timestamptz
+    alert_id uuid, relationship_id integer, initiative text, part text, source text, severity text, reason text,
+    reasons jsonb, score double precision, drifts_at timestamptz, summary text, happened_at timestamptz, assignee text,
+    pending text, act_at timestamptz
 )
 on conflict (alert_id) do nothing

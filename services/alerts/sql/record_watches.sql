@@ -3,12 +3,15 @@ with judged as materialized (
     select *
     from jsonb_to_recordset($1) as t (
         relationship_id integer, judged_at timestamptz, drifts_at timestamptz, drift_reason text, reasons text[],
-        held_until timestamptz, wake_at timestamptz, is_postponed boolean
+        because jsonb, held_until timestamptz, held_by text, wake_at timestamptz, is_known boolean,
+        is_postponed boolean
     )
 ),
 watched as (
-    insert into alerts.watches (relationship_id, judged_at, drifts_at, drift_reason, reasons, held_until)
-    select relationship_id, judged_at, drifts_at, drift_reason, reasons, held_until
+    insert into alerts.watches (
+        relationship_id, judged_at, drifts_at, drift_reason, reasons, because, held_until, held_by, is_known
+    )
+    select relationship_id, judged_at, drifts_at, drift_reason, reasons, because, held_until, held_by, is_known
     from judged
     where not is_postponed
     on conflict (relationship_id) do update set
@@ -16,7 +19,10 @@ watched as (
         drifts_at = excluded.drifts_at,
         drift_reason = excluded.drift_reason,
         reasons = excluded.reasons,
-        held_until = excluded.held_until
+        because = excluded.because,
+        held_until = excluded.held_until,
+        held_by = excluded.held_by,
+        is_known = excluded.is_known
 )
 update projector.states set wake_at = coalesce(judged.wake_at, 'infinity')
 from judged

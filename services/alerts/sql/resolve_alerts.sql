@@ -1,5 +1,6 @@
 -- Ends alerts whose reasons no longer hold.
 update alerts.alerts
-set status = 'resolved', resolved_at = t.happened_at, score = t.score, summary = t.summary
+set status = 'resolved', resolved_at = t.happened_at, score = t.score, summary = t.summary,
+    act_at = null, pending = null, snoozed_until = null
 from jsonb_to_recordset($1) as t (alert_id uuid, happened_at timestamptz, score double precision, summary text)
 where alerts.alert_id = t.alert_id

@@ -99,7 +99,7 @@ select
     ) as next_planned_at,
     coalesce(stakeholders.cadence_days, (model.cadence_days ->> lower(stakeholders.role))::double precision) as cadence_days,
     watches.drifts_at,
-    coalesce(watches.reasons, '{}') || reading.reasons as reasons,
+    coalesce(watches.reasons, reading.reasons) as reasons,
     model.version as model
 from roster.stakeholders
 join roster.people using (person_id)

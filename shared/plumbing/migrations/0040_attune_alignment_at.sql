@@ -66,7 +66,7 @@ begin atomic
             (model.cadence_days ->> lower(stakeholders.role))::double precision
         ),
         watches.drifts_at,
-        coalesce(watches.reasons, '{}') || reading.reasons,
+        coalesce(watches.reasons, reading.reasons),
         model.version
     from projector.model
     cross join states

@@ -8,8 +8,8 @@ alter table alerts.alerts
     add column acknowledged_at timestamptz,
     add column snoozed_until timestamptz,
     add column steps integer not null default 0,  -- of its escalation chain, taken so far
-    add column act_at timestamptz,   -- when something is to be said about it even if nothing changes
-    add column pending text,         -- what a person has done that nobody has been told yet
+    add column act_at timestamptz,   -- when something is to be said by the clock, or because a person acted
+    add column pending text,         -- what is to be said then
     drop constraint alerts_status_check,
     add constraint alerts_status_check check (status in ('open', 'acknowledged', 'snoozed', 'resolved')),
     add constraint alerts_is_about_one check (num_nonnulls(relationship_id, initiative, source) = 1),

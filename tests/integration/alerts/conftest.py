@@ -37,7 +37,7 @@ def collector() -> Iterator[Collector]:
 
 @pytest.fixture
 async def webhook(collector: Collector) -> AsyncIterator[Webhook]:
-    webhook = Webhook(collector.url, SECRET, allow_private=True)
+    webhook = Webhook(collector.url, [SECRET], allow_private=True)
     yield webhook
     await webhook.close()
 

@@ -9,7 +9,11 @@ import asyncpg
 import orjson
 
 from services.alerts.announce import Announcement
-from services.alerts.watch import Audience, judge_due
+from services.alerts.audience import Audience
+from services.alerts.look import look
+from services.alerts.policy import Policy as AlertsPolicy
+from services.alerts.tend import tend_due
+from services.alerts.watch import judge_due
 from services.ingest.interpret import Policy, interpret
 from services.projector.batch import gather
 from services.projector.project import project
@@ -19,7 +23,25 @@ from shared.plumbing.clock import now
 from shared.plumbing.models import put_in_force
 
 POLICY = Policy(b"a key for tests")
-AUDIENCE = Audience("http://console.example", "hooks.example")
+CHANNELS = (
+    {"kind": "nats", "name": "nats"},
+    {
+        "kind": "webhook",
+        "name": "webhook",
+        "url": "http://hooks.example/hook",
+        "secrets": ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"],
+        "allow_private": True,
+    },
+)
+
+
+def audience(**policy: Any) -> Audience:
+    """Return who is told: NATS and a webhook, and what the policy adds."""
+    written = {**policy, "channels": [*CHANNELS, *policy.get("channels", ())]}
+    return Audience("http://console.example", AlertsPolicy.model_validate(written))
+
+
+AUDIENCE = audience()
 numbers = count(1)
 
 
@@ -29,6 +51,7 @@ class Story:
 
     connection: asyncpg.Connection
     start: datetime = field(default_factory=now)
+    to: Audience = AUDIENCE
 
     async def model(self, model: Model | None = None) -> None:
         await put_in_force(self.connection, model or default_model(), self.start)
@@ -43,8 +66,10 @@ class Story:
                 insert into roster.people (stakeholder, name) values ($2, initcap($2)) returning person_id
             ),
             address as (insert into roster.addresses select $3, person_id, $4 from person)
-            insert into roster.stakeholders (initiative, person_id, owner, role, cadence_days)
-            select $1, person_id, $5, $6, $7 from person
+            insert into roster.stakeholders (
+                initiative, person_id, owner, role, cadence_days, function, importance, overrides, added_at
+            )
+            select $1, person_id, $5, $6, $7, $8, $9, $10, $11 from person
             returning relationship_id
             """,
             initiative,
@@ -54,6 +79,10 @@ class Story:
             facts.get("owner"),
             facts.get("role"),
             facts.get("cadence_days"),
+            facts.get("function"),
+            facts.get("importance", 1.0),
+            orjson.dumps(facts.get("overrides", {})).decode(),
+            self.start,
         )
         await self.connection.execute(
             "insert into projector.states (relationship_id, wake_at) values ($1, $2)",
@@ -98,7 +127,7 @@ class Story:
         announced: list[Announcement] = []
         # A minute later, because history just written is given time to settle.
         moment = self.at(day) + timedelta(seconds=60)
-        while (judged := await judge_due(self.connection, AUDIENCE, moment)).relationships:
+        while (judged := await judge_due(self.connection, self.to, moment)).relationships:
             announced += judged.announcements
         return announced
 
@@ -107,6 +136,44 @@ class Story:
         return [
             (day, str(its.event), str(its.reason)) for day in range(first, last + 1) for its in await self.judged(day)
         ]
+
+    async def tended(self, day: float) -> list[Announcement]:
+        """Let alerts say what is due by the clock or by hand."""
+        announced: list[Announcement] = []
+        while said := await tend_due(self.connection, self.to, self.at(day)):
+            announced += said
+        return announced
+
+    async def looked(self, day: float) -> int:
+        """Let alerts look at initiatives and sources."""
+        return await look(self.connection, self.to, self.at(day))
+
+    async def lived(self, first: float, last: float, step: float = 1) -> list[tuple[float, str, str]]:
+        """Let alerts do all its work again and again; return (day, event, reason) of what it announced."""
+        told, day = [], first
+        while day <= last:
+            said = [*await self.judged(day), *await self.tended(day)]
+            told += [(day, str(its.event), str(its.reason)) for its in said]
+            day += step
+        return told
+
+    async def act(self, day: float, action: str, until: float | None = None, note: str | None = None) -> None:
+        """Let somebody act on the one alert that is not resolved."""
+        [alert] = [row for row in await self.alerts() if row["status"] != "resolved"]
+        until_at = None if until is None else self.at(until)
+        statement = "select alerts.act($1, $2, 'ben', $3, $4, $5)"
+        await self.connection.execute(statement, alert["id"], action, self.at(day), until_at, note)
+
+    async def deliveries(self, channel: str) -> list[asyncpg.Record]:
+        rows: list[asyncpg.Record] = await self.connection.fetch(
+            "select * from attune.deliveries where channel = $1 order by created_at, event", channel
+        )
+        return rows
+
+    async def suppressed(self) -> list[tuple[str, str | None]]:
+        """Return the reason and the channel of everything that was held back."""
+        rows = await self.connection.fetch("select reason, channel from attune.suppressions order by number")
+        return [tuple(row) for row in rows]
 
     async def alerts(self) -> list[asyncpg.Record]:
         rows: list[asyncpg.Record] = await self.connection.fetch("select * from attune.alerts order by opened_at")

@@ -27,7 +27,11 @@ async def test_a_model_switch_opens_no_alert_about_the_past_and_drift_after_it_d
 
     [bo_falls] = await story.connection.fetch("select * from attune.alerts")
     assert not at_once
-    assert [(event, reason) for _, event, reason in later] == [("opened", "fading")]
+    assert [(event, reason) for _, event, reason in later] == [
+        ("opened", "cooling"),
+        ("raised", "cooling"),
+        ("joined", "cooling"),
+    ]
     assert (bo_falls["stakeholder"], bo_falls["drifts_at"] > story.at(40)) == ("bo", True)
 
 
@@ -55,7 +59,7 @@ async def test_an_alert_resolves_when_nothing_holds_under_the_new_model(story: S
     await switches(story, 40, DEFAULT)
     told = [its.event for its in await story.judged(40)]
 
-    assert (opened, told) == (["opened"], ["resolved"])
+    assert (opened, told) == (["opened", "raised"], ["resolved"])
 
 
 async def test_what_was_foreseen_before_the_switch_and_not_told_yet_is_told(story: Story) -> None:

@@ -11,18 +11,21 @@ from tests.integration.alerts.story import AUDIENCE, Story
 SECOND = timedelta(seconds=1)
 
 
-async def test_silence_alone_opens_an_alert_at_the_moment_that_was_forecast(story: Story) -> None:
+async def test_silence_alone_warns_a_week_ahead_and_alerts_at_the_moment_that_was_forecast(story: Story) -> None:
     await story.person()
     await story.becomes_warm()
     await story.judged(0)
     before = await story.watch()
+    assert before["wake_at"] == before["drifts_at"] - timedelta(days=7)
+    warned = await judge_due(story.connection, AUDIENCE, before["wake_at"])
+    [warning] = await story.alerts()
+    assert ([its.event for its in warned.announcements], warning["severity"]) == (["opened"], "warning")
 
     early = await judge_due(story.connection, AUDIENCE, before["drifts_at"] - SECOND)
     on_time = await judge_due(story.connection, AUDIENCE, before["drifts_at"])
 
-    assert before["wake_at"] == before["drifts_at"]
     assert early.relationships == 0
-    assert [its.event for its in on_time.announcements] == ["opened"]
+    assert [its.event for its in on_time.announcements] == ["raised"]
     [alert] = await story.alerts()
     assert (alert["reason"], alert["status"], alert["severity"]) == ("fading", "open", "alert")
     assert alert["drifts_at"] == before["drifts_at"]
@@ -46,7 +49,7 @@ async def test_an_alert_is_told_once_however_often_it_is_judged(story: Story) ->
         "update projector.states set wake_at = now() where relationship_id = $1", relationship
     )
 
-    assert [event for _, event, _ in told] == ["opened"]
+    assert [event for _, event, _ in told] == ["opened", "raised"]
     assert not await story.judged(91)
 
 
@@ -56,7 +59,11 @@ async def test_a_further_reason_joins_the_open_alert(story: Story) -> None:
 
     told = await story.judged_daily(0, 90)
 
-    assert [(event, reason) for _, event, reason in told] == [("opened", "overdue"), ("joined", "overdue")]
+    assert [(event, reason) for _, event, reason in told] == [
+        ("opened", "overdue"),
+        ("raised", "overdue"),
+        ("joined", "overdue"),
+    ]
     [alert] = await story.alerts()
     assert alert["reason"] == "overdue"
     assert [because["reason"] for because in orjson.loads(alert["reasons"])] == ["overdue", "fading"]
@@ -80,7 +87,7 @@ async def test_a_fading_alert_survives_a_touch_that_only_just_lifts_it_over_the_
     await story.person()
     await story.becomes_warm()
     told = await story.judged_daily(0, 90)
-    opened_on = told[0][0]
+    opened_on = told[1][0]
 
     await story.happens(opened_on, kind="message", direction="outbound")
     slightly_better = await story.judged(opened_on)
@@ -100,7 +107,7 @@ async def test_a_fading_alert_resolves_well_above_the_line_and_a_new_drift_is_a_
 ) -> None:
     await story.person()
     await story.becomes_warm()
-    opened_on = (await story.judged_daily(0, 90))[0][0]
+    opened_on = (await story.judged_daily(0, 90))[1][0]
 
     await story.happens(opened_on + 1, duration_minutes=60)
     await story.happens(opened_on + 2, duration_minutes=60)
@@ -108,7 +115,7 @@ async def test_a_fading_alert_resolves_well_above_the_line_and_a_new_drift_is_a_
     later = await story.judged_daily(opened_on + 3, opened_on + 120)
 
     assert [its.event for its in resolved] == ["resolved"]
-    assert [event for _, event, _ in later] == ["opened"]
+    assert [event for _, event, _ in later] == ["opened", "raised", "joined"]
     first, second = await story.alerts()
     assert first["id"] != second["id"]
 
@@ -154,7 +161,7 @@ async def test_weak_history_that_arrives_in_pieces_raises_no_alert_about_the_pas
 
     # Ana was overdue before there was a score: that is no proof that she was well.
     reasons = await story.connection.fetch("select reasons from alerts.watches order by relationship_id")
-    assert [row["reasons"] for row in reasons] == [["overdue", "fading"], ["fading"]]
+    assert [row["reasons"] for row in reasons] == [["fading", "overdue"], ["fading"]]
 
 
 async def test_drift_that_comes_to_light_weeks_late_is_news_once(story: Story) -> None:
@@ -192,7 +199,7 @@ async def test_an_unknown_relationship_never_fades_but_may_be_overdue(story: Sto
 
     told = await story.judged_daily(0, 300)
 
-    assert told == [(6, "opened", "overdue")]
+    assert told == [(5, "opened", "overdue"), (6, "raised", "overdue")]
 
 
 async def test_a_meeting_planned_before_the_drift_holds_the_alert_back_until_it_could_be_reported(
@@ -216,7 +223,7 @@ async def test_a_held_back_alert_never_opens_when_the_meeting_took_place(story: 
     await story.judged(6)
     await story.happens(5.7, duration_minutes=30)
 
-    assert not await story.judged_daily(6, 12)
+    assert not await story.judged_daily(6, 10)
 
 
 async def test_a_setback_opens_an_alert_and_its_fading_resolves_it_without_a_touch(story: Story) -> None:

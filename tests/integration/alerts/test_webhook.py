@@ -167,7 +167,7 @@ async def test_a_redirect_is_not_followed(alerted: Story, pool: Any, webhook: We
 
 
 async def test_a_receiver_that_is_down_for_days_becomes_a_dead_letter(alerted: Story, pool: Any) -> None:
-    nobody = Webhook("http://127.0.0.1:9/hook", SECRET, allow_private=True)
+    nobody = Webhook("http://127.0.0.1:9/hook", [SECRET], allow_private=True)
 
     await attempt(pool, nobody)
     after_two_days = await delivery(alerted)
@@ -203,7 +203,7 @@ async def test_a_sender_that_crashed_is_followed_by_another_when_its_lease_ends(
         async def send(self, *_: object) -> Any:
             raise Crash
 
-    dying = Dying(collector.url, SECRET, allow_private=True)
+    dying = Dying(collector.url, [SECRET], allow_private=True)
     with pytest.raises(Crash):
         await attempt(pool, dying)
 
@@ -235,7 +235,7 @@ async def test_two_senders_share_the_work(
 async def test_a_private_address_is_refused_unless_it_is_allowed(
     alerted: Story, pool: Any, collector: Collector
 ) -> None:
-    careful = Webhook(collector.url, SECRET, allow_private=False)
+    careful = Webhook(collector.url, [SECRET], allow_private=False)
 
     await attempt(pool, careful)
 

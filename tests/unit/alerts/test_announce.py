@@ -4,13 +4,21 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
-from services.alerts.announce import announce, outgoing, subject
+from services.alerts.announce import Announcement, announce, subject
 from services.alerts.judge import judge
+from services.alerts.plan import Circumstances, Outgoing, Plan
 from services.alerts.relationship import Relationship
 from shared.vocabulary import Reason
+from tests.integration.alerts.story import audience
 from tests.unit.alerts.test_judge import ANA, DAY, MODEL, NOW, UNDER, WELL, overdue, told
 
 FADED = replace(ANA, outlook=UNDER)
+TO = audience()
+
+
+def outgoing(announcement: Announcement, console_url: str = "") -> list[Outgoing]:
+    """Return what goes to NATS and to the webhook."""
+    return Plan(TO.policy, console_url, Circumstances()).all([announcement]).messages
 
 
 def test_doing_it_again_after_a_crash_gives_the_same_ids() -> None:
@@ -20,9 +28,7 @@ def test_doing_it_again_after_a_crash_gives_the_same_ids() -> None:
     assert once is not None
     assert again is not None
     assert once.alert_id == again.alert_id
-    assert [its.delivery_id for its in outgoing(once, FADED, "hooks.example", "")] == [
-        its.delivery_id for its in outgoing(again, FADED, "hooks.example", "")
-    ]
+    assert [its.delivery_id for its in outgoing(once)] == [its.delivery_id for its in outgoing(again)]
 
 
 @pytest.mark.parametrize(
@@ -64,7 +70,7 @@ def test_a_joined_reason_is_told_under_the_subject_of_the_first() -> None:
     announcement = announce(both, judge(both, MODEL, NOW), NOW)
 
     assert announcement is not None
-    [message] = outgoing(announcement, both, None, "")
+    [message, _] = outgoing(announcement)
     document = orjson.loads(message.payload)
     assert message.destination == "alerts.change.fading"
     assert document["type"] == "attune.alert.joined.v1"
@@ -77,7 +83,7 @@ def test_an_end_is_told_with_what_it_was_about() -> None:
     announcement = announce(back, judge(back, MODEL, NOW), NOW)
 
     assert announcement is not None
-    [message] = outgoing(announcement, back, None, "http://console.example/")
+    [message, _] = outgoing(announcement, "http://console.example/")
     data = orjson.loads(message.payload)["data"]
     assert data["summary"] == "Ana (change) is back: at 70 points."
     assert [because["reason"] for because in data["reasons"]] == ["fading"]
@@ -88,7 +94,7 @@ def test_moments_are_told_in_utc() -> None:
     announcement = announce(FADED, judge(FADED, MODEL, NOW), NOW)
 
     assert announcement is not None
-    [message] = outgoing(announcement, FADED, None, "")
+    [message, _] = outgoing(announcement)
     assert datetime.fromisoformat(orjson.loads(message.payload)["timestamp"]).tzinfo == UTC
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.alerts.channels.webhook import outcome_of, retry_after
+from services.alerts.channels.post import outcome_of, retry_after
 from services.alerts.delivery import GIVE_UP_AFTER, PAUSE_MAX, Delivery, Outcome, after, pause
 from shared.errors import Refused
 from shared.plumbing.public_address import checked, is_public

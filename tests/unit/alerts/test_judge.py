@@ -16,10 +16,10 @@ HOUR = timedelta(hours=1)
 WELL = Outlook(70.0, Band.ALIGNED, None, NOW + 30 * DAY, None)
 UNDER = Outlook(38.0, Band.MISALIGNED, NOW - HOUR, None, None)
 LONG_UNDER = UNDER._replace(fell_at=NOW - 90 * DAY)
-BETWEEN = Outlook(42.0, Band.COOLING, None, NOW + DAY, None)
+BETWEEN = Outlook(42.0, Band.COOLING, None, NOW + 8 * DAY, None)
 UNKNOWN = Outlook(None, Band.UNKNOWN, None, None, None)
 ANA = Relationship(1, "change", "ana", "Ana", None, WELL, judged_at=NOW - DAY)
-FORESEEN = Before((), Reason.FADING)
+FORESEEN = Before((), Reason.FADING, is_known=True)
 """All was well, and a fall foreseen."""
 
 
@@ -41,7 +41,7 @@ def test_all_is_well_until_the_forecast_says_otherwise() -> None:
 
     assert verdict.change is Change.NONE
     assert (verdict.drifts_at, verdict.drift_reason) == (NOW + 30 * DAY, Reason.FADING)
-    assert verdict.wake_at == NOW + 30 * DAY
+    assert verdict.wake_at == NOW + 23 * DAY  # a warning is due a week ahead
 
 
 def test_a_score_under_the_line_opens_an_alert_with_its_figures() -> None:
@@ -77,11 +77,11 @@ def test_a_broken_rhythm_opens_an_alert_with_its_figures() -> None:
 
 
 def test_a_kept_rhythm_opens_nothing_and_is_looked_at_when_it_would_break() -> None:
-    verdict = judge(overdue(ANA, by=-HOUR), MODEL, NOW)
+    verdict = judge(overdue(ANA, by=-2 * DAY), MODEL, NOW)
 
     assert verdict.change is Change.NONE
-    assert (verdict.drifts_at, verdict.drift_reason) == (NOW + HOUR, Reason.OVERDUE)
-    assert verdict.wake_at == NOW + HOUR
+    assert (verdict.drifts_at, verdict.drift_reason) == (NOW + 2 * DAY, Reason.OVERDUE)
+    assert verdict.wake_at == NOW + 6 * HOUR  # a warning is due in the last quarter of the rhythm
 
 
 def test_without_a_rhythm_or_without_a_touch_nobody_is_overdue() -> None:
@@ -160,7 +160,7 @@ def test_what_crossed_lately_and_came_to_light_only_after_the_last_look_is_news(
 
 
 def test_what_held_at_the_last_look_and_crossed_long_ago_stays_history() -> None:
-    faded = replace(ANA, outlook=LONG_UNDER, before=Before((Reason.FADING,), Reason.FADING))
+    faded = replace(ANA, outlook=LONG_UNDER, before=Before((Reason.FADING,), Reason.FADING, is_known=True))
 
     assert judge(faded, MODEL, NOW).change is Change.NONE
 

@@ -1,0 +1,138 @@
+"""Looks now and then at what is more than one relationship: initiatives every hour, sources every five minutes."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from services.alerts import store
+from services.alerts.announce import About, Announcement, derived
+from services.alerts.audience import Audience
+from services.alerts.judge import Change, Verdict
+from services.alerts.plan import Circumstances, Plan
+from services.alerts.relationship import Because, OpenAlert
+from services.alerts.schedule import schedule
+from services.alerts.watch import day_began
+from services.alerts.whole import Part, Voice, because_of, holes, judge_whole, stale
+from services.alerts.wording import clause
+from shared.alignment.model import Lines
+from shared.plumbing.models import live_model
+from shared.plumbing.queries import query
+from shared.vocabulary import Reason
+
+PACKAGE = "services.alerts"
+SOURCES_EVERY = timedelta(minutes=5)
+INITIATIVES_EVERY = timedelta(hours=1)
+
+
+async def look(connection: Any, to: Audience, now: datetime) -> int:
+    """Look at whatever it is time to look at, and return how many announcements came of it."""
+    live = await live_model(connection)
+    if live is None:
+        return 0
+    lines, said = live[1].lines, 0
+    if await _is_time(connection, "sources", now, SOURCES_EVERY):
+        said += len(await look_at_sources(connection, to, now))
+    for row in await connection.fetch("select initiative from roster.initiatives order by initiative"):
+        if await _is_time(connection, f"initiative {row['initiative']}", now, INITIATIVES_EVERY):
+            said += len(await look_at_initiative(connection, to, row["initiative"], lines, now))
+    return said
+
+
+async def look_at_sources(connection: Any, to: Audience, now: datetime) -> list[Announcement]:
+    """Judge every source, and wake whom a source that speaks again had held back."""
+    async with connection.transaction():
+        said = []
+        for row in await connection.fetch(query(PACKAGE, "voices"), now):
+            voice = Voice(row["source"], row["last_event_at"], row["usual_gap"], row["stale_since"])
+            because = stale(voice, now)
+            alert = _alert(row)
+            verdict = judge_whole((because,) if because else (), alert, _dealt_with(row["settled_at"]), now)
+            if what := _announced(About(source=voice.source), f"The source {voice.source}", alert, verdict, now):
+                said.append(what)
+        await _say(connection, to, said, now)
+        spoken = [what.about.source for what in said if what.event == Change.RESOLVED]
+        await connection.execute(query(PACKAGE, "wake_held"), spoken, now)
+    return said
+
+
+async def look_at_initiative(
+    connection: Any, to: Audience, initiative: str, lines: Lines, now: datetime
+) -> list[Announcement]:
+    """Judge every function and level of an initiative."""
+    async with connection.transaction():
+        parts = [Part(initiative, **row) for row in await connection.fetch(query(PACKAGE, "parts"), initiative, now)]
+        found = [(part, reason) for part in parts for reason in holes(part)]
+        rows = orjson.dumps([{"part": part.part, "reason": reason} for part, reason in found]).decode()
+        since = {
+            (row["part"], row["reason"]): row["since"]
+            for row in await connection.fetch(query(PACKAGE, "keep_wholes"), initiative, now, rows)
+        }
+        holding: dict[str, list[Because]] = {}
+        for part, reason in found:
+            holding.setdefault(part.part, []).append(because_of(part, reason, since[part.part, reason], lines))
+        said = []
+        for row in await connection.fetch(query(PACKAGE, "whole_alerts"), initiative, list(holding)):
+            alert, dealt_with = _alert(row), _dealt_with(row["settled_at"], row["switched_until"])
+            verdict = judge_whole(tuple(holding.get(row["part"], ())), alert, dealt_with, now)
+            who = f"{row['part'].capitalize()} of {initiative}"
+            if what := _announced(About(initiative, part=row["part"]), who, alert, verdict, now):
+                said.append(what)
+        await _say(connection, to, said, now)
+    return said
+
+
+async def _is_time(connection: Any, what: str, now: datetime, every: timedelta) -> bool:
+    """Say whether nobody has looked for so long; who is told so looks, and the others do not."""
+    return bool(await connection.fetchval(query(PACKAGE, "is_time"), what, now, every))
+
+
+async def _say(connection: Any, to: Audience, said: list[Announcement], now: datetime) -> None:
+    if said:
+        stands = Circumstances(await store.mutes(connection, now), await store.spent(connection, day_began(now)))
+        planned = Plan(to.policy, to.console_url, stands).all(said)
+        await store.announce(connection, said, planned, {its.alert_id: schedule(its, to.policy) for its in said})
+
+
+def _announced(about: About, who: str, alert: OpenAlert | None, verdict: Verdict, now: datetime) -> Announcement | None:
+    if verdict.change not in {Change.OPENED, Change.JOINED, Change.RESOLVED}:
+        return None
+    is_over = verdict.change is Change.RESOLVED
+    known = alert.told if alert else ()
+    reasons = list(known) if is_over else [because.as_dict() for because in verdict.told]
+    since = now if is_over else verdict.told[0].since
+    return Announcement(
+        alert.alert_id if alert else derived(about, reasons[0]["reason"], since),
+        None,
+        verdict.change,
+        "alert",
+        alert.reason if alert else Reason(reasons[0]["reason"]),
+        reasons,
+        None,
+        since,
+        f"{who} is well again." if is_over else f"{who} {_clauses(reasons)}.",
+        now,
+        about,
+        known,
+        "resolved" if is_over else alert.status if alert else "open",
+        assignee=alert.assignee if alert else None,
+        snoozed_until=alert.snoozed_until if alert else None,
+    )
+
+
+def _clauses(reasons: Iterable[dict[str, Any]]) -> str:
+    return " and ".join(clause(its["reason"], its) for its in reasons)
+
+
+def _dealt_with(*moments: datetime | None) -> tuple[datetime, ...]:
+    return tuple(moment for moment in moments if moment is not None)
+
+
+def _alert(row: Any) -> OpenAlert | None:
+    if row["alert_id"] is None:
+        return None
+    told = tuple(orjson.loads(row["reasons"]))
+    return OpenAlert(
+        row["alert_id"], Reason(row["reason"]), told, "alert", row["status"], row["snoozed_until"], row["assignee"]
+    )

@@ -1,0 +1,232 @@
+"""Who is told what, where and when: the file that `ATTUNE_ALERTS_FILE` names, checked in full before it counts."""
+
+import tomllib
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+from services.alerts.announce import About
+from services.alerts.hours import Day, Hours
+from shared.errors import Refused
+from shared.vocabulary import Reason
+
+Severity = Literal["warning", "alert"]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
+Count = Annotated[int, Field(ge=1, le=10_000)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Target(NamedTuple):
+    """A channel, and the person on it where it has people."""
+
+    channel: str
+    person: str | None
+
+    @classmethod
+    def of(cls, written: str) -> Self:
+        """Read `hook` or `mail:owner`."""
+        channel, _, person = written.partition(":")
+        return cls(channel, person or None)
+
+
+class _Channel(_Part):
+    name: Name
+    concurrency: Annotated[int, Field(ge=1, le=200)] = 50
+    per_second: Annotated[float, Field(gt=0, le=10_000)] | None = None
+
+
+class NatsChannel(_Channel):
+    """The stream ALERTS."""
+
+    kind: Literal["nats"]
+
+
+class WebhookChannel(_Channel):
+    """One URL, signed as Standard Webhooks says; the first secret signs first, older ones too until they go."""
+
+    kind: Literal["webhook"]
+    url: str
+    secrets: Annotated[tuple[SecretStr, ...], Field(min_length=1)]
+    allow_private: bool = False
+
+
+class MailChannel(_Channel):
+    """Mail through one server, a message per person."""
+
+    kind: Literal["mail"]
+    host: str
+    port: Annotated[int, Field(ge=1, le=65535)] = 25
+    sender: str
+    user: str | None = None
+    password: SecretStr | None = None
+    security: Literal["none", "starttls", "tls"] = "starttls"
+
+
+class PagerDutyChannel(_Channel):
+    """Events API v2; `url` may name another service that speaks it."""
+
+    kind: Literal["pagerduty"]
+    routing_key: SecretStr
+    url: str = "https://events.pagerduty.com/v2/enqueue"
+    allow_private: bool = False
+
+
+class AppriseChannel(_Channel):
+    """Whatever apprise speaks to: needs the extra `attune[apprise]`."""
+
+    kind: Literal["apprise"]
+    url: SecretStr
+
+
+Channel = Annotated[
+    NatsChannel | WebhookChannel | MailChannel | PagerDutyChannel | AppriseChannel, Field(discriminator="kind")
+]
+
+
+class _Matching(_Part):
+    initiative: str | None = None
+    function: str | None = None
+    reasons: tuple[Reason, ...] = ()
+    severity: Severity | None = None
+
+    def matches(self, about: About, reason: str, severity: str) -> bool:
+        """Say whether it speaks of such an alert; what it leaves out matches all."""
+        return (
+            self.initiative in {None, about.initiative}
+            and self.function in {None, about.function}
+            and (not self.reasons or reason in self.reasons)
+            and self.severity in {None, severity}
+        )
+
+
+class Route(_Matching):
+    """Where what matches is told; `stop` keeps later routes from telling it as well."""
+
+    to: Annotated[tuple[str, ...], Field(min_length=1)]
+    stop: bool = False
+
+
+class Step(_Part):
+    """The next person, when nobody has acknowledged for so long."""
+
+    after_hours: Annotated[float, Field(gt=0, le=24 * 366)]
+    to: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class Escalation(_Matching):
+    """A chain of steps, each counted from the one before."""
+
+    steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+
+
+class Digest(_Part):
+    """What is open, in one mail."""
+
+    rhythm: Literal["off", "daily", "weekly"] = "off"
+    at: time = time(8, 30)
+    on: Day = "mon"
+    all_clear: bool = False
+    """Whether to write when nothing is open."""
+    channel: str = "mail"
+
+
+class Attention(_Part):
+    """How much one person is asked to take in."""
+
+    budget: Count | None = None
+    """Alerts a day, the most valuable first; None is no bound."""
+    repeat_days: Annotated[float, Field(gt=0, le=366)] | None = None
+    """After so long without an answer an open alert is told again; None is never."""
+
+
+class Owner(_Part):
+    """What is different for one person."""
+
+    mail: str | None = None
+    hours: Hours | None = None
+    budget: Count | None = None
+    digest: Digest | None = None
+
+
+class Policy(_Part):
+    """The whole file."""
+
+    hours: Hours = Hours()
+    attention: Attention = Attention()
+    digest: Digest = Digest()
+    owners: dict[str, Owner] = {}
+    channels: tuple[Channel, ...] = ()
+    routes: tuple[Route, ...] = ()
+    escalations: tuple[Escalation, ...] = ()
+    templates: Path | None = None
+    """A directory whose templates win over ours: mail.txt.j2, mail.html.j2, mail_subject.txt.j2, message.txt.j2."""
+
+    @model_validator(mode="after")
+    def _names_hold(self) -> Self:
+        names = [channel.name for channel in self.channels]
+        if doubles := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"channels: the name {min(doubles)!r} stands twice")
+        steps = [step.to for chain in self.escalations for step in chain.steps]
+        known = {*names, "nats", "webhook"}
+        for written in (its for to in (*(route.to for route in self.routes), *steps) for its in to):
+            if Target.of(written).channel not in known:
+                raise ValueError(f"to: {written!r} names no channel; known are {', '.join(sorted(known))}")
+        return self
+
+    def targets(self, about: About, reason: str, severity: str) -> list[Target]:
+        """Return where an alert is told; without routes that is everywhere that needs no person."""
+        found = list[Target]()
+        for route in self.routes:
+            if route.matches(about, reason, severity):
+                found += map(Target.of, route.to)
+                if route.stop:
+                    break
+        if not self.routes:
+            found = [Target(channel.name, None) for channel in self.channels if channel.kind != "mail"]
+        return list(dict.fromkeys(found))
+
+    def chain(self, about: About, reason: str, severity: str) -> tuple[Step, ...]:
+        """Return the steps of the first chain that speaks of the alert."""
+        return next((its.steps for its in self.escalations if its.matches(about, reason, severity)), ())
+
+    def hours_of(self, person: str) -> Hours:
+        """Return when the person may be told."""
+        return (self.owners.get(person) or Owner()).hours or self.hours
+
+    def budget_of(self, person: str) -> int | None:
+        """Return how many alerts a day the person is told about."""
+        return (self.owners.get(person) or Owner()).budget or self.attention.budget
+
+    def digest_of(self, person: str) -> Digest:
+        """Return how the person wants digests."""
+        return (self.owners.get(person) or Owner()).digest or self.digest
+
+    def address_of(self, person: str) -> str | None:
+        """Return the mail address of a person; who is called by one needs no entry."""
+        return (self.owners.get(person) or Owner()).mail or (person if "@" in person else None)
+
+    def repeat_after(self) -> timedelta | None:
+        """Return after how long an open alert is told again."""
+        return None if self.attention.repeat_days is None else timedelta(days=self.attention.repeat_days)
+
+
+def read_policy(path: Path) -> Policy:
+    """Return the policy in a TOML file; raise Refused naming field and rule, never a secret."""
+    try:
+        return Policy.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except OSError as error:
+        raise Refused(f"ATTUNE_ALERTS_FILE: {path} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Refused(f"ATTUNE_ALERTS_FILE: {path} is not valid TOML: {error}") from error
+    except ValidationError as error:
+        problems = "\n".join(map(_sentence, error.errors(include_input=False, include_url=False)))
+        raise Refused(f"ATTUNE_ALERTS_FILE: {path} breaks a rule:\n{problems}") from None
+
+
+def _sentence(error: Any) -> str:
+    return f"  {'.'.join(map(str, error['loc'])) or 'file'}: {error['msg'].removeprefix('Value error, ')}"

@@ -1,0 +1,181 @@
+"""Which reasons hold for a relationship, which will, and the figures each rests on. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from services.alerts.patterns import Pattern, loss, loss_ends_at, much_and_little, pace, share
+from services.alerts.relationship import Because, Relationship
+from shared.alignment.model import Lines, Model
+from shared.vocabulary import CommitmentState, Reason
+
+DAY = timedelta(days=1)
+OF_SILENCE = frozenset({Reason.FADING, Reason.OVERDUE, Reason.COOLING, Reason.NEVER_MET})
+"""What a meeting mends, and what a source that fell silent may only seem to show."""
+PATTERNS = frozenset({Reason.SHALLOW, Reason.ONE_SIDED, Reason.SHAKEN})
+"""What shows in the reading itself, without a moment of its own."""
+
+
+def lines_of(relationship: Relationship, model: Model) -> Lines:
+    """Return the lines that the relationship is judged by."""
+    return relationship.lines or model.lines
+
+
+def overdue_at(relationship: Relationship) -> datetime | None:
+    """Return when the agreed rhythm is or was broken; None without a rhythm or a first touch."""
+    if relationship.cadence is None or relationship.last_touch_at is None:
+        return None
+    return relationship.last_touch_at + relationship.cadence
+
+
+def reasons(relationship: Relationship, model: Model, now: datetime) -> Iterator[Because]:
+    """Yield every reason that holds now, and each that silence alone will bring, marked as foreseen."""
+    for each in (_fading, _overdue, _cooling, _unkept, _never_met):
+        for because in each(relationship, model, now):
+            yield replace(because, is_foreseen=because.since > now)
+    yield from _patterns(relationship, model, now)
+
+
+def ends(relationship: Relationship, model: Model, now: datetime) -> Iterator[datetime]:
+    """Yield the moments at which a reason that holds may stop holding by itself."""
+    if relationship.outlook.recovers_at is not None:
+        yield relationship.outlook.recovers_at
+    lines = lines_of(relationship, model)
+    for reason in (Reason.SHALLOW, Reason.ONE_SIDED):
+        if (pattern := _pattern(relationship, reason, model)) and pattern.ends_at:
+            yield pattern.ends_at
+            if pattern.begins_at is not None:
+                yield pattern.begins_at
+    line = lines.shaken_loss_min - (lines.shaken_margin if _is_told(relationship, Reason.SHAKEN) else 0)
+    if relationship.sums and loss(relationship.sums, now, model) >= line > 0:
+        yield loss_ends_at(relationship.sums, line, now, model)
+    for promise in relationship.promises:
+        if promise.broken_at is not None:
+            yield promise.broken_at + lines.unkept_broken_days * DAY
+
+
+def _fading(relationship: Relationship, model: Model, now: datetime) -> Iterator[Because]:
+    outlook, lines = relationship.outlook, lines_of(relationship, model)
+    if outlook.score is None:
+        return
+    figures = {"score": outlook.score, "line": lines.fading}
+    if outlook.fell_at is not None:
+        # It stays the same drift, whatever little came in meanwhile.
+        yield Because(
+            Reason.FADING, min(outlook.fell_at, _since_before(relationship, Reason.FADING, outlook.fell_at)), figures
+        )
+    elif _is_told(relationship, Reason.FADING) and outlook.score < lines.fading + lines.recovered_margin:
+        # An alert once open lasts until the score is well above the line: no flapping.
+        yield Because(Reason.FADING, _since_before(relationship, Reason.FADING, now), figures)
+    elif outlook.falls_at is not None:
+        yield Because(Reason.FADING, outlook.falls_at, figures)
+
+
+def _overdue(relationship: Relationship, model: Model, now: datetime) -> Iterator[Because]:
+    del model
+    due_at, touched_at = overdue_at(relationship), relationship.last_touch_at
+    if due_at is not None and touched_at is not None and relationship.cadence:
+        figures = {
+            "last_touch_at": touched_at,
+            "cadence_days": relationship.cadence / DAY,
+            "silent_days": (now - touched_at) / DAY,
+        }
+        yield Because(Reason.OVERDUE, due_at, figures)
+
+
+def _cooling(relationship: Relationship, model: Model, now: datetime) -> Iterator[Because]:
+    lines = lines_of(relationship, model)
+    if relationship.sums is None or (its := pace(relationship.sums, lines, model)) is None:
+        return
+    cools_at, present = its.cools_at(lines), its.present(now)
+    figures = {"missed": its.missed(now), "own_pace": its.own, "present_share": present}
+    if (
+        cools_at > now
+        and _is_told(relationship, Reason.COOLING)
+        and present < lines.cooling_pace_max + lines.cooling_margin
+    ):
+        # One touch does not bring a pace back.
+        yield Because(Reason.COOLING, _since_before(relationship, Reason.COOLING, now), figures)
+    else:
+        yield Because(Reason.COOLING, cools_at, figures)
+
+
+def _unkept(relationship: Relationship, model: Model, now: datetime) -> Iterator[Because]:
+    lines = lines_of(relationship, model)
+    found = []
+    for promise in relationship.promises:
+        figures = {"ref": promise.ref, "by": promise.by, "state": promise.state, "due_at": promise.due_at}
+        if promise.state is CommitmentState.BROKEN and promise.broken_at is not None:
+            if now < promise.broken_at + lines.unkept_broken_days * DAY:
+                found.append(Because(Reason.UNKEPT, promise.broken_at, figures))
+        elif promise.due_at is not None:
+            found.append(Because(Reason.UNKEPT, promise.due_at + lines.unkept_grace_days * DAY, figures))
+    holding = [because for because in found if because.since <= now]
+    ahead = [because for because in found if because.since > now]
+    if holding:
+        # The latest names the reason: an old one must not keep a new one from being told.
+        latest = max(holding, key=lambda because: because.since)
+        yield replace(latest, figures=latest.figures | {"unkept": len(holding)})
+    if ahead:
+        yield min(ahead, key=lambda because: because.since)
+
+
+def _never_met(relationship: Relationship, model: Model, now: datetime) -> Iterator[Because]:
+    if relationship.sums is None and relationship.added_at is not None and relationship.added_at <= now:
+        told_from = relationship.added_at + lines_of(relationship, model).never_met_days * DAY
+        days = (now - relationship.added_at) / DAY
+        yield Because(Reason.NEVER_MET, relationship.added_at, {"waiting_days": days}, told_from=told_from)
+
+
+def _patterns(relationship: Relationship, model: Model, now: datetime) -> Iterator[Because]:
+    sums, lines = relationship.sums, lines_of(relationship, model)
+    if sums is None or relationship.outlook.score is None:
+        return
+    for reason, little in ((Reason.SHALLOW, "depth"), (Reason.ONE_SIDED, "dialogue")):
+        pattern = _pattern(relationship, reason, model)
+        if pattern and _is_within(pattern, now):
+            figures = {"contact": share(sums, "contact", now, model), little: share(sums, little, now, model)}
+            yield Because(reason, _pattern_since(relationship, reason, pattern.begins_at, now), figures)
+    lost, margin = loss(sums, now, model), lines.shaken_margin if _is_told(relationship, Reason.SHAKEN) else 0
+    if lost >= lines.shaken_loss_min - margin:
+        yield Because(Reason.SHAKEN, _pattern_since(relationship, Reason.SHAKEN, None, now), {"loss": lost})
+
+
+def _pattern(relationship: Relationship, reason: Reason, model: Model) -> Pattern | None:
+    sums, lines = relationship.sums, lines_of(relationship, model)
+    if sums is None or relationship.outlook.score is None:
+        return None
+    margin = lines.channel_margin if _is_told(relationship, reason) else 0
+    much, little, little_max = (
+        (lines.shallow_contact_min, "depth", lines.shallow_depth_max)
+        if reason is Reason.SHALLOW
+        else (lines.one_sided_contact_min, "dialogue", lines.one_sided_dialogue_max)
+    )
+    return much_and_little(sums, little, (max(much - margin, 0), little_max + margin), model)
+
+
+def _is_within(pattern: Pattern, now: datetime) -> bool:
+    has_begun = pattern.begins_at is None or pattern.begins_at <= now
+    return has_begun and (pattern.ends_at is None or pattern.ends_at > now)
+
+
+def _pattern_since(relationship: Relationship, reason: Reason, begins_at: datetime | None, now: datetime) -> datetime:
+    """Return since when a pattern holds; where it may be as old as the history that came in, as old as that."""
+    before, sums = relationship.before, relationship.sums
+    if before is not None and (known := before.since_of(reason)) is not None:
+        return known
+    changed_at = relationship.changed_at or now
+    first = sums.first_touch_at if sums else None
+    lived_through = relationship.added_at is not None and first is not None and first >= relationship.added_at
+    if not lived_through and (before is None or not before.is_known):
+        return first or changed_at
+    return max(begins_at, changed_at) if begins_at else changed_at
+
+
+def _since_before(relationship: Relationship, reason: Reason, otherwise: datetime) -> datetime:
+    known = relationship.before.since_of(reason) if relationship.before else None
+    return known or otherwise
+
+
+def _is_told(relationship: Relationship, reason: Reason) -> bool:
+    return relationship.alert is not None and relationship.alert.has(reason)

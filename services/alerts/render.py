@@ -1,0 +1,111 @@
+"""Writes messages for people: Jinja2 templates in a sandbox, ours or those of a directory of your own."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PackageLoader, StrictUndefined, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from services.alerts.wording import clause
+from shared.errors import Refused
+
+SUBJECT_MAX = 200
+PAGER_SUMMARY_MAX = 1024
+HEADINGS = {
+    "warning": {"opened": "Warning", "raised": "Alert"},
+    "alert": {"opened": "Alert", "raised": "Alert"},
+}
+ENDS = {"resolved": "Resolved", "returned": "Back", "escalated": "Escalated", "reminded": "Still open"}
+
+Said = Mapping[str, Any]
+
+
+def mail(said: Said, templates: Path | None = None) -> dict[str, str]:
+    """Return subject, plain text and HTML; the same figures in both."""
+    facts = _facts(said)
+    subject = " ".join(_render("mail_subject.txt.j2", facts, templates).split())
+    text, html = (_render(f"mail.{kind}.j2", facts, templates) for kind in ("txt", "html"))
+    return {"subject": subject[:SUBJECT_MAX], "text": text, "html": html}
+
+
+def apprise_message(said: Said, templates: Path | None = None) -> dict[str, str]:
+    """Return title and body for whatever apprise speaks to."""
+    facts = _facts(said)
+    title = " ".join(_render("mail_subject.txt.j2", facts, templates).split())
+    return {"title": title[:SUBJECT_MAX], "body": _render("message.txt.j2", facts, templates)}
+
+
+def digest(facts: Mapping[str, Any], templates: Path | None = None) -> dict[str, str]:
+    """Return a digest as a mail."""
+    count = len(facts["alerts"])
+    text = _render("digest.txt.j2", facts, templates).strip() + "\n"
+    subject = f"attune: {count} open for you" if count else "attune: all clear"
+    return {"subject": subject, "text": text, "html": _render("digest.html.j2", {"text": text}, templates)}
+
+
+def pagerduty(said: Said) -> dict[str, Any]:
+    """Return an event for the Events API v2; the key that routes it is added when it is sent."""
+    data, event = said["data"], said["type"].split(".")[2]
+    action = {"resolved": "resolve", "acknowledged": "acknowledge"}.get(event, "trigger")
+    return {
+        "event_action": action,
+        "dedup_key": data["id"],
+        "client": "attune",
+        "client_url": data["link"],
+        "links": [{"href": data["link"], "text": "attune"}],
+        "payload": {
+            "summary": data["summary"][:PAGER_SUMMARY_MAX],
+            "source": data["source"] or data["initiative"] or "attune",
+            "severity": "warning" if data["severity"] == "warning" else "error",
+            "timestamp": said["timestamp"],
+            "component": data["stakeholder"] or data["part"],
+            "group": data["initiative"],
+            "class": data["reason"],
+            "custom_details": {name: data[name] for name in ("reasons", "score", "drifts_at", "mute")},
+        },
+    }
+
+
+def check(templates: Path | None, said: Said) -> None:
+    """Raise Refused where a template of one's own does not work, before anybody waits for its mail."""
+    try:
+        mail(said, templates)
+        apprise_message(said, templates)
+    except TemplateError as error:
+        raise Refused(f"templates: {templates}: {type(error).__name__} {error}") from error
+
+
+def day(moment: datetime | str | None) -> str:
+    """Return a date as people write it."""
+    if moment is None:
+        return "never"
+    return f"{datetime.fromisoformat(moment) if isinstance(moment, str) else moment:%-d %B %Y}"
+
+
+def _facts(said: Said) -> dict[str, Any]:
+    data, event = said["data"], said["type"].split(".")[2]
+    heading = ENDS.get(event) or HEADINGS[data["severity"]].get(event, "Alert")
+    clauses = [clause(because["reason"], because) for because in data["reasons"]]
+    defaults: dict[str, Any] = {"touches": [], "what_if": [], "forecast": None}
+    return {"event": event, "heading": heading, "clauses": clauses, "data": defaults | data}
+
+
+def _render(name: str, facts: Mapping[str, Any], templates: Path | None) -> str:
+    return _environment(templates).get_template(name).render(facts)
+
+
+@lru_cache(maxsize=8)
+def _environment(templates: Path | None) -> ImmutableSandboxedEnvironment:
+    ours: list[BaseLoader] = [PackageLoader("services.alerts")]
+    environment = ImmutableSandboxedEnvironment(
+        loader=ChoiceLoader([FileSystemLoader(templates), *ours] if templates else ours),
+        autoescape=lambda name: name is not None and ".html" in name,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["day"] = day
+    return environment

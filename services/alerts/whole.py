@@ -1,0 +1,82 @@
+"""Judges what is more than one relationship: a part of an initiative, and a source. Reads nothing, sends nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.alerts.judge import Change, Verdict
+from services.alerts.relationship import Because, OpenAlert
+from shared.alignment.model import Lines
+from shared.vocabulary import Reason
+
+DAY = timedelta(days=1)
+STAKEHOLDERS_MIN = 2
+"""Of a single person everybody knows that they hang on one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How a function or a level of an initiative stands."""
+
+    initiative: str
+    part: str
+    stakeholders: int
+    known: int
+    aligned: int
+    held_by: int
+    """How many of our people touched them within four horizons; 0 where nobody is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How a source speaks."""
+
+    source: str
+    last_at: datetime
+    usual: timedelta | None
+    """No silence but the rarest was longer; None where it has no rhythm yet."""
+    stale_since: datetime | None
+    """When its silence became longer than it ever should."""
+
+
+def holes(part: Part) -> list[Reason]:
+    """Return what is missing in a part, as far as there is enough to say so."""
+    found = []
+    if part.known and not part.aligned:
+        found.append(Reason.UNCOVERED)
+    if part.stakeholders >= STAKEHOLDERS_MIN and part.held_by == 1:
+        found.append(Reason.SINGLE_THREADED)
+    return found
+
+
+def because_of(part: Part, reason: Reason, since: datetime, lines: Lines) -> Because:
+    """Return the reason with its figures; it is told about only when it has lasted, so that nothing flaps."""
+    days = lines.uncovered_days if reason is Reason.UNCOVERED else lines.single_threaded_days
+    figures = {"stakeholders": part.stakeholders, "aligned": part.aligned, "held_by": part.held_by}
+    return Because(reason, since, figures, told_from=since + days * DAY)
+
+
+def stale(voice: Voice, now: datetime) -> Because | None:
+    """Return why a source is not to be trusted, if it has fallen silent; a source without a rhythm never has."""
+    if voice.stale_since is None or voice.stale_since > now or voice.usual is None:
+        return None
+    figures = {"last_at": voice.last_at, "usual_hours": voice.usual / timedelta(hours=1)}
+    return Because(Reason.STALE, voice.stale_since, figures)
+
+
+def judge_whole(
+    holding: tuple[Because, ...], alert: OpenAlert | None, dealt_with: tuple[datetime, ...], now: datetime
+) -> Verdict:
+    """Choose the verdict; what held at one of the moments `dealt_with` is no news."""
+    told = tuple(
+        because
+        for because in holding
+        if (because.told_from or because.since) <= now
+        and not any(because.since <= at for at in dealt_with)
+        and not (alert and alert.has(because.reason))
+    )
+    if alert is None:
+        return Verdict(Change.OPENED if told else Change.NONE, holding, told)
+    if told:
+        return Verdict(Change.JOINED, holding, told)
+    lasts = any(alert.has(because.reason) for because in holding)
+    return Verdict(Change.KEPT if lasts else Change.RESOLVED, holding)
