@@ -48,6 +48,17 @@ class Brought:
         """Count what is stored."""
         self.acknowledged += events
 
+    def __add__(self, other: "Brought") -> "Brought":
+        """Return what became of the items of both."""
+        return Brought(
+            self.published + other.published,
+            self.acknowledged + other.acknowledged,
+            self.dropped + other.dropped,
+            self.rejected + other.rejected,
+            [*self.reasons, *other.reasons][:NAMED_MAX],
+            self.refused + other.refused,
+        )
+
     @property
     def read(self) -> int:
         """Return how many items there were."""

@@ -1,0 +1,102 @@
+"""What the commands share that bring in an API's calendar."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import click
+
+from services.ingest.bring import Brought
+from services.ingest.calendars import Remembered
+from services.ingest.commands.dry_run import foretold
+from services.ingest.commands.import_ics import Choices, Moment, items, named, notes, place, publish, recall
+from services.ingest.connectors.api.entry import calendars
+from services.ingest.connectors.api.found import Collected
+from services.ingest.connectors.api.removed import remembered, take_back_removed
+from services.ingest.connectors.ics.changes import Changes, Memory, changes
+from services.ingest.connectors.ics.read import Reading, Terms, read
+from shared.plumbing import sources, terminal
+from shared.plumbing.settings import Settings
+
+UTC = ZoneInfo("UTC")
+
+
+class Asked(NamedTuple):
+    """What the options say."""
+
+    choices: Choices
+    is_whole: bool
+
+    @classmethod
+    def of(cls, path: str, source: str, options: dict[str, Any]) -> "Asked":
+        """Return what was asked for of the calendar at the path."""
+        begins_at, ends_at = aware(options["begins"]), aware(options["ends"])
+        known_as = named(options["calendar"] or place(path))
+        wait = not options["no_wait"]
+        chosen = Choices(begins_at, ends_at, UTC, sources.check_name(source), known_as, options["keep_past"], wait)
+        return cls(chosen, options["whole"])
+
+
+def calendar_options(command: Any) -> Any:
+    """Add what every import of an API's calendar takes."""
+    for option in (
+        terminal.json_option,
+        click.option("--dry-run", is_flag=True, help="Publish nothing; with --json print what would be, line by line."),
+        click.option("--no-wait", is_flag=True, help="Return once all is published, before it is counted."),
+        click.option("--keep-past", is_flag=True, help="Meetings stay that are over and were removed."),
+        click.option("--whole", is_flag=True, help="These pages are all there is: a meeting missing in them is gone."),
+        click.option("--calendar", help="Whose calendar this is, wherever it lies.  [default: PATH]"),
+        click.option("--to", "ends", type=Moment(), help="Read meetings before this.  [default: in 90 days]"),
+        click.option("--from", "begins", type=Moment(), help="Read meetings from here on.  [default: two years ago]"),
+    ):
+        command = option(command)
+    return command
+
+
+def aware(text: str | None) -> datetime | None:
+    """Return the moment, in UTC where it names no zone."""
+    moment = datetime.fromisoformat(text) if text else None
+    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+
+
+def told(collected: Collected, asked: Asked, chosen: Settings, as_json: bool) -> Brought:
+    """Tell what a first import of the calendar would publish."""
+    terms = asked.choices.terms(chosen)
+    reading = reading_of(collected, terms, chosen)
+    return foretold(items(changed_by(collected, reading, Remembered(), [], asked, terms)), as_json)
+
+
+def brought(collected: Collected, asked: Asked, chosen: Settings) -> Brought:
+    """Bring in what has changed in the calendar since the last time."""
+    terms = asked.choices.terms(chosen)
+    known = terminal.run(recall(chosen, asked.choices))
+    mine = known.get(asked.choices.calendar, Remembered())
+    others = [remembered.memory for name, remembered in known.items() if name != asked.choices.calendar]
+    reading = reading_of(collected, terms, chosen)
+    changed = changed_by(collected, reading, mine, others, asked, terms)
+    return terminal.run(publish(changed, mine, chosen, asked.choices, remembered(collected, mine.read)))
+
+
+def reading_of(collected: Collected, terms: Terms, chosen: Settings) -> Reading:
+    """Return the meetings of the calendar, judged as those of any other."""
+    reading = read((("calendar", sheet) for sheet in calendars(collected.entries.values())), terms)
+    reading.others += collected.others
+    notes(reading, chosen)
+    return reading
+
+
+def changed_by(
+    collected: Collected,
+    reading: Reading,
+    mine: Remembered,
+    others: Iterable[Memory],
+    asked: Asked,
+    terms: Terms,
+) -> Changes:
+    """Return what is to be published, and what to be taken back."""
+    others = list(others)
+    changed = changes(reading, mine.memory, others, asked.choices.judged(terms) if asked.is_whole else None)
+    since = terms.now.timestamp() if asked.choices.keep_past else None
+    take_back_removed(changed, collected, mine.memory, others, remembered(collected, mine.read), since)
+    return changed

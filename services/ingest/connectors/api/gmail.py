@@ -1,0 +1,112 @@
+"""Gmail's users.messages: `get` in the formats full, metadata and raw, `list`, and arrays or lines of them.
+
+https://developers.google.com/gmail/api/reference/rest/v1/users.messages
+"""
+
+import base64
+import binascii
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from services.ingest.connectors import mail
+from services.ingest.connectors.api import header
+from services.ingest.connectors.api.header import Fields
+from services.ingest.connectors.api.pages import Document, entries, error_of, read, rejected, text_of
+from services.ingest.connectors.items import Dropped, Item, Rejected
+from services.ingest.connectors.mail import Mailbox
+from services.ingest.connectors.mail_drop import DRAFT, SPAM
+from shared.events.refusal import Refusal
+
+ONLY_AN_ID = "only an id: get it with format=metadata"
+CHAT = "chat"
+NESTED_MAX = 20
+REASONS = {"DRAFT": DRAFT, "SPAM": SPAM, "CHAT": CHAT}
+
+
+def items(path: Path, mailbox: Mailbox) -> Iterator[Item]:
+    """Yield one item per message of the files."""
+    for document in read(path):
+        if isinstance(document, Rejected):
+            yield document
+        elif problem := error_of(document):
+            yield problem
+        else:
+            for message in messages(document):
+                yield item(message, mailbox)
+
+
+def messages(document: Document) -> Iterator[Document]:
+    """Yield the messages of a page, or the one that the document is."""
+    listed = entries(document.found, "messages")
+    if listed is None:
+        # A page without messages holds only how many there are.
+        if "resultSizeEstimate" not in document.found:
+            yield document
+        return
+    for message in listed:
+        yield Document(document.where, message if isinstance(message, dict) else {})
+
+
+def item(document: Document, mailbox: Mailbox) -> Item:
+    """Return what one message is."""
+    message = document.found
+    label = f"{document.where}: {text_of(message, 'id') or 'without id'}"
+    labels = map(str, entries(message, "labelIds") or ())
+    known = next((REASONS[name] for name in labels if name in REASONS), None)
+    if message.get("raw"):
+        return raw(message["raw"], label, mailbox, known)
+    if not isinstance(message.get("payload"), dict):
+        if text_of(message, "id") and "snippet" not in message and "labelIds" not in message:
+            return Dropped(ONLY_AN_ID, label)
+        return rejected(label, Refusal("payload", "missing", "is required: get it with format=metadata or full"))
+    return mail.item(message_of(message), label, mailbox, known)
+
+
+def raw(text: Any, label: str, mailbox: Mailbox, known: str | None) -> Item:
+    """Return what a message in the format raw is."""
+    try:
+        message = base64.urlsafe_b64decode(str(text) + "==")
+    except (binascii.Error, ValueError):
+        return rejected(label, Refusal("raw", "its text", "must be base64url"))
+    return mail.item(message, label, mailbox, known)
+
+
+def message_of(message: dict[str, Any]) -> bytes:
+    """Return the message as a mail without its text."""
+    payload = message["payload"]
+    fields = fields_of(payload)
+    if "date" not in {name.lower() for name, _ in fields} and (moment := received_at(message)):
+        fields.append(("Date", header.date_of(moment)))
+    return header.written(fields, parts_of(payload))
+
+
+def fields_of(part: dict[str, Any]) -> Fields:
+    """Return the header fields of the message or of a part; what it is, the API tells beside them."""
+    listed = part.get("headers")
+    fields = [
+        (text_of(field, "name"), text_of(field, "value")) for field in (listed if isinstance(listed, list) else [])
+    ]
+    if "content-type" not in {name.lower() for name, _ in fields}:
+        fields.append(("Content-Type", text_of(part, "mimeType")))
+    return fields
+
+
+def parts_of(part: dict[str, Any], depth: int = 0) -> Iterator[Fields]:
+    """Yield the fields of all parts; those of a forwarded mail are not of this one."""
+    listed = part.get("parts")
+    if depth > NESTED_MAX or not isinstance(listed, list) or text_of(part, "mimeType") == "message/rfc822":
+        return
+    for each in listed:
+        if isinstance(each, dict):
+            yield fields_of(each)
+            yield from parts_of(each, depth + 1)
+
+
+def received_at(message: dict[str, Any]) -> datetime | None:
+    """Return internalDate, in milliseconds since 1970, as a moment."""
+    try:
+        return datetime.fromtimestamp(int(message["internalDate"]) / 1000, UTC)
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+        return None
