@@ -49,7 +49,7 @@ class House:
             check=False,
             env={**os.environ, **anywhere, "ATTUNE_DIRECTORY": str(self.directory)},
         )
-        assert answer.returncode == 0, answer.stderr
+        assert answer.returncode == 0, answer.stderr or answer.stdout
         return answer.stdout
 
     def source(self, name: str) -> Credentials:

@@ -8,7 +8,8 @@ from faststream.asgi import AsgiFastStream
 from services.ingest.interpret import Policy
 from services.ingest.pages import Events
 from services.ingest.subscribers import Subscriber
-from shared.plumbing import health
+from shared.events.lists import Lists
+from shared.plumbing import health, privacy_lists
 from shared.plumbing.background import working
 from shared.plumbing.jetstream import INTAKE, broker_of, connection_of, declare, obstacle
 from shared.plumbing.pull import Pull
@@ -23,6 +24,8 @@ def policy_of(chosen: Settings) -> Policy:
         own_domains=frozenset(chosen.own_domains),
         own_addresses=frozenset(chosen.own_addresses),
         keep_notes=chosen.keep_notes,
+        spelling=chosen.spelling(),
+        lists=Lists(set(chosen.blocked), set(chosen.allowed)),
     )
 
 
@@ -40,7 +43,11 @@ def app() -> AsgiFastStream:
         await declare(jetstream)
         subscriber = Subscriber(policy, sources, jetstream)
         pull = Pull(client, INTAKE, "ingest", subscriber.receive, chosen.ingest_batch)
-        async with sources.followed(jetstream), working(pull.run()):
+        async with (
+            sources.followed(jetstream),
+            privacy_lists.followed(jetstream, policy.lists, policy.look_again),
+            working(pull.run()),
+        ):
             events.jetstream = jetstream
             yield
 

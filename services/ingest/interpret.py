@@ -16,8 +16,10 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from shared.events.accepted import Accepted, Retraction
+from shared.events.address import Spelling
 from shared.events.envelope import EVENT, Event, RetractionEvent, TouchpointEvent
 from shared.events.handle import handle_of
+from shared.events.lists import Lists
 from shared.events.refusal import Refusal, refusal_of, shown
 from shared.events.touchpoint import Meeting, Person, Promise, Touchpoint
 from shared.forms import NUMBERS
@@ -33,6 +35,7 @@ AHEAD_MAX = 300.0
 """Seconds an event may lie ahead: clocks differ."""
 PLANNED_AHEAD_MAX = 3 * 366 * 86_400.0
 """Seconds a planned meeting may lie ahead."""
+INTERNAL, ROLE = "internal", "role address"
 
 # Strings, and the brackets and commas outside them; possessive, so that no input makes it look twice.
 _MARKS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{},]', re.DOTALL)
@@ -47,10 +50,12 @@ class Policy:
     own_domains: frozenset[str] = frozenset()
     own_addresses: frozenset[str] = frozenset()
     keep_notes: bool = False
+    spelling: Spelling = field(default_factory=Spelling)
+    lists: Lists = field(default_factory=Lists)
     handle_of: Callable[[str], str] = field(init=False, compare=False)
     """The keyed hash of an address, or of another name that must not be kept."""
     outside: Callable[[str], str | None] = field(init=False, compare=False)
-    """The handle of a (normalised) address that is not ours; None when it is."""
+    """The handle of a (normalised) address that counts; None when it is ours, a role's, or kept out by the lists."""
 
     def __post_init__(self) -> None:
         # The same few thousand people come back all day: looking each up once saves a third of the time.
@@ -59,7 +64,18 @@ class Policy:
         object.__setattr__(self, "outside", remembered(self._outside))
 
     def _outside(self, address: str) -> str | None:
-        return None if self.is_ours(address) else self.handle_of(address)
+        return None if self.why_not(address) else self.handle_of(self.spelling.canonical(address))
+
+    def why_not(self, address: str) -> str | None:
+        """Return why nothing is taken in of a (normalised) address, or None."""
+        address = self.spelling.canonical(address)
+        if self.is_ours(address):
+            return INTERNAL
+        return ROLE if self.spelling.is_role(address) else self.lists.why_not(address, self.handle_of(address))
+
+    def look_again(self) -> None:
+        """Forget what was found out about addresses, because the lists are others now."""
+        self.outside.cache_clear()  # type: ignore[attr-defined]
 
     def is_ours(self, address: str) -> bool:
         """Say whether the (normalised) address is one of our own people's."""
@@ -237,7 +253,12 @@ def _forms(data: Touchpoint, policy: Policy) -> dict[str, int]:
 
 
 def _why_nobody(people: list[Person], policy: Policy) -> str:
-    return "declined" if any(policy.outside(person.address) for person in people) else "internal"
+    reasons = [policy.why_not(person.address) for person in people]
+    return (
+        "declined"
+        if None in reasons
+        else next((reason for reason in reasons if reason and reason != INTERNAL), INTERNAL)
+    )
 
 
 def _touchpoints(

@@ -11,6 +11,7 @@ from services.ingest.connectors import jsonl
 from services.ingest.connectors.items import Dropped, Rejected
 from services.ingest.foretell import Foretold, foretell
 from services.ingest.interpret import Policy
+from shared.events.lists import Lists
 from shared.plumbing import clock, terminal
 from shared.plumbing.settings import Settings, configured, settings
 
@@ -57,4 +58,10 @@ def add(brought: Brought, line: Foretold) -> None:
 
 def policy_of(chosen: Settings) -> Policy:
     """Return what interpretation must know; any key will do where no handle is kept."""
-    return Policy(b"dry run", frozenset(chosen.own_domains), frozenset(chosen.own_addresses))
+    return Policy(
+        b"dry run",
+        frozenset(chosen.own_domains),
+        frozenset(chosen.own_addresses),
+        spelling=chosen.spelling(),
+        lists=Lists(set(chosen.blocked), set(chosen.allowed)),
+    )

@@ -185,3 +185,43 @@ async def test_nothing_is_found_of_who_was_forgotten_and_nothing_comes_back(
 
 async def has(postgres: asyncpg.Connection, question: str) -> bool:
     return bool(await postgres.fetchval(question))
+
+
+async def test_all_that_is_held_is_exported(attune: House, acme: Credentials, postgres: asyncpg.Connection) -> None:
+    cy = "cy@corp.example"
+    attune.roster([cy])
+    post(acme, [event(100, cy), event(101, cy, BO)])
+    await send(acme, json.dumps({"id": "bad", "people": "CY@corp.example"}).encode())
+    await until(
+        lambda: has(postgres, "select count(*) = 2 from attune.touchpoints where stakeholder = 'cy@corp.example'")
+    )
+
+    told = json.loads(attune.attune("export", cy))
+
+    assert told["addresses"] == [cy]
+    assert len(told["held"]["projector.log"]) == 2
+    assert {"roster.people", "roster.addresses", "roster.log", "projector.model_states"} <= told["held"].keys()
+    assert [message["stream"] for message in told["messages"]] == ["REJECTED"]
+    assert told["readings"][0]["initiative"] == "change"
+
+
+async def test_who_is_blocked_is_taken_out_and_not_taken_in(
+    attune: House, acme: Credentials, postgres: asyncpg.Connection
+) -> None:
+    attune.roster(["dee@corp.example", "eve@gone.example", "fay@eu.gone.example"])
+    post(acme, [event(200, "dee@corp.example", "eve@gone.example"), event(201, "fay@eu.gone.example")])
+    count = "select count(*) from attune.touchpoints where stakeholder in ('dee@corp.example', 'eve@gone.example', 'fay@eu.gone.example')"
+    await until(lambda: has(postgres, f"select ({count}) = 3"))
+
+    removed = json.loads(attune.attune("privacy", "block", "gone.example", "--json"))
+    attune.attune("privacy", "block", "Dee@corp.example")
+    results = post(
+        acme, [event(202, "eve@gone.example"), event(203, "dee@corp.example"), event(204, "info@corp.example")]
+    )
+
+    assert removed == {"people": 2, "addresses": 2, "touchpoints": 2}
+    assert await postgres.fetchval(count) == 0
+    assert [result["reason"] for result in results] == ["blocked", "blocked", "role address"]
+    assert "dee" not in attune.attune("privacy", "list")
+    attune.attune("privacy", "unblock", "dee@corp.example")
+    assert post(acme, [event(205, "dee@corp.example")])[0]["result"] == "accepted"

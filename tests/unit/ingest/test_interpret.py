@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ingest.interpret import EVENT_BYTES_MAX, Outcome, Policy, interpret
+from shared.events.address import Spelling
+from shared.events.lists import Lists
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 POLICY = Policy(b"a key for tests", own_domains=frozenset({"us.example"}))
@@ -299,3 +301,34 @@ def test_what_a_fast_clock_puts_ahead_has_happened_on_receipt() -> None:
     (ahead,) = outcome_of(event(at=NOW + timedelta(minutes=4))).touchpoints
 
     assert ahead.occurred_at == NOW.timestamp()
+
+
+def test_a_role_or_a_blocked_person_is_nobody_to_keep_in_touch_with() -> None:
+    policy = Policy(b"a key for tests", lists=Lists(blocked={"gone.example", "cy@corp.example"}))
+
+    def told(*addresses: str) -> str | None:
+        report = event(people=[{"address": address} for address in addresses])
+        [outcome] = interpret(orjson.dumps(report), "acme", NOW, policy)
+        return outcome.dropped or str(len(outcome.touchpoints))
+
+    assert told("info@corp.example") == "role address"
+    assert told("bo@eu.gone.example", "Cy@corp.example") == "blocked"
+    assert told("info@corp.example", "ana@corp.example") == "1"
+
+
+def test_an_allow_list_keeps_everybody_else_out_and_can_change() -> None:
+    lists = Lists(allowed={"corp.example"})
+    policy = Policy(b"a key for tests", lists=lists)
+    assert policy.outside("bo@home.example") is None
+    assert policy.outside("bo@eu.corp.example")
+
+    lists.allowed.add(policy.handle_of("bo@home.example"))
+    policy.look_again()
+
+    assert policy.outside("bo@home.example")
+
+
+def test_other_spellings_of_an_address_are_one_handle() -> None:
+    policy = Policy(b"a key for tests", spelling=Spelling(without_tags=True, aliases={"old.example": "corp.example"}))
+
+    assert policy.outside("ana+x@old.example") == policy.outside("ana@corp.example")

@@ -1,0 +1,126 @@
+"""`attune privacy`: of whom nothing is taken in."""
+
+from typing import Any
+
+import click
+
+from services.roster import block as blocking
+from services.roster import streams
+from services.roster.block import Removed
+from services.roster.identity import address_of, find
+from services.roster.store import PACKAGE
+from shared.errors import Refused
+from shared.events.address import normal_domain
+from shared.events.handle import handle_of
+from shared.plumbing import clock, privacy_lists, terminal
+from shared.plumbing.actor import os_user
+from shared.plumbing.jetstream import connected
+from shared.plumbing.postgres import session
+from shared.plumbing.queries import query
+from shared.plumbing.settings import Settings, settings
+
+BY = click.option("--by", metavar="WHO", help="Who says so; the user of this machine if left out.")
+
+
+@click.group
+def privacy() -> None:
+    """Block and allow people and domains; see also `attune forget` and `attune export`."""
+
+
+@privacy.command
+@click.argument("what", metavar="ADDRESS|DOMAIN")
+@BY
+@terminal.json_option
+def block(what: str, by: str | None, as_json: bool) -> None:
+    """Take in nothing of an address or a domain (and its subdomains) from now on, and remove what is held.
+
+    Removed is what the address book knows: of people on no roster the log has handles, and no handle tells its
+    domain, so that a domain removes nothing of them. Name their addresses to remove these too.
+    """
+    removed = terminal.run(blocked(settings(), what, by or os_user()))
+    if as_json:
+        terminal.show_json(removed._asdict())
+        return
+    click.echo(f"{what} is blocked; removed: " + ", ".join(f"{n} {name}" for name, n in removed._asdict().items()))
+
+
+@privacy.command
+@click.argument("what", metavar="ADDRESS|DOMAIN")
+def unblock(what: str) -> None:
+    """Take an address or domain in again that was blocked, or an address that was forgotten."""
+    terminal.run(lifted(settings(), what))
+    click.echo(f"{what} is taken in again")
+
+
+@privacy.command
+@click.argument("what", metavar="ADDRESS|DOMAIN")
+@BY
+def allow(what: str, by: str | None) -> None:
+    """Put an address or a domain on the allow list. As long as it holds anything, nobody else is taken in."""
+    terminal.run(allowed(settings(), what, by or os_user()))
+    click.echo(f"{what} is on the allow list; whoever is not is no longer taken in")
+
+
+@privacy.command
+@click.argument("what", metavar="ADDRESS|DOMAIN")
+def disallow(what: str) -> None:
+    """Take an address or a domain off the allow list."""
+    terminal.run(lifted(settings(), what))
+    click.echo(f"{what} is not on the allow list")
+
+
+@privacy.command(name="list")
+@terminal.json_option
+def list_(as_json: bool) -> None:
+    """List what is blocked and allowed: domains by name, people by handle, because their address is not kept."""
+    terminal.show(terminal.run(listed(settings())), ("entry", "rule", "since", "by"), as_json)
+
+
+def entry_of(what: str, chosen: Settings) -> tuple[str, str | None]:
+    """Return what the lists call it, and the address where it is one."""
+    if address := address_of(what, chosen.spelling()):
+        return handle_of(chosen.handle_secret(), address), address
+    try:
+        return normal_domain(what), None
+    except ValueError as error:
+        raise Refused(f"{what!r} is no address, and a domain {error}") from None
+
+
+async def blocked(chosen: Settings, what: str, by: str) -> Removed:
+    """Block it in every ingest, then remove what is held."""
+    (entry, address), key, now = entry_of(what, chosen), chosen.handle_secret(), clock.now()
+    async with (
+        connected(chosen.nats_url.get_secret_value(), "privacy") as jetstream,
+        session(chosen.database_url.get_secret_value(), "privacy") as connection,
+    ):
+        await privacy_lists.enter(jetstream, entry, "blocked", now, by)
+        if address is None:
+            # What ingest took in a moment ago must be logged before it can be removed.
+            await streams.sweep(jetstream)
+            return await blocking.block_domain(connection, entry, key, now, by)
+        who = await find(connection, address, key, chosen.spelling())
+        return await blocking.block_address(connection, who, address, key, now, by)
+
+
+async def allowed(chosen: Settings, what: str, by: str) -> None:
+    """Allow it in every ingest."""
+    async with connected(chosen.nats_url.get_secret_value(), "privacy") as jetstream:
+        await privacy_lists.enter(jetstream, entry_of(what, chosen)[0], "allowed", clock.now(), by)
+
+
+async def lifted(chosen: Settings, what: str) -> None:
+    """Let no rule hold for it, in ingest and in Postgres."""
+    entry, address = entry_of(what, chosen)
+    async with (
+        connected(chosen.nats_url.get_secret_value(), "privacy") as jetstream,
+        session(chosen.database_url.get_secret_value(), "privacy") as connection,
+    ):
+        if address is not None:
+            await connection.execute(query(PACKAGE, "unsuppress"), entry)
+        await privacy_lists.lift(jetstream, entry)
+
+
+async def listed(chosen: Settings) -> list[dict[str, Any]]:
+    """Fetch the lists."""
+    async with connected(chosen.nats_url.get_secret_value(), "privacy") as jetstream:
+        return await privacy_lists.entries(jetstream)

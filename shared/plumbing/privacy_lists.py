@@ -1,0 +1,78 @@
+"""Block and allow lists in a key-value bucket that every ingest watches: people by handle, never by address."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, Literal
+
+import orjson
+from nats.js import JetStreamContext
+from nats.js.api import KeyValueConfig, StorageType
+from nats.js.errors import BucketNotFoundError, NoKeysError
+from nats.js.kv import KeyValue
+
+from shared.events.lists import Lists
+from shared.plumbing.background import working
+
+BUCKET = "PRIVACY"
+
+Rule = Literal["blocked", "allowed"]
+
+
+async def bucket(jetstream: JetStreamContext) -> KeyValue:
+    """Return the bucket, made when it is missing."""
+    try:
+        return await jetstream.key_value(BUCKET)
+    except BucketNotFoundError:
+        return await jetstream.create_key_value(KeyValueConfig(bucket=BUCKET, storage=StorageType.FILE))
+
+
+async def enter(jetstream: JetStreamContext, entry: str, rule: Rule, at: datetime, by: str) -> None:
+    """Let the rule hold for a domain or a handle, in every ingest, from now on."""
+    value = {"rule": rule, "since": at.isoformat(), "by": by}
+    await (await bucket(jetstream)).put(entry, orjson.dumps(value))
+
+
+async def lift(jetstream: JetStreamContext, entry: str) -> None:
+    """Let no rule hold for it any more."""
+    await (await bucket(jetstream)).purge(entry)
+
+
+async def entries(jetstream: JetStreamContext) -> list[dict[str, Any]]:
+    """Return every entry with its rule."""
+    known = await bucket(jetstream)
+    try:
+        names = sorted(await known.keys())
+    except NoKeysError:
+        return []
+    return [{"entry": name, **orjson.loads((await known.get(name)).value or b"{}")} for name in names]
+
+
+@asynccontextmanager
+async def followed(jetstream: JetStreamContext, lists: Lists, changed: Callable[[], None]) -> AsyncIterator[None]:
+    """Keep the lists true while the block lasts; `changed` is called after every change."""
+    watcher = await (await bucket(jetstream)).watchall()
+    loaded = asyncio.Event()
+
+    async def follow() -> None:
+        async for entry in watcher:
+            if entry is None:
+                loaded.set()
+            else:
+                take(lists, entry)
+                changed()
+
+    async with working(follow()):
+        await loaded.wait()
+        yield
+
+
+def take(lists: Lists, entry: KeyValue.Entry) -> None:
+    """Make one change."""
+    lists.blocked.discard(entry.key)
+    lists.allowed.discard(entry.key)
+    if entry.operation in {"DEL", "PURGE"} or not entry.value:
+        return
+    rule: Rule = orjson.loads(entry.value)["rule"]
+    (lists.blocked if rule == "blocked" else lists.allowed).add(entry.key)
