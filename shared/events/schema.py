@@ -1,4 +1,4 @@
-"""The published JSON Schemas, generated from the models that ingest validates with.
+"""The published JSON Schemas and the AsyncAPI document, generated from the models that ingest validates with.
 
 python -m shared.events.schema docs/schemas
 """
@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from shared.events import asyncapi
 from shared.events.envelope import RetractionEvent, TouchpointEvent
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -24,9 +25,14 @@ def schemas() -> dict[str, dict[str, Any]]:
     return {name: {"$schema": DIALECT, "$id": name, **model.model_json_schema()} for name, model in PUBLISHED.items()}
 
 
+def published() -> dict[str, dict[str, Any]]:
+    """Return everything that is published by its file's name."""
+    return {**schemas(), asyncapi.FILE: asyncapi.document()}
+
+
 def write(directory: Path) -> None:
-    """Write the schemas, as they are committed."""
-    for name, schema in schemas().items():
+    """Write what is published, as it is committed."""
+    for name, schema in published().items():
         (directory / name).write_text(json.dumps(schema, indent=2, sort_keys=True) + "\n")
 
 
