@@ -149,6 +149,15 @@ def test_a_meeting_that_one_calendar_loses_counts_by_the_other(team: Team) -> No
     assert team.times == ["11-10T09"]
 
 
+def test_what_another_calendar_has_brought_as_well_is_not_taken_back(team: Team) -> None:
+    team.bring(calendar(event()))
+    # Two imports at the same moment know nothing of one another.
+    team.memories["bob"] = team.memories["ana"]
+
+    assert team.bring(calendar()).retractions == []
+    assert len(team.bring(calendar(), "bob").retractions) == 1
+
+
 @pytest.mark.parametrize("later", ["SEQUENCE:1", "LAST-MODIFIED:20261101T000000Z"])
 def test_a_later_version_in_another_calendar_replaces_this_one_and_stays(team: Team, later: str) -> None:
     team.bring(calendar(event()))
