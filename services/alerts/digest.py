@@ -58,7 +58,7 @@ async def _digest(connection: Any, to: Audience, person: str, sent_at: datetime 
     return True
 
 
-async def gathered(connection: Any, to: Audience, person: str, since: datetime, now: datetime) -> dict[str, Any]:
+async def gathered(connection: Any, to: Audience, person: str | None, since: datetime, now: datetime) -> dict[str, Any]:
     """Return what a digest says: what is open, what is near, what was held back since the last one."""
     alerts = await connection.fetch(query(PACKAGE, "digest_alerts"), person)
     soon = await connection.fetch(query(PACKAGE, "digest_soon"), person, now, now + 7 * DAY)

@@ -102,6 +102,11 @@ class Plan:
                 self._one(announcement, target)
         return self.planned
 
+    def one(self, its: Announcement, target: Target) -> Planned:
+        """Return what becomes of one announcement at one place, whatever the routes say."""
+        self._one(its, target)
+        return self.planned
+
     def _targets(self, announcement: Announcement) -> list[Target]:
         its = announcement
         if its.event == "escalated":
@@ -161,7 +166,7 @@ class Plan:
         self.planned.messages.append(
             Outgoing(
                 delivery_id(its, target.channel, destination),
-                its.alert_id,
+                None if its.event == "test" else its.alert_id,
                 its.event,
                 target.channel,
                 destination,
@@ -171,7 +176,7 @@ class Plan:
                 person,
                 held_for,
                 mute.mute_id if mute else None,
-                its.event in CALLS,
+                its.event in CALLS or its.event == "test",
             )
         )
 

@@ -18,7 +18,7 @@ HEADINGS = {
     "warning": {"opened": "Warning", "raised": "Alert"},
     "alert": {"opened": "Alert", "raised": "Alert"},
 }
-ENDS = {"resolved": "Resolved", "returned": "Back", "escalated": "Escalated", "reminded": "Still open"}
+ENDS = {"resolved": "Resolved", "returned": "Back", "escalated": "Escalated", "reminded": "Still open", "test": "Test"}
 
 Said = Mapping[str, Any]
 

@@ -15,7 +15,7 @@ def sample(now: datetime) -> Announcement:
     return Announcement(
         derived("test", now),
         None,
-        "opened",
+        "test",
         "warning",
         Reason.FADING,
         reasons,

@@ -10,6 +10,11 @@ select
         select coalesce(jsonb_agg(to_jsonb(deliveries) - 'alert_id' order by created_at, channel), '[]')
         from attune.deliveries
         where deliveries.alert_id = alerts.id
-    ) as deliveries
+    ) as deliveries,
+    (
+        select coalesce(jsonb_agg(to_jsonb(held) - 'alert_id' - 'initiative' - 'stakeholder' order by number), '[]')
+        from attune.suppressions as held
+        where held.alert_id = alerts.id
+    ) as suppressions
 from attune.alerts
 where id = $1

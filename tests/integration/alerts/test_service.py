@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 from nats.aio.client import Client
 
-from services.alerts.commands import alerts
+from services.alerts.commands.alerts import alerts
 from shared.plumbing.embedded import ports
 from tests.integration.alerts.collector import Collector
 from tests.integration.alerts.conftest import SECRET

@@ -1,0 +1,151 @@
+"""`attune alerts …` against a real database."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import click
+import orjson
+import pytest
+from click.testing import CliRunner, Result
+
+from services.alerts.channels.webhook import Webhook
+from services.alerts.commands.alerts import alerts
+from services.alerts.commands.commitments import commitments
+from services.alerts.commands.digest import digest
+from services.alerts.notify import notify
+from shared.plumbing import clock
+from tests.integration.alerts.collector import Collector
+from tests.integration.alerts.conftest import SECRET
+from tests.integration.alerts.story import Story
+
+
+@pytest.fixture(autouse=True)
+def environment(
+    database: str, nats_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, collector: Collector
+) -> None:
+    told = {"DIRECTORY": tmp_path, "DATABASE_URL": database, "NATS_URL": nats_url}
+    told |= {"WEBHOOK_URL": collector.url, "WEBHOOK_SECRET": SECRET}
+    for name, value in told.items():
+        monkeypatch.setenv(f"ATTUNE_{name}", str(value))
+
+
+async def run(command: click.Command, *words: str) -> Result:
+    return await asyncio.to_thread(CliRunner().invoke, command, words)
+
+
+async def alerted(story: Story) -> str:
+    await story.person(cadence_days=7, owner="eva")
+    await story.becomes_warm(day=-8)
+    await story.judged(0)
+    [row] = orjson.loads((await run(alerts, "list", "--json")).output)
+    return str(row["short_id"])
+
+
+async def status(story: Story) -> str:
+    [alert] = await story.alerts()
+    return str(alert["status"])
+
+
+async def test_an_alert_is_lived_through_by_the_beginning_of_its_id(story: Story) -> None:
+    prefix = await alerted(story)
+
+    said = [
+        await run(alerts, "ack", prefix, "--by", "eva"),
+        await run(alerts, "comment", prefix, "called her office"),
+        await run(alerts, "assign", prefix, "kim"),
+        await run(alerts, "snooze", prefix[:4], "--until", "3d"),
+        await run(alerts, "resolve", prefix, "--note", "met"),
+    ]
+    shown = orjson.loads((await run(alerts, "show", prefix, "--json")).output)
+
+    assert [its.exit_code for its in said] == [0] * 5
+    assert "in the hands of kim" in said[3].output
+    events = [its["event"] for its in shown["history"]]
+    assert events == ["opened", "acknowledged", "commented", "assigned", "snoozed", "resolved"]
+    assert await status(story) == "resolved"
+
+
+async def test_what_cannot_be_done_is_refused_in_a_sentence(story: Story) -> None:
+    prefix = await alerted(story)
+    await run(alerts, "resolve", prefix, "--note", "met")
+
+    assert "is resolved since" in str((await run(alerts, "ack", prefix)).exception)
+    assert "no id" in str((await run(alerts, "ack", "xyz")).exception)
+    assert (await run(alerts, "snooze", prefix)).exit_code == 2
+
+
+async def test_mutes_are_made_listed_and_ended(story: Story) -> None:
+    await story.person()
+    made = await run(alerts, "mute", "--initiative", "change", "--for", "2d", "--by", "eva", "--note", "fair")
+
+    [row] = orjson.loads((await run(alerts, "mutes", "--json")).output)
+    ended = await run(alerts, "unmute", str(row["id"]))
+
+    assert made.exit_code == ended.exit_code == 0
+    assert (row["initiative"], row["author"], row["note"]) == ("change", "eva", "fair")
+    assert orjson.loads((await run(alerts, "mutes", "--json")).output) == []
+    assert "nothing to mute" in str((await run(alerts, "mute", "--for", "2d")).exception)
+
+
+async def test_dead_letters_are_sent_again_under_their_id(
+    story: Story, pool: Any, webhook: Webhook, collector: Collector
+) -> None:
+    prefix = await alerted(story)
+    collector.answers += [(410, {})]
+    await notify(pool, webhook, lambda: story.at(0.1))
+    dead = orjson.loads((await run(alerts, "deliveries", "--json")).output)
+
+    said = await run(alerts, "resend", prefix)
+    await notify(pool, webhook, clock.now)
+
+    assert [its["channel"] for its in dead] == ["webhook"]
+    assert said.output.startswith("1 message")
+    first, second = collector.requests
+    assert first.headers["webhook-id"] == second.headers["webhook-id"]
+    assert orjson.loads((await run(alerts, "deliveries", "--json")).output) == []
+    assert (await run(alerts, "resend")).exit_code == 2
+
+
+async def test_a_test_takes_the_way_of_a_real_alert(
+    story: Story, pool: Any, webhook: Webhook, collector: Collector, connection: asyncpg.Connection
+) -> None:
+    await story.person()
+    await connection.execute("insert into alerts.disabled values ('webhook', '127.0.0.1', now(), 'answered 410 Gone')")
+    sending = asyncio.create_task(run(alerts, "test", "webhook"))
+    for _ in range(200):
+        if sending.done():
+            break
+        await notify(pool, webhook, clock.now)
+        await asyncio.sleep(0.05)
+
+    said = await sending
+
+    assert said.output == "webhook: delivered to 127.0.0.1\n", said.exception
+    assert orjson.loads(collector.requests[0].body)["type"] == "attune.alert.test.v1"
+    assert not await connection.fetch("select from attune.disabled")
+    assert "is no channel" in str((await run(alerts, "test", "pigeon")).exception)
+
+
+async def test_a_digest_is_previewed(story: Story) -> None:
+    await alerted(story)
+
+    said = await run(digest, "--preview", "--owner", "eva")
+    nobody = await run(digest, "--preview", "--owner", "kim")
+
+    assert "Subject: attune: 1 open for you" in said.output
+    assert "is overdue: last touch 8 days ago" in said.output
+    assert "All clear" in nobody.output
+
+
+async def test_commitments_are_listed_the_soonest_due_first(story: Story) -> None:
+    await story.person()
+    for ref, days in (("late", 9), ("soon", 3)):
+        promise = {"ref": ref, "state": "made", "by": "us", "due_at": story.at(days).isoformat()}
+        await story.happens(-1, kind="commitment", commitment=promise)
+
+    rows = orjson.loads((await run(commitments, "--json")).output)
+
+    assert [row["ref"] for row in rows] == ["soon", "late"]
+    assert orjson.loads((await run(commitments, "--past-due", "--json")).output) == []
