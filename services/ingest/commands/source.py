@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from services.ingest import store
+from services.ingest.commands.source_check import check
 from shared.errors import Refused
 from shared.plumbing import clock, credentials, jetstream, sources, terminal
 from shared.plumbing.credentials import Credentials
@@ -110,3 +111,6 @@ def introduce(granted: Credentials, is_embedded: bool) -> None:
     if not is_embedded:
         click.echo("\nThis NATS is your own: add this user to the `users` of its authorization, and reload it.")
         click.echo(credentials.authorization(granted))
+
+
+source.add_command(check)
