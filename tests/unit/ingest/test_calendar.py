@@ -216,18 +216,31 @@ def test_only_what_lies_in_the_window_is_told() -> None:
         "FREQ=SECONDLY;UNTIL=21261110T090000Z",
         "FREQ=SECONDLY;COUNT=3153600000",
         "FREQ=DAILY;BYHOUR=" + ",".join(map(str, range(24))) + ";BYMINUTE=" + ",".join(map(str, range(60))),
+        "FREQ=DAILY;INTERVAL=0",
         "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
         "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
     ],
 )
 def test_a_recurrence_without_end_or_sense_is_soon_dealt_with(rule: str) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
 
     found = first(reading(calendar(event(f"RRULE:{rule}", start="DTSTART:20200101T090000Z"), event(uid="two@x"))))
 
-    assert time.monotonic() - begun < 8
+    assert time.process_time() - begun < 8
     assert [envelope["time"] for envelope in found.envelopes] == ["2026-11-10T09:00:00Z"]
     assert Counter(type(item) for item in found.others).total() == 1
+
+
+@pytest.mark.parametrize("rule", ["FREQ=YEARLY;INTERVAL=0", "FREQ=SECONDLY", "FREQ=YEARLY;BYSEC\n OND=1,2"])
+def test_a_zone_that_changes_its_clocks_all_the_time_is_told_and_not_counted_through(rule: str) -> None:
+    zone = TIMEZONE.replace("TZOFFSETFROM", f"RRULE:{rule}\nTZOFFSETFROM")
+    begun = time.process_time()
+
+    found = reading(calendar(zone, event(start="DTSTART;TZID=Ours:20261110T100000")))
+
+    assert time.process_time() - begun < 2
+    assert [envelope["time"] for envelope in first(found).envelopes] == ["2026-11-10T10:00:00Z"]
+    assert len(found.notes) == 2
 
 
 @pytest.mark.parametrize(

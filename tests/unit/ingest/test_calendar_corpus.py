@@ -101,7 +101,7 @@ def by_library(data: bytes) -> int | None:
         warnings.simplefilter("ignore")
         try:
             found = icalendar.Calendar.from_ical(data, multiple=True)
-            return sum(len(recurring_ical_events.of(whole(part)).between(*SPAN)) for part in found)
+            return sum(len(recurring_ical_events.of(whole(part)).between(*map(midnight, SPAN))) for part in found)
         except (ValueError, TypeError):
             return None
 

@@ -60,10 +60,10 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
 
 def tell(data: bytes) -> None:
     """Read it, and see that every item is an envelope that ingest takes, or a reason."""
-    begun = time.monotonic()
+    begun = time.process_time()
     found = reading(data)
     changes = first(found)
-    assert time.monotonic() - begun < CALENDAR_SECONDS_MAX
+    assert time.process_time() - begun < CALENDAR_SECONDS_MAX
     assert all(isinstance(item, Dropped | Rejected) and item.reason and item.item for item in changes.others)
     for start in range(0, len(changes.envelopes), 1000):
         batch = orjson.dumps(changes.envelopes[start : start + 1000])

@@ -14,12 +14,18 @@ from services.ingest.connectors.ics.patience import Impatient, patience
 from services.ingest.connectors.items import Rejected
 from shared.events.refusal import Refusal, shown
 
-SECONDS = 10.0
+SECONDS = 5.0
 SECONDS_PER_MEGABYTE = 5.0
 NESTED_MAX = 50
 
 _MARK = re.compile(r"^(BEGIN|END):([^\r\n]*)", re.MULTILINE | re.IGNORECASE)
 _APART = frozenset({"VCALENDAR", "VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE", "VAVAILABILITY"})
+_ZONE = re.compile(r"^BEGIN:VTIMEZONE.*?^END:VTIMEZONE", re.MULTILINE | re.IGNORECASE | re.DOTALL)
+# Clocks change a few times a year. Whatever says otherwise is counted through until 2038, and fills memory meanwhile.
+_ENDLESS = re.compile(
+    r"^RRULE[^\r\n]*(?:INTERVAL=0+(?!\d)|FREQ=(?:SECOND|MINUTE|HOUR|DAI)LY|BY(?:HOUR|MINUTE|SECOND)=)",
+    re.MULTILINE | re.IGNORECASE,
+)
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -74,11 +80,15 @@ def _parsed(text: str, name: str) -> Parsed:
     if _depth(marks) > NESTED_MAX:
         return Parsed(wrong=[rejected(name, Refusal("file", "BEGIN", f"is nested {NESTED_MAX} deep at most"))])
     try:
-        if not _is_balanced(marks):
+        if not _is_balanced(marks) or any(_is_endless(zone) for zone in _ZONE.findall(text)):
             return _piecewise(text, name)
         return Parsed(sheets=list(_sheets(icalendar.Calendar.from_ical(text, multiple=True))))
     except Exception:  # noqa: BLE001 -- whatever a library says of broken bytes, other parts may be sound
         return _piecewise(text, name)
+
+
+def _is_endless(zone: str) -> bool:
+    return _ENDLESS.search(re.sub(r"\r\n[ \t]", "", zone)) is not None
 
 
 def _depth(marks: list[tuple[str, str]]) -> int:
@@ -122,6 +132,9 @@ def _piecewise(text: str, name: str) -> Parsed:
         if not block.is_whole:
             refusal = Refusal(block.component, "no END", "must end: is the file cut off?")
             parsed.wrong.append(rejected(name, refusal, block.uid))
+            continue
+        if block.component == "VTIMEZONE" and _is_endless(block.text):
+            parsed.notes.append(f"{name}: a time zone of its own changes its clocks too often to be read")
             continue
         try:
             # A zone is remembered while it is read, for the times that name it.

@@ -87,6 +87,10 @@ def rough(moment: date) -> datetime:
 def _recurrence(event: Component, until: datetime) -> Refusal | None:
     start = rough(starts(event))
     for rule in listed(event, "RRULE"):
+        if _first(rule, "INTERVAL", 1) < 1:
+            return Refusal(
+                "RRULE", shown(rule.to_ical().decode(errors="replace")), "must have an INTERVAL of 1 or more"
+            )
         steps = _steps(rule, start, until)
         if steps > STEPS_MAX:
             said = f"{shown(rule.to_ical().decode(errors='replace'))}, {steps:.0f} times until {until:%Y-%m-%d}"
@@ -96,7 +100,7 @@ def _recurrence(event: Component, until: datetime) -> Refusal | None:
 
 def _steps(rule: Any, start: datetime, until: datetime) -> float:
     """Return how often the rule comes round, whether or not each time counts."""
-    period = PERIOD_SECONDS[str(rule.get("FREQ", ["DAILY"])[0]).upper()] * max(1, _first(rule, "INTERVAL", 1))
+    period = PERIOD_SECONDS[str(rule.get("FREQ", ["DAILY"])[0]).upper()] * _first(rule, "INTERVAL", 1)
     ends_at = rule.get("UNTIL", [until])[0]
     last = min(until, rough(ends_at)) if isinstance(ends_at, date) else until
     rounds = max(0.0, (last - start).total_seconds()) // period + 1
