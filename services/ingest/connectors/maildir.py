@@ -33,7 +33,7 @@ def folders(path: Path) -> Iterator[Path]:
     for directory, names, _ in os.walk(path):
         names.sort()
         yield from (Path(directory) / name for name in HOLDING if name in names)
-        names[:] = [name for name in names if name not in {*HOLDING, "tmp"}]
+        names[:] = [name for name in names if name not in HOLDING]
 
 
 def is_draft(name: str) -> bool:

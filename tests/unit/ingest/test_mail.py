@@ -182,6 +182,8 @@ def test_an_invitation_among_the_parts_is_the_calendars_business() -> None:
 
     assert dropped(INVITATION.format("; method=REQUEST", ""), content_type=parts) == "calendar"
     assert dropped(INVITATION.format("", ""), content_type=parts) == "calendar"
+    attached = INVITATION.format("; method=REQUEST", "Content-Disposition: attachment\n")
+    assert dropped(attached, content_type=parts) == "calendar"
 
 
 def test_a_calendar_that_somebody_attached_or_forwarded_is_a_mail() -> None:
