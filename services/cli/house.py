@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from services.cli.services import Service, services
 from services.cli.supervise import Child, Supervisor
 from shared.alignment.model import default_model
-from shared.plumbing import clock
+from shared.plumbing import clock, handle_key
 from shared.plumbing.embedded import lock, secrets
 from shared.plumbing.embedded.nats import Nats
 from shared.plumbing.embedded.postgres import Postgres
@@ -22,6 +22,7 @@ from shared.plumbing.embedded.runtime import Runtime, path
 from shared.plumbing.embedded.servers import made, prepared
 from shared.plumbing.migrate import migrate
 from shared.plumbing.models import ensure_model
+from shared.plumbing.postgres import session
 from shared.plumbing.settings import Settings
 
 Server = Postgres | Nats
@@ -48,6 +49,7 @@ def open_all(
     begin(servers, begun)
     complete = completed(chosen, home, servers)
     asyncio.run(migrated(complete.database_url.get_secret_value()))
+    asyncio.run(proven(complete))
     staff = services(complete, home)
     note = noted(complete, servers, staff)
     note.write(home)
@@ -89,6 +91,12 @@ async def migrated(database_url: str) -> None:
         await ensure_model(connection, default_model(), clock.now())
     finally:
         await connection.close()
+
+
+async def proven(complete: Settings) -> None:
+    """Refuse a handle key that the database is not written with, before anything starts that would use it."""
+    async with session(complete.database_url.get_secret_value(), "run") as connection:
+        await handle_key.settle(connection, complete.handle_secret(), clock.now())
 
 
 def noted(complete: Settings, servers: list[Server], staff: list[Service]) -> Runtime:

@@ -9,7 +9,7 @@ from services.ingest.interpret import Policy
 from services.ingest.pages import Events
 from services.ingest.subscribers import Subscriber
 from shared.events.lists import Lists
-from shared.plumbing import health, privacy_lists
+from shared.plumbing import handle_key, health, privacy_lists
 from shared.plumbing.background import working
 from shared.plumbing.jetstream import INTAKE, broker_of, connection_of, declare, obstacle
 from shared.plumbing.pull import Pull
@@ -41,6 +41,7 @@ def app() -> AsgiFastStream:
         client = await connection_of(broker)
         jetstream = client.jetstream()
         await declare(jetstream)
+        await handle_key.settle_in_nats(jetstream, policy.handle_key)
         subscriber = Subscriber(policy, sources, jetstream)
         pull = Pull(client, INTAKE, "ingest", subscriber.receive, chosen.ingest_batch)
         async with (

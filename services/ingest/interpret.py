@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from shared.events.accepted import Accepted, Retraction
 from shared.events.address import Spelling
 from shared.events.envelope import EVENT, Event, RetractionEvent, TouchpointEvent
-from shared.events.handle import handle_of
+from shared.events.handle import content_rekeyed, first_key, handle_of, key_id, keys_of
 from shared.events.lists import Lists
 from shared.events.refusal import Refusal, refusal_of, shown
 from shared.events.touchpoint import Meeting, Person, Promise, Touchpoint
@@ -52,8 +52,11 @@ class Policy:
     keep_notes: bool = False
     spelling: Spelling = field(default_factory=Spelling)
     lists: Lists = field(default_factory=Lists)
+    key_id: str = field(init=False, compare=False)
     handle_of: Callable[[str], str] = field(init=False, compare=False)
     """The keyed hash of an address, or of another name that must not be kept."""
+    first_handle_of: Callable[[str], str] = field(init=False, compare=False)
+    """The same by the first key alone, so that what is told again after a rotation is known again."""
     outside: Callable[[str], str | None] = field(init=False, compare=False)
     """The handle of a (normalised) address that counts; None when it is ours, a role's, or kept out by the lists."""
 
@@ -62,6 +65,10 @@ class Policy:
         remembered = lru_cache(maxsize=200_000)
         object.__setattr__(self, "handle_of", remembered(partial(handle_of, self.handle_key)))
         object.__setattr__(self, "outside", remembered(self._outside))
+        object.__setattr__(self, "key_id", key_id(self.handle_key))
+        first = first_key(self.handle_key)
+        own = self.handle_of if first == self.handle_key else remembered(partial(handle_of, first))
+        object.__setattr__(self, "first_handle_of", own)
 
     def _outside(self, address: str) -> str | None:
         return None if self.why_not(address) else self.handle_of(self.spelling.canonical(address))
@@ -334,10 +341,12 @@ def _content(said: Mapping[str, Any], said_at: float, policy: Policy) -> int:
 
     Of the event alone: neither the order of its people nor our own settings make another of it.
     """
-    people = [(policy.handle_of(person.address), person.response) for person in said["people"]]
+    people = [(policy.first_handle_of(person.address), person.response) for person in said["people"]]
     people.sort()
     whole = orjson.dumps([said_at, {**said, "people": people}], default=_promise)
-    return int.from_bytes(hashlib.blake2b(whole, digest_size=8).digest(), "big", signed=True)
+    content = int.from_bytes(hashlib.blake2b(whole, digest_size=8).digest(), "big", signed=True)
+    later = keys_of(policy.handle_key)[1:]
+    return content_rekeyed(later, content) if later else content
 
 
 def _promise(promise: Promise) -> dict[str, Any]:

@@ -25,12 +25,14 @@ class Report(NamedTuple):
     outcome: Outcome
 
 
-async def publish(reports: Sequence[Report], received_at: datetime, jetstream: JetStreamContext) -> None:
+async def publish(
+    reports: Sequence[Report], received_at: datetime, jetstream: JetStreamContext, key_id: str | None = None
+) -> None:
     """Return once everything is stored; raise Unavailable otherwise, and repeating is safe."""
-    await publish_all(jetstream, [*_accepted(reports), *_rejected(reports, received_at)])
+    await publish_all(jetstream, [*_accepted(reports, key_id), *_rejected(reports, received_at)])
 
 
-def _accepted(reports: Sequence[Report]) -> Iterator[tuple[str, bytes]]:
+def _accepted(reports: Sequence[Report], key_id: str | None) -> Iterator[tuple[str, bytes]]:
     touchpoints: list[Accepted] = []
     retractions: list[Retraction] = []
     size = 0
@@ -40,10 +42,10 @@ def _accepted(reports: Sequence[Report]) -> Iterator[tuple[str, bytes]]:
             retractions.append(outcome.retraction)
         size += _size(outcome)
         if len(touchpoints) + len(retractions) >= ROWS_MAX or size >= BYTES_MAX:
-            yield _envelope(touchpoints, retractions)
+            yield _envelope(touchpoints, retractions, key_id)
             touchpoints, retractions, size = [], [], 0
     if touchpoints or retractions:
-        yield _envelope(touchpoints, retractions)
+        yield _envelope(touchpoints, retractions, key_id)
 
 
 def _size(outcome: Outcome) -> int:
@@ -54,9 +56,9 @@ def _size(outcome: Outcome) -> int:
     return len(outcome.touchpoints) * (200 + len(first.event_id) + len(first.event_source) + len(first.details or ""))
 
 
-def _envelope(touchpoints: list[Accepted], retractions: list[Retraction]) -> tuple[str, bytes]:
+def _envelope(touchpoints: list[Accepted], retractions: list[Retraction], key_id: str | None) -> tuple[str, bytes]:
     first = (touchpoints or retractions)[0]
-    return SUBJECT_ACCEPTED, pack(touchpoints, retractions, f"{first.event_key}-{len(touchpoints)}")
+    return SUBJECT_ACCEPTED, pack(touchpoints, retractions, f"{first.event_key}-{len(touchpoints)}", key_id)
 
 
 def _rejected(reports: Sequence[Report], received_at: datetime) -> Iterator[tuple[str, bytes]]:

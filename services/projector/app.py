@@ -10,7 +10,7 @@ from services.projector import store
 from services.projector.heard import Heard
 from services.projector.subscribers import Subscriber
 from shared.alignment.model import default_model
-from shared.plumbing import clock, health, jetstream, postgres
+from shared.plumbing import clock, handle_key, health, jetstream, postgres
 from shared.plumbing.background import working
 from shared.plumbing.jetstream import ACCEPTED, REJECTED, broker_of, connection_of, declare
 from shared.plumbing.models import ensure_model
@@ -25,6 +25,7 @@ REJECTIONS_MAX = 100
 def app() -> AsgiFastStream:
     """Return the service; any number of them may run side by side."""
     chosen = settings()
+    key = chosen.handle_secret()
     database_url = chosen.database_url.get_secret_value()
     broker = broker_of(chosen, "projector")
     pools: list[Any] = []
@@ -35,10 +36,12 @@ def app() -> AsgiFastStream:
         pools.append(pool)
         async with postgres.connected(pool) as connection:
             await ensure_model(connection, default_model(), clock.now())
+            await handle_key.settle(connection, key, clock.now())
         client = await connection_of(broker)
         await declare(client.jetstream())
+        await handle_key.settle_in_nats(client.jetstream(), key, is_proven=True)
         heard = Heard(pool)
-        subscriber = Subscriber(pool, client.jetstream(), heard)
+        subscriber = Subscriber(pool, client.jetstream(), heard, key)
         async with (
             pool,
             working(heard.run()),

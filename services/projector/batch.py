@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from itertools import compress
 from typing import Any
 
+import orjson
+
 from shared.errors import Refused
 from shared.events.accepted import Accepted, Columns, Retraction, unpack
+from shared.events.handle import content_rekeyed, earlier_keys, key_id, rekeyed
 
 ERA_SECONDS = 256 * 86_400
 """States are sums as of the start of an era of 256 days: one statement folds one era, and no weight within
@@ -24,6 +27,8 @@ class Batch:
     """The later ones of events that came twice in this batch and said different things."""
     unreadable: list[tuple[bytes, str]] = field(default_factory=list)
     """Messages that are no envelope, each with the reason."""
+    key_id: str | None = None
+    """With which key its handles are made; None where nobody asks."""
 
     @property
     def events(self) -> int:
@@ -60,13 +65,15 @@ class Batch:
             parts = [Batch(self.touchpoints, half) for half in halves]
         else:
             return []
+        for part in parts:
+            part.key_id = self.key_id
         parts[0].conflicts, parts[0].unreadable = self.conflicts, self.unreadable
         return parts
 
     def without(self, suppressed: AbstractSet[str]) -> "Batch":
         """Return the batch without what it says of these handles."""
         conflicts = [said for said in self.conflicts if said["handle"] not in suppressed]
-        return Batch(without(self.touchpoints, suppressed), self.retractions, conflicts, self.unreadable)
+        return Batch(without(self.touchpoints, suppressed), self.retractions, conflicts, self.unreadable, self.key_id)
 
     def eras(self) -> Iterator[tuple[int, Columns]]:
         """Yield (start in seconds since 1970, columns) for each era touched; live traffic has one."""
@@ -76,12 +83,18 @@ class Batch:
             yield era * ERA_SECONDS, columns
 
 
-def gather(messages: Sequence[bytes]) -> Batch:
-    """Return one batch from the messages, in their order; the first of two events with one key wins."""
-    batch = Batch(_empty(Accepted._fields), _empty(Retraction._fields))
+def gather(messages: Sequence[bytes], key: bytes | None = None) -> Batch:
+    """Return one batch from the messages, in their order; the first of two events with one key wins.
+
+    What ingest made with an earlier handle key than ours is brought up to ours.
+    """
+    batch = Batch(_empty(Accepted._fields), _empty(Retraction._fields), key_id=key_id(key) if key else None)
+    earlier = earlier_keys(key) if key else {}
     for message in messages:
         try:
-            touchpoints, retractions = unpack(message)
+            touchpoints, retractions, made_with = unpack(message)
+            if key and made_with:
+                touchpoints = _brought_up(touchpoints, made_with, earlier)
         except Refused as refused:
             batch.unreadable.append((message, str(refused)))
             continue
@@ -106,6 +119,27 @@ def without(touchpoints: Columns, suppressed: AbstractSet[str]) -> Columns:
     ]
     by_handles = [None if by in suppressed else by for by in kept["by_handle"]]
     return kept | {"ordinal": ordinals, "by_handle": by_handles}
+
+
+def _brought_up(touchpoints: Columns, made_with: str, earlier: dict[str, tuple[bytes, ...]]) -> Columns:
+    if made_with not in earlier:
+        raise Refused(f"its handles are made with the key {made_with}, which is none of ours")
+    later = earlier[made_with]
+    if not later:
+        return touchpoints
+    return touchpoints | {
+        "handle": [rekeyed(later, handle) for handle in touchpoints["handle"]],
+        "by_handle": [by and rekeyed(later, by) for by in touchpoints["by_handle"]],
+        "content": [content_rekeyed(later, content) for content in touchpoints["content"]],
+        "details": [details and _thread_rekeyed(later, details) for details in touchpoints["details"]],
+    }
+
+
+def _thread_rekeyed(later: tuple[bytes, ...], details: str) -> str:
+    said = orjson.loads(details)
+    if "thread" in said:
+        said["thread"] = rekeyed(later, said["thread"])
+    return orjson.dumps(said).decode()
 
 
 def _keep_first(batch: Batch) -> None:

@@ -27,7 +27,7 @@ async def project(batch: Batch, connection: store.Connection) -> Projected:
         async with connection.transaction():
             await share_fold_lock(connection)
             # Under the lock: who is forgotten from now on waits for us, and who was is seen.
-            suppressed |= (gone := await store.suppressed(connection, touchpoints))
+            suppressed |= (gone := await store.suppressed(connection, touchpoints, batch.key_id))
             events += await store.fold(connection, era_start, without(touchpoints, gone))
     batch = batch.without(suppressed)
     duplicates = batch.events - events

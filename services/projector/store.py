@@ -3,6 +3,7 @@
 from typing import Any
 
 from services.projector.batch import Batch
+from shared.errors import Refused
 from shared.events.accepted import Accepted, Columns, Retraction
 from shared.plumbing.queries import query
 
@@ -15,11 +16,16 @@ CONNECTION_SETTINGS = {"plan_cache_mode": "force_custom_plan", "jit": "off"}
 Connection = Any  # asyncpg ships no types
 
 
-async def suppressed(connection: Any, touchpoints: Columns) -> set[str]:
-    """Return which of the batch's handles nothing is kept of; the caller holds the fold lock, shared or alone."""
+async def suppressed(connection: Any, touchpoints: Columns, key_id: str | None = None) -> set[str]:
+    """Return which of the batch's handles nothing is kept of; the caller holds the fold lock, shared or alone.
+
+    Raises Refused when the database was re-keyed since the handles were made.
+    """
     handles = {*touchpoints["handle"], *touchpoints["by_handle"]} - {None}
-    rows = await connection.fetch(query(PACKAGE, "suppressed"), list(handles))
-    return {row["handle"] for row in rows}
+    row = await connection.fetchrow(query(PACKAGE, "suppressed"), list(handles))
+    if key_id and row["key_id"] not in {None, key_id}:
+        raise Refused(f"the handle key was rotated (to {row['key_id']}): start again with the new ATTUNE_HANDLE_KEY")
+    return set(row["handles"])
 
 
 async def fold(connection: Any, era_start: float, touchpoints: Columns) -> int:

@@ -27,10 +27,11 @@ class Subscriber:
     pool: Any
     jetstream: JetStreamContext
     heard: Heard
+    handle_key: bytes | None = None
 
     async def receive(self, messages: list[Msg]) -> None:
         """Return once the envelopes are committed; raise Unavailable while Postgres or NATS is away."""
-        await self.take(gather([message.data for message in messages]))
+        await self.take(gather([message.data for message in messages], self.handle_key))
 
     async def take(self, batch: Batch) -> None:
         """Project the batch, and keep what Postgres will never take from harming the rest."""

@@ -9,6 +9,7 @@ from services.roster.store import PACKAGE
 from shared.errors import Refused
 from shared.events.address import Spelling, normal_address
 from shared.events.handle import handle_of
+from shared.plumbing.handle_key import verify
 from shared.plumbing.queries import query
 
 LONG = 5
@@ -57,6 +58,7 @@ def pattern_of(name: str) -> str:
 
 async def find(connection: Any, who: str, key: bytes, spelling: Spelling) -> Identity:
     """Return whoever is meant by a stakeholder, an address or a name; raise Refused where nobody is, or several."""
+    await verify(connection, key)
     address = address_of(who, spelling)
     people = await connection.fetch(query(PACKAGE, "person"), who, address or "")
     exact = [person for person in people if person["stakeholder"] == who] or people

@@ -55,14 +55,17 @@ class Retraction(NamedTuple):
 Columns = dict[str, list[Any]]
 
 
-def pack(touchpoints: list[Accepted], retractions: list[Retraction], envelope_id: str) -> bytes:
-    """Return the envelope for one large message."""
+def pack(
+    touchpoints: list[Accepted], retractions: list[Retraction], envelope_id: str, key_id: str | None = None
+) -> bytes:
+    """Return the envelope for one large message; `key_id` tells with which key its handles are made."""
     return orjson.dumps(
         {
             "specversion": "1.0",
             "type": TYPE_ACCEPTED,
             "source": "attune/ingest",
             "id": envelope_id,
+            "handlekey": key_id,
             "data": {
                 "touchpoints": _columns(touchpoints, Accepted._fields),
                 "retractions": _columns(retractions, Retraction._fields),
@@ -71,8 +74,8 @@ def pack(touchpoints: list[Accepted], retractions: list[Retraction], envelope_id
     )
 
 
-def unpack(message: bytes) -> tuple[Columns, Columns]:
-    """Return the columns of touchpoints and of retractions; raise Refused when it is neither."""
+def unpack(message: bytes) -> tuple[Columns, Columns, str | None]:
+    """Return the columns of touchpoints and of retractions, and the key's id; raise Refused when it is neither."""
     try:
         envelope = orjson.loads(message)
         data = envelope["data"]
@@ -81,7 +84,7 @@ def unpack(message: bytes) -> tuple[Columns, Columns]:
         raise Refused(f"not an envelope of type {TYPE_ACCEPTED}: {error!r}") from error
     _check(touchpoints, Accepted._fields)
     _check(retractions, Retraction._fields)
-    return touchpoints, retractions
+    return touchpoints, retractions, envelope.get("handlekey")
 
 
 def _columns(rows: list[Any], names: tuple[str, ...]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from shared.events.address import Spelling
 from shared.events.handle import handle_of
 from shared.plumbing import roster_log
 from shared.plumbing.actor import os_user
+from shared.plumbing.handle_key import verify
 from shared.plumbing.queries import query
 from shared.plumbing.roster_log import Change
 from shared.roster import Entry
@@ -118,6 +119,7 @@ def _respelt(entry: Entry, spelling: Spelling) -> Entry:
 
 async def _add_addresses(connection: Any, entries: list[Entry], handle_key: bytes) -> list[Any]:
     pairs = [(entry.stakeholder, address) for entry in entries for address in entry.addresses]
+    await verify(connection, handle_key)
     handles = {handle_of(handle_key, address): address for _, address in pairs}
     await _refuse_suppressed(connection, handles)
     found: list[Any] = await connection.fetch(

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from shared.plumbing.embedded import files
@@ -30,3 +30,17 @@ def kept(directory: Path) -> Secrets:
     fresh = Secrets()
     files.write_secret(path, json.dumps(asdict(fresh), indent=2))
     return fresh
+
+
+def keep_next_key(directory: Path, handle_key: str) -> None:
+    """Write down a key before anything is made with it; `secrets.next.json` stays should we be killed amid it."""
+    files.write_secret(_next(directory), json.dumps(asdict(replace(kept(directory), handle_key=handle_key)), indent=2))
+
+
+def take_next_key(directory: Path) -> None:
+    """Let the key that was written down be the key."""
+    _next(directory).replace(directory / "secrets.json")
+
+
+def _next(directory: Path) -> Path:
+    return directory / "secrets.next.json"

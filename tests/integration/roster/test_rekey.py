@@ -1,0 +1,107 @@
+"""Rotating the handle key, and starting with a wrong one."""
+
+from datetime import timedelta
+
+import asyncpg
+import nats
+import orjson
+import pytest
+
+from services.ingest.interpret import Policy, interpret
+from services.projector.batch import gather
+from services.projector.project import Projected, project
+from services.roster.identity import find
+from services.roster.rekey import rekey
+from shared.errors import Refused
+from shared.events.accepted import pack
+from shared.events.address import Spelling
+from shared.plumbing import handle_key
+from shared.plumbing.roster import put
+from shared.roster import Entry
+from tests.integration.projector.history import NOW, prepare, same, states, touch
+
+OLD, NEW, CHAIN = b"the first key", b"the second key", b"the first key~>the second key"
+ANA = Entry("change", ("ana@corp.example",), stakeholder="ana")
+
+
+async def tell(connection: asyncpg.Connection, made_with: bytes, ours: bytes, *numbers: int) -> Projected:
+    """Project events that ingest made with one key, where the projector has another."""
+    policy = Policy(made_with)
+    events = [touch(n, "ana", n, thread="t") for n in numbers] + [touch(100 + n, "bo", n) for n in numbers]
+    outcomes = interpret(orjson.dumps(events), "acme", NOW, policy)
+    envelope = pack([t for outcome in outcomes for t in outcome.touchpoints], [], "test", policy.key_id)
+    batch = gather([envelope], ours)
+    if batch.unreadable:
+        raise Refused(batch.unreadable[0][1])
+    return await project(batch, connection)
+
+
+async def begin(connection: asyncpg.Connection) -> None:
+    await prepare(connection, [])
+    await handle_key.settle(connection, OLD, NOW)
+    await put(connection, [ANA], OLD, NOW)
+
+
+async def test_after_a_rotation_everybody_is_who_they_were(connection: asyncpg.Connection) -> None:
+    await begin(connection)
+    await tell(connection, OLD, OLD, 1, 2, 3)
+    were = await states(connection)
+
+    assert await rekey(connection, OLD, NEW, NOW) == CHAIN
+
+    again = await tell(connection, CHAIN, CHAIN, 1, 2, 3)
+    assert (again.events, again.duplicates, again.conflicts) == (0, 6, [])
+    await connection.execute("select projector.refold(null, now())")
+    assert same(await states(connection), were)
+    fresh = await tell(connection, CHAIN, CHAIN, 4)
+    assert fresh.events == 2
+    # Who was unknown is known late by their address, under the new key alone.
+    await put(connection, [Entry("change", ("bo@corp.example",), stakeholder="bo")], CHAIN, NOW)
+    now = await states(connection)
+    assert now["change/ana"]["touch_days"] == now["change/bo"]["touch_days"] == 4
+
+
+async def test_what_was_made_with_the_old_key_is_brought_up(connection: asyncpg.Connection) -> None:
+    await begin(connection)
+    await rekey(connection, OLD, NEW, NOW)
+
+    late = await tell(connection, OLD, CHAIN, 1, 2)
+    again = await tell(connection, CHAIN, CHAIN, 1, 2)
+
+    assert (late.events, again.duplicates, again.conflicts) == (4, 4, [])
+    assert (await states(connection))["change/ana"]["touch_days"] == 2
+
+
+async def test_whoever_still_has_the_old_key_stops_instead_of_splitting_people(
+    connection: asyncpg.Connection,
+) -> None:
+    await begin(connection)
+    await rekey(connection, OLD, NEW, NOW)
+
+    with pytest.raises(Refused, match="the handle key was rotated"):
+        await tell(connection, OLD, OLD, 1)
+    with pytest.raises(Refused, match="is not the key that the database was written with"):
+        await put(connection, [ANA], OLD, NOW)
+    with pytest.raises(Refused, match="is not the key"):
+        await find(connection, "ana", OLD, Spelling())
+    with pytest.raises(Refused, match="is not the key"):
+        await handle_key.settle(connection, b"another", NOW + timedelta(1))
+    with pytest.raises(Refused, match="none of ours"):
+        await tell(connection, b"another", CHAIN, 1)
+    assert await connection.fetchval("select count(*) from projector.log") == 0
+
+
+async def test_ingest_does_not_start_with_another_key(nats_url: str) -> None:
+    client = await nats.connect(nats_url)
+    jetstream = client.jetstream()
+    await handle_key.settle_in_nats(jetstream, OLD)
+    await handle_key.settle_in_nats(jetstream, OLD)
+
+    with pytest.raises(Refused, match="is not the key that what waits in NATS was written with"):
+        await handle_key.settle_in_nats(jetstream, CHAIN)
+    await handle_key.settle_in_nats(jetstream, CHAIN, is_proven=True)
+    with pytest.raises(Refused):
+        await handle_key.settle_in_nats(jetstream, OLD)
+
+    await jetstream.delete_key_value(handle_key.BUCKET)
+    await client.close()
