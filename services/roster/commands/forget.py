@@ -1,5 +1,6 @@
 """`attune forget`: nothing is kept of a person, and nothing comes back."""
 
+import sys
 from typing import Any
 
 import click
@@ -19,7 +20,7 @@ from shared.plumbing.settings import Settings, settings
 @click.command
 @click.argument("who")
 @click.option("--by", metavar="WHO", help="Who gives the order; the user of this machine if left out.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask; nobody is asked who is not at a terminal.")
 @terminal.json_option
 def forget(who: str, by: str | None, yes: bool, as_json: bool) -> None:
     """Forget WHO (stakeholder, name or address): it cannot be undone.
@@ -30,7 +31,7 @@ def forget(who: str, by: str | None, yes: bool, as_json: bool) -> None:
     nothing, or the exit code is 1. Somebody who is on no roster is forgotten by their address.
     """
     chosen = settings()
-    if not (yes or as_json):
+    if not (yes or as_json) and sys.stdin.isatty():
         click.confirm(f"Forget {who!r} for ever?", abort=True)
     done, gone, busy = terminal.run(forgotten(chosen, who, by or os_user()))
     if as_json:

@@ -2,6 +2,7 @@
 
 import os
 import secrets as random
+import sys
 
 import click
 
@@ -31,7 +32,7 @@ def check() -> None:
 
 
 @key.command
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask; nobody is asked who is not at a terminal.")
 def rotate(yes: bool) -> None:
     """Hash every handle once more with a new key: log, address book, suppressions and lists together.
 
@@ -52,7 +53,7 @@ def rotate(yes: bool) -> None:
         secrets.keep_next_key(chosen.directory, chain.decode())
     else:
         click.echo(f"ATTUNE_HANDLE_KEY={chain.decode()}")
-    if not yes:
+    if not yes and sys.stdin.isatty():
         click.confirm("Is the new key kept where it cannot be lost? Re-key now?", abort=True)
     terminal.run(rekeyed(chosen, old, new))
     if is_ours:

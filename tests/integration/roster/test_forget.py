@@ -160,7 +160,7 @@ async def test_nothing_is_found_of_who_was_forgotten_and_nothing_comes_back(
     assert found(store(attune), handles)
     before = await state_of_bo(postgres)
 
-    proof = json.loads(attune.attune("forget", "ana", "--json", "--yes"))
+    proof = json.loads(attune.attune("forget", "ana", "--json"))
 
     assert proof["left"] == {}
     assert proof["removed"]["projector.log"] == 23
