@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from services.alerts.reasons import OF_SILENCE, ends, lines_of, reasons
+from services.alerts.reasons import OF_SILENCE, REPORTED_WITHIN, ends, lines_of, reasons
 from services.alerts.relationship import Because, Before, Relationship
 from shared.alignment.model import Model
 from shared.vocabulary import Reason
 
-REPORTED_WITHIN = timedelta(days=1)
-"""A meeting that took place is reported by its calendar within this time."""
 CLEAR = timedelta(days=1)
 """A warning is over when the drift is so much further off than a new one would need."""
 
@@ -128,7 +126,7 @@ def _is_news(because: Because, relationship: Relationship, model: Model, now: da
         return False
     if _comes_to_light(because.reason, relationship.before):
         return True
-    if because.reason is Reason.FADING and _never_rose(relationship):
+    if because.figures.get("never_rose"):
         return False
     # Never so short that what a meeting held back turns into history meanwhile.
     horizon = now - max(timedelta(days=lines_of(relationship, model).history_days), 2 * REPORTED_WITHIN)
@@ -145,12 +143,6 @@ def _comes_to_light(reason: Reason, before: Before | None) -> bool:
     return (reason is Reason.FADING and before.is_known) or (
         reason is Reason.OVERDUE and before.drift_reason is not None
     )
-
-
-def _never_rose(relationship: Relationship) -> bool:
-    """Say whether the score was never over the line, as after a first contact: that is no drift."""
-    was_unknown = relationship.before is None or not relationship.before.is_known
-    return was_unknown and not relationship.outlook.fell_in_silence
 
 
 def _is_due(

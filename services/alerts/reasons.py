@@ -10,6 +10,8 @@ from shared.alignment.model import Lines, Model
 from shared.vocabulary import CommitmentState, Reason
 
 DAY = timedelta(days=1)
+REPORTED_WITHIN = timedelta(days=1)
+"""A meeting that took place is reported by its calendar within this time."""
 OF_SILENCE = frozenset({Reason.FADING, Reason.OVERDUE, Reason.COOLING, Reason.NEVER_MET})
 """What a meeting mends, and what a source that fell silent may only seem to show."""
 PATTERNS = frozenset({Reason.SHALLOW, Reason.ONE_SIDED, Reason.SHAKEN})
@@ -60,6 +62,9 @@ def _fading(relationship: Relationship, model: Model, now: datetime) -> Iterator
         return
     figures = {"score": outlook.score, "line": lines.fading}
     if outlook.fell_at is not None:
+        if _never_rose(relationship):
+            # As after a first contact: that is no drift.
+            figures |= {"never_rose": True}
         # It stays the same drift, whatever little came in meanwhile.
         yield Because(
             Reason.FADING, min(outlook.fell_at, _since_before(relationship, Reason.FADING, outlook.fell_at)), figures
@@ -69,6 +74,14 @@ def _fading(relationship: Relationship, model: Model, now: datetime) -> Iterator
         yield Because(Reason.FADING, _since_before(relationship, Reason.FADING, now), figures)
     elif outlook.falls_at is not None:
         yield Because(Reason.FADING, outlook.falls_at, figures)
+
+
+def _never_rose(relationship: Relationship) -> bool:
+    """Say whether the score was never over the line."""
+    before, fell_in_silence = relationship.before, relationship.outlook.fell_in_silence
+    if before is None or not before.is_known:
+        return not fell_in_silence
+    return before.never_rose and Reason.FADING in before.reasons
 
 
 def _overdue(relationship: Relationship, model: Model, now: datetime) -> Iterator[Because]:
@@ -167,7 +180,8 @@ def _pattern_since(relationship: Relationship, reason: Reason, begins_at: dateti
     changed_at = relationship.changed_at or now
     first = sums.first_touch_at if sums else None
     lived_through = relationship.added_at is not None and first is not None and first >= relationship.added_at
-    if not lived_through and (before is None or not before.is_known):
+    is_late = relationship.judged_at is not None and changed_at < relationship.judged_at - REPORTED_WITHIN
+    if is_late or (not lived_through and (before is None or not before.is_known)):
         return first or changed_at
     return max(begins_at, changed_at) if begins_at else changed_at
 

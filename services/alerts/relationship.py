@@ -102,6 +102,8 @@ class Before(NamedTuple):
     """Whether there was a score."""
     since: tuple[tuple[Reason, datetime], ...] = ()
     """When each of the reasons came to hold."""
+    never_rose: bool = False
+    """Whether the score had been under the line from the first."""
     held_until: datetime | None = None
     held_by: str | None = None
 

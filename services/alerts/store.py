@@ -9,9 +9,10 @@ from uuid import UUID
 import orjson
 
 from services.alerts.announce import Announcement
-from services.alerts.judge import REPORTED_WITHIN, Change, Held, Verdict
+from services.alerts.judge import Change, Held, Verdict
 from services.alerts.outlook import outlooks
 from services.alerts.plan import CALLS, Mute, Planned, Suppression
+from services.alerts.reasons import REPORTED_WITHIN
 from services.alerts.relationship import Before, OpenAlert, Outlook, Promise, Relationship, Sums
 from shared.alignment.model import Lines, Model
 from shared.plumbing.queries import query
@@ -231,6 +232,7 @@ def _before(row: Any) -> Before | None:
         None if first is None else Reason(first),
         row["is_known_before"],
         tuple((Reason(its["reason"]), datetime.fromisoformat(its["since"])) for its in because),
+        any(its.get("never_rose") for its in because),
         row["held_until_before"],
         row["held_by_before"],
     )

@@ -1,7 +1,7 @@
 """Stories in virtual time: what happens on which day, and what alerts makes of it."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -148,14 +148,35 @@ class Story:
         """Let alerts look at initiatives and sources."""
         return await look(self.connection, self.to, self.at(day))
 
-    async def lived(self, first: float, last: float, step: float = 1) -> list[tuple[float, str, str]]:
-        """Let alerts do all its work again and again; return (day, event, reason) of what it announced."""
-        told, day = [], first
-        while day <= last:
-            said = [*await self.judged(day), *await self.tended(day)]
-            told += [(day, str(its.event), str(its.reason)) for its in said]
-            day += step
+    async def lives(self, first: float, last: float) -> list[tuple[int, str, str]]:
+        """Let alerts do its work whenever something is due; return (day, event, reason) of what it announced."""
+        told: list[tuple[int, str, str]] = []
+        moment = self.at(first) + timedelta(seconds=60)
+        while moment <= self.at(last) + timedelta(seconds=60):
+            said: list[Announcement] = []
+            while (judged := await judge_due(self.connection, self.to, moment)).relationships:
+                said += judged.announcements
+            said += await tend_due(self.connection, self.to, moment)
+            told += [((moment - self.start).days, str(its.event), str(its.reason)) for its in said]
+            due = await self.connection.fetchval(
+                "select least((select min(wake_at) from projector.states), (select min(act_at) from alerts.alerts))"
+            )
+            if due is None or due.year == MAXYEAR:
+                break
+            moment = max(due, moment + timedelta(seconds=1))
         return told
+
+    async def hears(self, source: str, first: float, last: float, step: float = 1) -> None:
+        """Let a source be heard of at a steady rhythm."""
+        day = first
+        while day <= last:
+            await self.connection.execute(
+                "insert into projector.heard values ($1, date_trunc('hour', $2::timestamptz), $2, $2, 1, 0)"
+                " on conflict do nothing",
+                source,
+                self.at(day),
+            )
+            day += step
 
     async def act(self, day: float, action: str, until: float | None = None, note: str | None = None) -> None:
         """Let somebody act on the one alert that is not resolved."""

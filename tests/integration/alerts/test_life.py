@@ -1,0 +1,197 @@
+"""The life of an alert: acknowledged, snoozed, climbing, resolved, come back."""
+
+from typing import Any
+
+from tests.integration.alerts.story import Story, audience
+
+MAIL = {"kind": "mail", "name": "mail", "host": "127.0.0.1", "sender": "attune@us.example"}
+CHAIN = {
+    "channels": [MAIL],
+    "routes": [{"to": ["webhook"]}, {"to": ["mail:owner"]}],
+    "escalations": [
+        {
+            "steps": [
+                {"after_hours": 24, "to": ["mail:lead@us.example"]},
+                {"after_hours": 48, "to": ["mail:head@us.example"]},
+            ]
+        }
+    ],
+}
+
+
+async def overdue(story: Story, **policy: Any) -> None:
+    """Ana is overdue since day 0, and her owner is Eva."""
+    story.to = audience(**policy)
+    await story.person(cadence_days=8, owner="eva@us.example")
+    await story.becomes_warm(day=-8)
+    assert [event for _, event, _ in await story.lives(0, 0)] == ["opened"]
+
+
+async def status(story: Story) -> str:
+    return str((await story.alerts())[-1]["status"])
+
+
+async def test_what_is_acknowledged_is_not_repeated(story: Story) -> None:
+    await overdue(story, attention={"repeat_days": 2})
+    repeated = await story.lives(0, 5)
+    await story.act(5, "acknowledge")
+
+    quiet = await story.lives(5, 30)
+
+    assert [(day, event) for day, event, _ in repeated] == [(2, "reminded"), (4, "reminded")]
+    assert [event for _, event, _ in quiet if event != "joined"] == ["acknowledged"]
+
+
+async def test_without_a_repeat_in_the_policy_nothing_is_repeated(story: Story) -> None:
+    await overdue(story)
+
+    assert [event for _, event, _ in await story.lives(0, 20)] == []
+
+
+async def test_a_snooze_ends_and_says_why_it_is_back(story: Story) -> None:
+    await overdue(story)
+    await story.act(1, "snooze", until=4)
+    during = await story.lives(1, 3.9)
+    rests = await status(story)
+
+    back = await story.lives(4, 4)
+
+    assert ([event for _, event, _ in during], rests) == (["snoozed"], "snoozed")
+    assert [event for _, event, _ in back] == ["returned"]
+    assert await status(story) == "open"
+    note = await story.connection.fetchval("select note from attune.alert_history where event = 'returned'")
+    assert "the snooze until" in note
+    assert "still holds" in note
+
+
+async def test_a_snooze_over_a_resolution_never_comes_back(story: Story) -> None:
+    await overdue(story)
+    await story.act(1, "snooze", until=6)
+    await story.lives(1, 1)
+    await story.happens(3, duration_minutes=60)
+
+    told = await story.lives(3, 8)
+
+    assert [event for _, event, _ in told] == ["resolved"]
+
+
+async def test_what_joins_during_a_snooze_waits_for_its_end(story: Story) -> None:
+    await overdue(story)
+    await story.act(1, "snooze", until=30)
+    await story.lives(1, 1)
+    await story.happens(2, kind="setback", severity=1.0)
+
+    await story.lives(2, 2)
+
+    assert ("snoozed", "webhook") in await story.suppressed()
+    assert [its["event"] for its in await story.deliveries("webhook")] == ["opened", "snoozed"]
+
+
+async def test_a_chain_climbs_until_somebody_answers(story: Story) -> None:
+    await overdue(story, **CHAIN)
+    first = await story.lives(0, 1.5)
+    second = await story.lives(1.5, 3.5)
+    beyond = await story.lives(3.5, 10)
+
+    assert [(day, event) for day, event, _ in first + second + beyond] == [(1, "escalated"), (3, "escalated")]
+    told = [its["destination"] for its in await story.deliveries("mail")]
+    assert told == ["eva@us.example", "lead@us.example", "head@us.example"]
+
+
+async def test_a_chain_ends_when_somebody_has_it_in_hand(story: Story) -> None:
+    await overdue(story, **CHAIN)
+    await story.act(0.5, "acknowledge")
+
+    told = await story.lives(0.5, 10)
+
+    assert "escalated" not in [event for _, event, _ in told]
+
+
+async def test_a_warning_does_not_climb(story: Story) -> None:
+    story.to = audience(**CHAIN)
+    await story.person(cadence_days=28, owner="eva@us.example")
+    await story.becomes_warm()
+
+    told = await story.lives(0, 26)
+
+    assert [event for _, event, _ in told] == ["opened"]
+
+
+async def test_what_is_resolved_by_hand_stays_so_until_it_happens_anew(story: Story) -> None:
+    await overdue(story)
+    await story.act(1, "resolve", note="met her at the fair")
+    after = await story.lives(1, 6)
+    await story.happens(7, duration_minutes=60)
+    again = await story.lives(7, 16)
+
+    assert [event for _, event, _ in after] == ["resolved"]
+    assert [event for _, event, _ in again] == ["opened", "raised"]
+    first, second = await story.alerts()
+    assert first["id"] != second["id"]
+    told = await story.connection.fetchrow("select actor, note from attune.alert_history where event = 'resolved'")
+    assert tuple(told) == ("ben", "met her at the fair")
+
+
+async def test_an_alert_is_assigned_to_the_owner_and_goes_where_it_is_handed(story: Story) -> None:
+    await overdue(story, **CHAIN)
+    assert (await story.alerts())[0]["assignee"] == "eva@us.example"
+    await story.act(0.2, "assign", note="kim@us.example")
+
+    await story.lives(0.2, 0.2)
+
+    assert [its["destination"] for its in await story.deliveries("mail")] == ["eva@us.example", "kim@us.example"]
+
+
+async def test_a_warning_that_comes_true_is_new_to_who_acknowledged_it(story: Story) -> None:
+    await story.person(cadence_days=28)
+    await story.becomes_warm()
+    await story.lives(0, 21)
+    await story.act(21, "acknowledge")
+
+    told = await story.lives(21, 28)
+
+    assert [event for _, event, _ in told] == ["acknowledged", "raised"]
+    assert await status(story) == "open"
+
+
+async def test_a_warning_ends_when_the_drift_is_far_again(story: Story) -> None:
+    await story.person(cadence_days=28)
+    await story.becomes_warm()
+    await story.lives(0, 21)
+    await story.happens(22, duration_minutes=60)
+
+    assert [event for _, event, _ in await story.lives(22, 30)] == ["resolved"]
+
+
+async def test_a_planned_meeting_holds_a_warning_back_and_says_so(story: Story) -> None:
+    await story.person(cadence_days=28)
+    await story.becomes_warm()
+    await story.lives(0, 0)
+    await story.plans(25)
+
+    told = await story.lives(0, 25.5)
+
+    assert told == []
+    rows = await story.connection.fetch("select reason, note, held_until from attune.suppressions")
+    assert [row["reason"] for row in rows] == ["planned"]
+    assert "is planned before it" in rows[0]["note"]
+    assert rows[0]["held_until"] == story.at(26)
+
+
+async def test_history_is_appended_to_and_names_actor_moment_and_cause(story: Story) -> None:
+    await overdue(story)
+    await story.act(1, "acknowledge")
+    await story.happens(2, duration_minutes=60)
+    await story.lives(2, 2)
+
+    rows = await story.connection.fetch(
+        "select event, actor, happened_at, cause from attune.alert_history order by number"
+    )
+
+    assert [(row["event"], row["actor"]) for row in rows] == [
+        ("opened", "attune"),
+        ("acknowledged", "ben"),
+        ("resolved", "attune"),
+    ]
+    assert "overdue" in rows[0]["cause"]
+    assert rows[1]["happened_at"] == story.at(1)

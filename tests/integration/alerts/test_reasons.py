@@ -1,0 +1,350 @@
+"""Each reason as a story, and beside it the story that looks alike and must not raise it."""
+
+from typing import Any
+
+import pytest
+
+from services.alerts.judge import Change
+from tests.integration.alerts.story import Story
+
+
+def reasons(told: list[tuple[int, str, str]], event: str = "opened") -> set[str]:
+    return {reason for _, its, reason in told if its == event}
+
+
+async def holding(story: Story) -> list[str]:
+    row = await story.connection.fetchrow("select reasons from attune.alignment")
+    return sorted(row["reasons"])
+
+
+async def weekly(story: Story, first: int, last: int, kind: str = "meeting", **data: Any) -> None:
+    for day in range(first, last + 1, 7):
+        await story.happens(day, kind=kind, **data)
+
+
+async def test_the_story_of_the_issue(story: Story) -> None:
+    await story.person(cadence_days=24)
+    await story.becomes_warm(day=3)
+    early = await story.lives(3, 20)
+    assert [(event, reason) for _, event, reason in early] == []
+
+    warned = await story.lives(20, 24)
+    raised = await story.lives(24, 27)
+    await story.act(27, "acknowledge")
+    told = await story.lives(27, 29)
+    await story.happens(30, duration_minutes=60)
+    ended = await story.lives(30, 30)
+
+    assert [(event, reason) for _, event, reason in warned] == [("opened", "overdue")]
+    assert [(day, event) for day, event, _ in raised] == [(27, "raised")]
+    assert [event for _, event, _ in told] == ["acknowledged"]
+    assert [(day, event) for day, event, _ in ended] == [(30, "resolved")]
+
+
+async def test_fading_is_warned_of_and_then_true(story: Story) -> None:
+    await story.person()
+    await story.becomes_warm()
+
+    told = await story.lives(0, 90)
+
+    (warned, *_), (raised, *_) = told
+    assert [event for _, event, _ in told] == ["opened", "raised"]
+    assert raised - warned == 7
+
+
+async def test_who_is_met_often_enough_never_fades(story: Story) -> None:
+    await story.person()
+    await story.becomes_warm()
+    told = await story.lives(0, 6)
+    for week in range(7, 80, 14):
+        await story.happens(week, duration_minutes=60)
+        told += await story.lives(week, week + 13)
+
+    assert "fading" not in reasons(told)
+
+
+async def test_who_keeps_the_rhythm_is_never_overdue(story: Story) -> None:
+    await story.person(cadence_days=8)
+    await story.becomes_warm()
+    told = await story.lives(0, 3)
+    for week in range(4, 35, 5):
+        await story.happens(week, duration_minutes=60)
+        told += await story.lives(week, week + 4)
+
+    assert told == []
+
+
+async def test_a_weekly_contact_that_stops_is_cooling_before_it_fades(story: Story) -> None:
+    await story.person()
+    await weekly(story, -70, 0, duration_minutes=60)
+
+    told = await story.lives(0, 45)
+
+    assert told[0][1:] == ("opened", "cooling")
+    [alert] = await story.alerts()
+    assert "touches of their own pace missed" in alert["summary"]
+
+
+async def test_a_monthly_contact_that_pauses_six_weeks_is_not_cooling(story: Story) -> None:
+    await story.person()
+    for day in range(-150, 1, 30):
+        await story.happens(day, duration_minutes=60)
+
+    await story.lives(0, 42)
+
+    assert "cooling" not in await holding(story)
+
+
+async def test_much_contact_without_depth_is_shallow(story: Story) -> None:
+    await story.person()
+    told = []
+    for day in range(10):
+        await story.happens(day + 1, kind="message", direction="mutual")
+        await story.happens(day + 1.1, kind="email", direction="inbound")
+        told += await story.lives(day + 1.2, day + 1.2)
+
+    assert "shallow" in await holding(story)
+    assert "shallow" in reasons(told)
+
+
+async def test_meetings_are_not_shallow(story: Story) -> None:
+    await story.person()
+    for day in range(8):
+        await story.happens(day + 1, duration_minutes=60)
+    await story.lives(9, 9)
+
+    assert await holding(story) == []
+
+
+async def test_mails_that_nobody_answers_are_one_sided(story: Story) -> None:
+    await story.person()
+    told = []
+    for day in range(10):
+        await story.happens(day + 1, kind="email", direction="outbound")
+        told += await story.lives(day + 1.2, day + 1.2)
+
+    assert "one_sided" in await holding(story)
+    [alert] = await story.alerts()
+    assert reasons(told) == {"shallow"}  # it came first and names the alert
+    assert "one_sided" in alert["reasons"]
+
+
+async def test_mails_that_are_answered_are_not_one_sided(story: Story) -> None:
+    await story.person()
+    for day in range(10):
+        await story.happens(day + 1, kind="email", direction="outbound")
+        await story.happens(day + 1.1, kind="email", direction="inbound")
+    await story.lives(12, 12)
+
+    assert "one_sided" not in await holding(story)
+
+
+async def test_a_setback_shakes_who_was_well_and_time_mends_it(story: Story) -> None:
+    await story.person()
+    await story.becomes_warm()
+    await story.lives(0, 0)
+    await story.happens(1, kind="setback", severity=1.0)
+
+    told = await story.lives(1, 1)
+
+    [alert] = await story.alerts()
+    assert [event for _, event, _ in told] == ["opened"]
+    assert "shaken since" in alert["summary"]
+
+
+async def test_a_small_setback_shakes_nobody(story: Story) -> None:
+    await story.person()
+    await story.becomes_warm()
+    await story.lives(0, 0)
+    await story.happens(1, kind="setback", severity=0.1)
+
+    await story.lives(1, 1)
+
+    assert "shaken" not in await holding(story)
+
+
+async def promised(story: Story, day: float, state: str, due: float | None = None) -> None:
+    due_at = {} if due is None else {"due_at": story.at(due).isoformat()}
+    await story.happens(day, kind="commitment", commitment={"ref": "plan", "state": state, "by": "us", **due_at})
+
+
+async def test_a_promise_past_due_is_unkept_until_it_is_kept(story: Story) -> None:
+    await story.person()
+    await story.becomes_warm()
+    await promised(story, 0, "made", due=12)
+    await story.lives(0, 0)
+
+    told = await story.lives(1, 14)
+    await promised(story, 15, "kept")
+    ended = await story.lives(15, 15)
+
+    assert [its[1:] for its in told] == [("opened", "unkept"), ("raised", "unkept")]
+    assert [event for _, event, _ in ended] == ["resolved"]
+
+
+async def test_a_promise_kept_in_time_is_never_told(story: Story) -> None:
+    await story.person()
+    await story.becomes_warm()
+    await promised(story, 0, "made", due=12)
+    await promised(story, 2, "kept")
+
+    assert await story.lives(2, 20) == []
+
+
+async def test_a_renegotiated_promise_counts_from_its_new_day(story: Story) -> None:
+    await story.person()
+    await story.becomes_warm()
+    await promised(story, 0, "made", due=8)
+    await promised(story, 1, "renegotiated", due=20)
+
+    assert await story.lives(1, 12) == []
+
+
+async def test_a_broken_promise_is_told_at_once(story: Story) -> None:
+    await story.person()
+    await story.becomes_warm()
+    await promised(story, 0, "made", due=30)
+    await story.lives(0, 0)
+    await promised(story, 3, "broken")
+
+    told = await story.lives(3, 3)
+
+    assert ("opened", "unkept") in [its[1:] for its in told]
+
+
+async def test_who_is_never_met_is_told_of_after_a_month_once(story: Story) -> None:
+    await story.person()
+
+    told = await story.lives(0, 60)
+
+    assert told == [(30, "opened", "never_met")]
+    assert await holding(story) == ["never_met"]
+
+
+async def test_who_is_met_in_time_was_never_never_met(story: Story) -> None:
+    await story.person()
+    await story.lives(0, 20)
+    await story.happens(20, duration_minutes=60)
+
+    assert "never_met" not in reasons(await story.lives(20, 40))
+
+
+async def test_a_function_without_anyone_aligned_is_uncovered_after_a_week(story: Story) -> None:
+    await story.person("ana", function="Finance")
+    await story.person("ben", function="Finance")
+    for name in ("ana", "ben"):
+        for day in (-1, -2):
+            await story.happens(day, name, kind="call", duration_minutes=5)
+    await story.lives(0, 0)
+
+    said = [await story.looked(day) for day in (0, 3, 7.1, 8)]
+
+    assert said == [0, 0, 1, 0]
+    [alert] = [row for row in await story.alerts() if row["part"]]
+    assert (alert["reason"], alert["part"], alert["initiative"]) == ("uncovered", "function Finance", "change")
+    for number in range(6):
+        await story.happens(9 + 0.1 * number, "ana", kind="disclosure", depth=1.0)
+        await story.happens(9 + 0.1 * number, "ana", duration_minutes=60)
+    assert await story.looked(10.2) == 1
+    [alert] = [row for row in await story.alerts() if row["part"]]
+    assert alert["status"] == "resolved"
+
+
+async def test_a_function_nobody_knows_anything_of_is_not_uncovered(story: Story) -> None:
+    await story.person("ana", function="Finance")
+
+    assert [await story.looked(day) for day in (0, 8, 20)] == [0, 0, 0]
+
+
+async def test_a_function_that_hangs_on_one_of_us_is_single_threaded(story: Story) -> None:
+    for name in ("ana", "ben"):
+        await story.person(name, function="Finance")
+        for number in range(6):
+            await story.happens(-1 - number, name, duration_minutes=60, by="me@us.example")
+            await story.happens(-1 - number, name, kind="disclosure", depth=1.0)
+
+    assert [await story.looked(day) for day in (0, 13, 14.1)] == [0, 0, 1]
+    await story.happens(15, "ben", duration_minutes=60, by="eva@us.example")
+    assert await story.looked(15.5) == 1
+
+
+async def test_two_of_us_are_no_single_thread(story: Story) -> None:
+    for name, by in (("ana", "me@us.example"), ("ben", "eva@us.example")):
+        await story.person(name, function="Finance")
+        for number in range(6):
+            await story.happens(-1 - number, name, duration_minutes=60, by=by)
+            await story.happens(-1 - number, name, kind="disclosure", depth=1.0)
+
+    assert [await story.looked(day) for day in (0, 15)] == [0, 0]
+
+
+async def test_a_silent_source_is_told_instead_of_the_drift_that_rests_on_it(story: Story) -> None:
+    await story.person(cadence_days=7)
+    await story.becomes_warm()
+    await story.hears("acme", -30, -1)
+    await story.lives(0, 0)
+
+    assert await story.looked(5) == 1
+    held = await story.lives(5, 8)
+    await story.hears("acme", 8.9, 9)
+    await story.looked(9)
+    told = await story.lives(9, 9)
+
+    assert held == []
+    assert ("stale", None) in await story.suppressed()
+    assert [its[1:] for its in told] == [("opened", "overdue")]
+    sources = [row for row in await story.alerts() if row["source"]]
+    assert [(row["reason"], row["status"]) for row in sources] == [("stale", "resolved")]
+
+
+async def test_a_source_that_speaks_is_not_stale_and_holds_nothing_back(story: Story) -> None:
+    await story.person(cadence_days=7)
+    await story.becomes_warm()
+    await story.hears("acme", -30, 7)
+    await story.lives(0, 0)
+
+    assert await story.looked(7) == 0
+    assert [event for _, event, _ in await story.lives(7, 7)] == ["opened"]
+
+
+async def test_lines_may_be_others_for_a_role_and_for_one_person(story: Story) -> None:
+    await story.person("ana", overrides={"fading": 70.0})
+    await story.person("ben")
+    for name in ("ana", "ben"):
+        await story.becomes_warm(name)
+
+    await story.lives(0, 40)
+
+    assert [row["stakeholder"] for row in await story.alerts()] == ["ana"]
+
+
+async def test_an_override_that_is_no_line_keeps_nobody_from_being_judged(story: Story) -> None:
+    await story.person(overrides={"fadng": 70.0}, cadence_days=7)
+    await story.becomes_warm()
+
+    assert (await story.lives(0, 7))[-1][1] == Change.RAISED
+
+
+async def test_flapping_at_the_line_tells_once(story: Story) -> None:
+    await story.person()
+    await story.becomes_warm()
+    told = await story.lives(0, 90)
+    day = told[1][0]
+    for later in range(4):
+        await story.happens(day + 2 * later, kind="message", direction="outbound")
+        told += await story.lives(day + 2 * later, day + 2 * later + 1.9)
+
+    assert [event for _, event, _ in told] == ["opened", "raised"]
+
+
+@pytest.mark.parametrize("kind", ["email", "call"])
+async def test_a_backfill_of_shallow_history_tells_nothing(story: Story, kind: str) -> None:
+    await story.person()
+    for day in range(-160, 0, 2):
+        await story.happens(day, kind=kind, direction="outbound")
+        if day < -100 and day % 20 == 0:
+            assert await story.lives(0, 0) == []
+    assert await story.lives(0, 0) == []
+
+    assert "shallow" in await holding(story) or "one_sided" in await holding(story) or kind == "call"
+    assert not await story.alerts()
