@@ -9,7 +9,7 @@ from services.ingest import store
 from services.ingest.bring import Brought, bring
 from services.ingest.commands import summary
 from services.ingest.commands.dry_run import tell
-from services.ingest.connectors import csv
+from services.ingest.connectors import csv, mapped
 from services.ingest.interpret import event_key
 from shared.plumbing import clock, terminal
 from shared.plumbing.postgres import session
@@ -22,6 +22,11 @@ SECOND = timedelta(seconds=1)
 
 @click.command(name="csv")
 @click.argument("path", type=click.Path(dir_okay=False, exists=True, path_type=Path))
+@click.option(
+    "--mapping",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    help="Read another table (CSV or JSON Lines) by this TOML file: see docs/mapping.md.",
+)
 @click.option("--initiative", help="Every row is of this initiative, and its people go on its roster.")
 @click.option("--initiative-from", type=click.Choice(["ego"]), help="The same, each ego being an initiative.")
 @click.option("--shift-to-now", is_flag=True, help="Move the whole history so that it ends now.")
@@ -32,6 +37,7 @@ SECOND = timedelta(seconds=1)
 def csv_(
     path: Path,
     *,
+    mapping: Path | None,
     initiative: str | None,
     initiative_from: str | None,
     shift_to_now: bool,
@@ -40,14 +46,26 @@ def csv_(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Import `ego,stakeholder,occurred_at,direction,kind` (gzip too); ego is our person.
+    """Import `ego,stakeholder,occurred_at,direction,kind` (gzip too), or any table with --mapping; ego is our person.
 
     direction is in, out or none. kind is meeting, email, email_group, email_broadcast, call, message, sms,
     commit or purchase. Ids that are no mail addresses become addresses such as id:e114.
 
     A row is known by what it holds: a second import of it counts nothing. A file that was moved by
     --shift-to-now keeps that shift when it is imported again, so that it counts nothing then either.
+
+    With --mapping it reads any table of disclosures, commitments, setbacks, pulses or whatever else, by what the
+    mapping says of its columns; --initiative then names the initiative of rows that name none, and no roster.
     """
+    if mapping and (initiative_from or shift_to_now):
+        raise click.UsageError("--mapping goes neither with --initiative-from nor with --shift-to-now")
+    if mapping:
+        found = mapped.items(path, mapped.mapping_in(mapping), initiative)
+        if dry_run:
+            tell(found, as_json)
+        else:
+            summary.report(terminal.run(bring(found, settings(), source, None, wait=not no_wait)), as_json)
+        return
     if initiative and initiative_from:
         raise click.UsageError("--initiative and --initiative-from exclude each other")
     initiative_of = csv.from_ego if initiative_from else csv.always(initiative)
