@@ -21,11 +21,13 @@ async def suppressed(connection: Any, touchpoints: Columns, key_id: str | None =
 
     Raises Refused when the database was re-keyed since the handles were made.
     """
-    handles = {*touchpoints["handle"], *touchpoints["by_handle"]} - {None}
-    row = await connection.fetchrow(query(PACKAGE, "suppressed"), list(handles))
+    row = await connection.fetchrow(query(PACKAGE, "kept_out"))
     if key_id and row["key_id"] not in {None, key_id}:
         raise Refused(f"the handle key was rotated (to {row['key_id']}): start again with the new ATTUNE_HANDLE_KEY")
-    return set(row["handles"])
+    if not row["is_anybody"]:
+        return set()
+    handles = {*touchpoints["handle"], *touchpoints["by_handle"]} - {None}
+    return {found["handle"] for found in await connection.fetch(query(PACKAGE, "suppressed"), list(handles))}
 
 
 async def fold(connection: Any, era_start: float, touchpoints: Columns) -> int:

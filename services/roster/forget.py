@@ -40,8 +40,8 @@ async def forget(connection: Any, who: Identity, at: datetime, by: str, reason: 
         await connection.execute(query(PACKAGE, "disown"), who.called())
         for relation, rows in await connection.fetch(query(PACKAGE, "hush"), pattern):
             removed[relation] = removed.get(relation, 0) + rows
-        await connection.execute(query(PACKAGE, "scrub_log"), pattern)
-        await connection.execute(query(PACKAGE, "scrub_retractions"), pattern)
+        await connection.execute(query(PACKAGE, "scrub_log"), pattern, who.likes())
+        await connection.execute(query(PACKAGE, "scrub_retractions"), pattern, who.likes())
         await roster_log.record_unnamed(connection, reason, at, by)
     return Forgotten(removed, len(who.handles), await mentions(connection, pattern), unsearched)
 

@@ -15,6 +15,8 @@ from shared.plumbing.queries import query
 LONG = 5
 """Letters from which on a single word is a name and not any word."""
 
+_SPECIAL, ESCAPED = re.compile(r"[%_\\]"), r"\\\g<0>"
+"""What LIKE takes for more than itself, and how it stands for itself."""
 NOTHING = "$.^"
 """Finds nothing: an empty expression would find everything."""
 
@@ -38,6 +40,11 @@ class Identity:
         names = [name for name in self.names if name not in namesakes and name not in self.addresses]
         spellings = [*self.addresses, *self.handles, *map(hyphenated, self.handles)]
         return "|".join([*map(re.escape, spellings), *map(pattern_of, names)]) or NOTHING
+
+    def likes(self) -> list[str]:
+        """Return LIKE patterns for text in lower case, of which one at least holds wherever the expression does."""
+        texts = [*self.addresses, *self.handles, *map(hyphenated, self.handles), *self.names]
+        return [f"%{_SPECIAL.sub(ESCAPED, text.lower())}%" for text in texts]
 
     def called(self) -> list[str]:
         """Return what they may stand under as an owner, in lower case."""
