@@ -84,8 +84,9 @@ class Publisher:
     def _settle(self, task: "asyncio.Task[None]") -> None:
         self._under_way.discard(task)
         self._room.release()
-        if not task.cancelled() and self._failure is None:
-            self._failure = task.exception()
+        # Every exception is looked at, or asyncio would print each one beside the first.
+        if not task.cancelled() and (failure := task.exception()) and self._failure is None:
+            self._failure = failure
 
     def _raise_failure(self) -> None:
         if self._failure is not None:

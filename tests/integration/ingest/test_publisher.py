@@ -1,16 +1,19 @@
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import orjson
 import pytest
 from nats.js import JetStreamContext
+from nats.js.api import StreamConfig
 from pydantic import SecretStr
 
 from shared.errors import Refused, Unavailable
 from shared.plumbing import credentials, sources
 from shared.plumbing.embedded.runtime import Runtime
 from shared.plumbing.jetstream import INTAKE, connected, declare
-from shared.plumbing.publisher import BYTES_MAX, EVENTS_MAX, Publisher
+from shared.plumbing.publisher import BYTES_MAX, EVENTS_MAX, IN_FLIGHT_MAX, Publisher
 from shared.plumbing.settings import Settings
 from tests.integration.projector.history import NOW, touch
 
@@ -100,3 +103,51 @@ async def test_rotating_voids_what_was_given_before(jetstream: JetStreamContext,
 async def digests(jetstream: JetStreamContext) -> set[str]:
     entry = await (await sources.bucket(jetstream)).get("acme")
     return {orjson.loads(entry.value or b"{}")["token_sha256"]}
+
+
+async def test_what_is_not_stored_yet_is_sent_again_until_it_is(jetstream: JetStreamContext) -> None:
+    publisher = Publisher(jetstream, "late.source", give_up_after_seconds=10)
+    await publisher.publish(touch(1))
+    flushing = asyncio.create_task(publisher.flush())
+    await asyncio.sleep(0.3)
+    assert not flushing.done()
+
+    await jetstream.add_stream(StreamConfig(name="LATE", subjects=["touchpoints.in.late.source"]))
+    await flushing
+
+    assert (await jetstream.stream_info("LATE")).state.messages == 1
+    await jetstream.delete_stream("LATE")
+
+
+async def test_whoever_publishes_faster_than_nats_stores_waits_and_not_for_ever(jetstream: JetStreamContext) -> None:
+    taken = 0
+
+    async def flood() -> None:
+        nonlocal taken
+        async with Publisher(jetstream, "no.such.source", give_up_after_seconds=1) as publisher:
+            for _ in range(10 * IN_FLIGHT_MAX * EVENTS_MAX):
+                await publisher.publish(b"{}")
+                taken += 1
+
+    begun = time.monotonic()
+    with pytest.raises(Unavailable):
+        await flood()
+
+    assert taken <= (IN_FLIGHT_MAX + 2) * EVENTS_MAX, "no more than that is held in memory"
+    assert time.monotonic() - begun < 10
+
+
+async def test_leaving_the_block_by_an_error_leaves_nothing_behind(jetstream: JetStreamContext) -> None:
+    before = asyncio.all_tasks()
+
+    async def fail() -> None:
+        async with Publisher(jetstream, "no.such.source") as publisher:
+            for number in range(EVENTS_MAX + 1):
+                await publisher.publish(touch(number))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    await asyncio.sleep(0.01)
+
+    assert asyncio.all_tasks() <= before
