@@ -84,6 +84,11 @@ def falls(known: Doses, since: datetime, model: Model) -> datetime | None:
     return None if np.isnan(second) else datetime.fromtimestamp(float(second), UTC)
 
 
+def known_at(past: Past, asked: Asked) -> Doses:
+    """Return what had happened by the moment that is asked for, as far as was known."""
+    return _until(curve.doses(past.history, asked.known_at), asked.at)
+
+
 def _until(known: Doses, moment: datetime) -> Doses:
     happened = known.occurred <= moment.timestamp()
     return Doses(*(column[happened] for column in known))
@@ -158,7 +163,7 @@ def why(past: Past, asked: Asked) -> Because:
     """Return what each channel, and each touchpoint, brings to the score at the moment."""
     known_rows = [row for row in past.history if curve.is_known(row, asked.known_at)]
     known_rows.sort(key=lambda row: row["occurred"])
-    known = _until(curve.doses(past.history, asked.known_at), asked.at)
+    known = known_at(past, asked)
     reading = reading_at(known, asked.at, past.model)
     if reading["score"] is None:
         return Because({}, [])

@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any
 
+from services.console import trend
 from services.console.counts import REFRESH_SECONDS
 from shared.errors import Unavailable
 from shared.plumbing import clock
@@ -51,6 +52,7 @@ async def coverage(connection: Any, now: datetime) -> None:
             await connection.execute("delete from console.coverage")
             await connection.execute(query(PACKAGE, "refresh_coverage"), now)
             await connection.execute(query(PACKAGE, "note_day"), now)
+            await trend.trace(connection, now)
 
 
 async def sources(connection: Any, now: datetime) -> None:

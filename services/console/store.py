@@ -1,13 +1,14 @@
 """What the pages and the API read, statement by statement."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import asyncpg
 import orjson
 
-from services.console.listing import SQL_TYPES, Wanted, cursor, facts
+from services.console.listing import SQL_TYPES, Wanted, cursor, facts, read_cursor
 from shared.alignment.model import Model
 from shared.errors import Refused
 from shared.plumbing.queries import query
@@ -19,6 +20,9 @@ Row = dict[str, Any]
 CONNECTION_SETTINGS = {"plan_cache_mode": "force_custom_plan", "jit": "off"}
 LOOKS_BACK = timedelta(days=730)
 """In a list's small pictures, older touchpoints weigh less than a pixel."""
+
+
+EXPORTED = 5_000
 
 
 class Page(NamedTuple):
@@ -67,6 +71,16 @@ async def page(connection: Any, wanted: Wanted) -> Page:
     is_more = len(found) > wanted.limit
     next_ = cursor(wanted.sort, shown[-1]["place"], shown[-1]["relationship_id"]) if is_more else None
     return Page([row["relationship_id"] for row in shown], next_)
+
+
+async def exported(connection: Any, wanted: Wanted) -> AsyncIterator[list[Row]]:
+    """Return the whole list in its order, a few thousand at a time."""
+    after: str | None = ""
+    part = replace(wanted, after=None, limit=EXPORTED)
+    while after is not None:
+        ids, after = await page(connection, part)
+        yield await rows(connection, "export", ids)
+        part = replace(part, after=read_cursor(after, part.sort)) if after else part
 
 
 async def standing(connection: Any, ids: Sequence[int], now: datetime) -> dict[int, Row]:

@@ -1,14 +1,48 @@
 """The API as an application of its own, so that its errors are problems and its description is complete."""
 
-from fastapi import FastAPI
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI, Security
+from fastapi.security import HTTPBearer
 
 from services.console import refusing
+from services.console.api import alerts, house, relationships
+from services.console.api.documents import Problem
+from services.console.api.tags import Tags
 from services.console.means import Means
+
+ABOUT = """What the console shows and does, for programs. Sign in with a token in the header `Authorization: Bearer`:
+`attune console token NAME` grants one. A relationship is one stakeholder within one initiative. attune says how a
+relationship is fed, never how good a person is at their work: it is not for judging employees."""
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"content": {"application/problem+json": {"schema": Problem.model_json_schema()}}, "description": told}
+    for status, told in {
+        400: "The request breaks a rule; `detail` names the field, the value and the rule.",
+        401: "Nobody is signed in.",
+        403: "They may not do this.",
+        404: "There is no such thing, or it is not theirs to see.",
+        409: "Somebody else was faster.",
+        422: "The request is not of the right form.",
+        503: "Something that attune depends on does not answer.",
+    }.items()
+}
 
 
 def application(means: Means) -> FastAPI:
     """Return the API around the console's means."""
-    made = FastAPI(title="attune", version="1", docs_url=None, redoc_url=None)
+    made = FastAPI(
+        title="attune",
+        version=version("attune"),
+        description=ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        responses=REFUSALS,
+        dependencies=[Security(HTTPBearer(auto_error=False, description="`attune console token NAME`"))],
+    )
     made.state.means = means
+    for module in (relationships, alerts, house):
+        made.include_router(module.router)
     refusing.install_problems(made)
+    made.add_middleware(Tags)
     return made

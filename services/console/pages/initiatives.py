@@ -72,7 +72,7 @@ def place(cell: store.Row) -> tuple[str, str]:
     return cell["function"] or NOWHERE, cell["level"] or NOWHERE
 
 
-RANKS = ("board", "executive", "director", "head", "senior", "manager", "lead", "expert", "staff")
+RANKS = ("board", "executive", "director", "head", "senior", "manag", "lead", "expert", "staff")
 
 
 def rank(level: str) -> int:

@@ -5,15 +5,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from services.console import accounts, store
-from services.console.answers import Forbidden
-from services.console.counts import ACTIONS
+from services.console import store
 from services.console.gate import Connection, MeansOf, OperatorOf, VisitorOf, address_of
 from services.console.means import AWAY, Means
 from services.console.render import page
+from services.console.retrying import check_whole, retried
 from services.console.visitor import Role, Visitor
 from shared.errors import Unavailable
-from shared.plumbing import clock, rejected, sources
+from shared.plumbing import rejected, sources
 from shared.plumbing.rejections import is_cut
 
 router = APIRouter()
@@ -38,32 +37,11 @@ async def retry(
     csrf: Annotated[str, Form()] = "",  # noqa: ARG001 -- checked at the gate
 ) -> Response:
     """Publish a refused event again."""
-    _check_whole(visitor)
+    check_whole(visitor)
     done = await retried(connection, means, visitor, number, address_of(request))
     if request.headers.get("hx-request") == "true":
         return await _page(connection, means, visitor, done, template="sources_rejected.html")
     return RedirectResponse("/sources", 303)
-
-
-async def retried(connection: Any, means: Means, visitor: Visitor, number: int, address: str) -> str:
-    """Publish a refused event again, audit it, and return what became of it."""
-    jetstream, now = means.jetstream(), clock.now()
-    try:
-        outcome = await rejected.retry(jetstream, [await rejected.one(jetstream, number)])
-    except AWAY as error:
-        raise Unavailable(f"NATS does not answer: {error!r}") from None
-    done = bool(outcome.published)
-    await accounts.audit(connection, now, visitor.name, "retry", f"rejected {number}", done=done, address=address)
-    ACTIONS.labels("retry", "done" if done else "refused").inc()
-    if outcome.conflicts:
-        return "It stays refused: an event with this id is counted already, or can never be. Publish it under a new id."
-    return "Published again." if done else "Only its beginning was kept, so it cannot be published again."
-
-
-def _check_whole(visitor: Visitor) -> None:
-    """Refused events belong to no initiative: they are for those who see everything."""
-    if visitor.initiatives is not None:
-        raise Forbidden("refused events belong to no initiative: they are for those who see all of them")
 
 
 async def _page(

@@ -1,5 +1,4 @@
--- Who stands lower than is desired, those who matter most first; without a wish, aligned is desired of whoever
--- matters more than most.
+-- Who stands lower than is desired, those who matter most first; where nothing is said, aligned is desired.
 select
     relationship_id,
     name,
@@ -12,7 +11,6 @@ select
     score
 from console.standings
 where initiative = $1
-  and (desired_band is not null or importance > 1)
   and case band when 'aligned' then 3 when 'cooling' then 2 when 'misaligned' then 1 else 0 end
       < case coalesce(desired_band, 'aligned') when 'aligned' then 3 when 'cooling' then 2 else 1 end
 order by importance desc, coalesce(score, -1), relationship_id

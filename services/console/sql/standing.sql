@@ -26,7 +26,7 @@ select
     projector.next_planned_at(stakeholders.relationship_id, $2, null) as next_planned_at,
     watches.drifts_at,
     watches.drift_reason,
-    coalesce(watches.reasons, '{}') || reading.reasons as reasons
+    coalesce(watches.reasons, reading.reasons) as reasons
 from roster.stakeholders
 join roster.people using (person_id)
 join projector.model_states as states on states.relationship_id = stakeholders.relationship_id

@@ -15,7 +15,7 @@ begin atomic
         stakeholders.desired_band,
         round(reading.score::numeric, 1)::double precision,
         reading.band,
-        coalesce(watches.reasons, '{}') || reading.reasons,
+        coalesce(watches.reasons, reading.reasons),
         watches.drifts_at,
         states.last_touch_at
     from roster.stakeholders

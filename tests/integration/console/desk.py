@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 import httpx
 
-from services.console import accounts, standings
+from services.console import accounts, standings, store
 from services.console.visitor import Role
 from shared.plumbing.clock import now
 from tests.integration.alerts.story import Story
@@ -50,6 +50,7 @@ class Desk:
 
     async def refresh(self) -> None:
         """Bring what lists are sorted by up to date."""
+        await store.prepare(self.connection)
         for refreshed in (standings.standings, standings.coverage, standings.sources):
             await refreshed(self.connection, now())
 

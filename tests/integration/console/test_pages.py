@@ -21,12 +21,18 @@ async def full(desk: Desk) -> Desk:
 
 
 async def fading(desk: Desk, **facts: Any) -> None:
-    """Let Ana become warm two months ago, and nothing happen since."""
-    desk.story.start -= timedelta(days=60)
+    """Let Ana become warm eleven weeks ago, and nothing happen since."""
+    desk.story.start -= timedelta(days=80)
     await desk.story.person("ana", **facts)
+    await desk.connection.execute("update roster.stakeholders set added_at = $1", desk.story.at(-30))
     await desk.story.becomes_warm()
+    # Folding wakes alerts by the real clock, which is eleven weeks on.
+    await desk.connection.execute("update projector.model_states set wake_at = $1", desk.story.at(0))
     await desk.story.judged(0)
-    await desk.story.judged(60)
+    # Somebody else's: the source has not fallen silent.
+    await desk.story.happens(79.9, "somebody")
+    await desk.story.judged(80)
+    assert await desk.connection.fetchval("select count(*) from alerts.alerts") == 1
 
 
 async def test_nobody_sees_a_page_before_signing_in(desk: Desk) -> None:

@@ -1,0 +1,87 @@
+"""Alerts: the list, one of them, and what people do about it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+
+from services.console import acting, store
+from services.console.api.documents import Act, AlertInFull, Alerts, Drift
+from services.console.gate import Connection, OperatorOf, VisitorOf, address_of
+from services.console.listing import PAGE, PAGE_MAX
+from services.console.visitor import Visitor
+from shared.errors import Refused
+from shared.plumbing import clock
+
+router = APIRouter(tags=["alerts"])
+
+Status = Literal["open", "acknowledged", "snoozed", "resolved"]
+STATUSES: tuple[Status, ...] = ("open", "acknowledged", "snoozed")
+WITHIN_MAX = 366
+DRIFTING_MAX = 1000
+
+
+@router.get("/alerts", response_model=Alerts)
+async def list_(
+    connection: Connection,
+    visitor: VisitorOf,
+    status: Annotated[list[Status] | None, Query(max_length=4, description="Unresolved ones when left out.")] = None,
+    initiative: Annotated[str | None, Query(max_length=200)] = None,
+    cursor: Annotated[str | None, Query(max_length=100, description="The `next` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE,
+) -> Any:
+    """List alerts, the latest first."""
+    if initiative is not None and "\x00" in initiative:
+        raise Refused("initiative: must hold no null characters")
+    before = _place(cursor) if cursor else (None, None)
+    found = await store.rows(
+        connection, "alerts", visitor.scope, list(status or STATUSES), initiative, *before, limit + 1
+    )
+    shown = found[:limit]
+    next_ = f"{shown[-1]['opened_at'].isoformat()}_{shown[-1]['id']}" if len(found) > limit else None
+    return {"items": shown, "next": next_}
+
+
+def _place(cursor: str) -> tuple[datetime, UUID]:
+    try:
+        moment, _, id_ = cursor.partition("_")
+        return datetime.fromisoformat(moment).astimezone(UTC), UUID(id_)
+    except (ValueError, OverflowError):
+        raise Refused("cursor: must be the `next` of a page") from None
+
+
+@router.get("/alerts/{alert_id}", response_model=AlertInFull)
+async def one(alert_id: UUID, connection: Connection, visitor: VisitorOf) -> Any:
+    """Show one alert and what became of it."""
+    return await _in_full(connection, alert_id, visitor)
+
+
+@router.post("/alerts/{alert_id}/actions", response_model=AlertInFull)
+async def act(request: Request, alert_id: UUID, act: Act, connection: Connection, visitor: OperatorOf) -> Any:
+    """Acknowledge, snooze, resolve, comment on or assign an alert."""
+    await acting.act(
+        connection,
+        visitor,
+        alert_id,
+        act.action,
+        clock.now(),
+        until_at=act.until_at,
+        note=act.note,
+        address=address_of(request),
+    )
+    return await _in_full(connection, alert_id, visitor)
+
+
+async def _in_full(connection: Any, alert_id: UUID, visitor: Visitor) -> dict[str, Any]:
+    row = await acting.alert(connection, alert_id, visitor)
+    return row | {"history": await store.rows(connection, "alert_history", [alert_id])}
+
+
+@router.get("/drifting", response_model=list[Drift])
+async def drifting(
+    connection: Connection, visitor: VisitorOf, within_days: Annotated[int, Query(ge=1, le=WITHIN_MAX)] = 14
+) -> Any:
+    """List who will cross a line within the days ahead, soonest first, a thousand at most."""
+    now = clock.now()
+    return await store.rows(connection, "drifting", visitor.scope, now, now + timedelta(days=within_days), DRIFTING_MAX)

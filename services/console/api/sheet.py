@@ -1,0 +1,61 @@
+"""Rows as CSV that a spreadsheet can open without running anything."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+COLUMNS = (
+    "initiative",
+    "stakeholder",
+    "name",
+    "function",
+    "level",
+    "role",
+    "owner",
+    "importance",
+    "desired_band",
+    "score",
+    "band",
+    "reasons",
+    "drifts_at",
+    "last_touch_at",
+)
+HEADERS = {"content-disposition": 'attachment; filename="relationships.csv"'}
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "One line per relationship."}
+}
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""What a spreadsheet takes for the beginning of a formula (OWASP: CSV injection)."""
+
+
+def heading() -> bytes:
+    """Return the first line."""
+    return _written([COLUMNS])
+
+
+def lines(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """Return one line per row."""
+    return _written([[cell(row[column]) for column in COLUMNS] for row in rows])
+
+
+def cell(value: Any) -> Any:
+    """Return what stands in a cell; text that would be a formula is held by an apostrophe."""
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return value.isoformat()
+        case list():
+            return cell(" ".join(value))
+        case str() if value.startswith(FORMULA):
+            return f"'{value}"
+        case _:
+            return value
+
+
+def _written(rows: Sequence[Sequence[Any]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()

@@ -1,0 +1,64 @@
+"""A real browser on a real console, served by a process of its own beside a told story."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from shared.plumbing.embedded import ports
+from shared.plumbing.embedded.runtime import Runtime
+from tests.browser.visit import Console
+from tests.browser.world import told
+from tests.databases import create, renamed
+from tests.house import is_ready, until
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine: `apt-get install -y chromium`")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture(scope="session")
+async def console(servers: Runtime, template: str, home: Path, browser: Browser) -> AsyncIterator[Console]:
+    """The console on a database of its own, with people in every condition."""
+    del browser  # without one there is nothing to serve
+    database = renamed(servers.database_url, "browser")
+    await _prepare(servers, template, database)
+    address = f"127.0.0.1:{ports.free()}"
+    environment = {
+        "DIRECTORY": str(home),
+        "DATABASE_URL": database,
+        "NATS_URL": servers.nats_url,
+        "CONSOLE_HTTP": address,
+        "CONSOLE_URL": f"http://{address}",
+    }
+    process = subprocess.Popen(  # noqa: ASYNC220 -- it is there for the whole session
+        [sys.executable, "-m", "services.console"],
+        env={**os.environ, **{f"ATTUNE_{name}": value for name, value in environment.items()}},
+    )
+    try:
+        await until(lambda: is_ready(address))
+        yield Console(f"http://{address}", database)
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+async def _prepare(servers: Runtime, template: str, database: str) -> None:
+    await create(servers, "browser", template)
+    connection = await asyncpg.connect(database)
+    await told(connection)
+    await connection.close()

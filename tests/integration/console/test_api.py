@@ -1,0 +1,125 @@
+"""The API: the same data and actions, for programs."""
+
+import csv
+import io
+
+from services.console.api.sheet import cell
+from services.console.visitor import Role
+from tests.integration.console.desk import Desk
+from tests.integration.console.test_pages import fading
+
+API = "/api/v1"
+
+
+async def test_a_program_reads_what_the_pages_show(desk: Desk) -> None:
+    await fading(desk)
+    await desk.refresh()
+    token = await desk.token(Role.VIEWER)
+
+    me = (await desk.client.get(f"{API}/me", headers=token)).json()
+    [row] = (await desk.client.get(f"{API}/relationships", headers=token)).json()["items"]
+    one = (await desk.client.get(f"{API}/relationships/{row['relationship_id']}", headers=token)).json()
+    curve = (
+        await desk.client.get(f"{API}/relationships/{row['relationship_id']}/trajectory?what_if=meeting", headers=token)
+    ).json()
+    why = (await desk.client.get(f"{API}/relationships/{row['relationship_id']}/why", headers=token)).json()
+    [alert] = (await desk.client.get(f"{API}/alerts", headers=token)).json()["items"]
+
+    assert me == {"name": "robot viewer", "role": "viewer", "initiatives": None}
+    assert one.items() <= row.items()
+    assert curve["with_touch_score"] > row["score"]
+    assert abs(sum(why["parts"].values()) - row["score"]) < 0.3
+    assert alert["stakeholder"] == "ana"
+
+
+async def test_errors_are_problems(desk: Desk) -> None:
+    token = await desk.token(Role.VIEWER)
+    asked = [
+        (401, "/me", {}),
+        (401, "/me", {"authorization": "Bearer nonsense"}),
+        (404, "/relationships/1", token),
+        (404, "/alerts/7d5e2a6e-0c5b-5f0e-9a5e-61747475b2e5", token),
+        (404, "/nothing", token),
+        (422, "/relationships?sort=nonsense", token),
+        (400, "/relationships?cursor=nonsense", token),
+        (400, "/relationships?search=%00", token),
+        (503, "/rejected", token),
+    ]
+    for status, path, headers in asked:
+        answer = await desk.client.get(API + path, headers=headers)
+
+        assert answer.status_code == status, path
+        assert answer.headers["content-type"] == "application/problem+json", path
+        assert answer.json()["status"] == status, path
+
+
+async def test_what_has_not_changed_is_not_sent_again(desk: Desk) -> None:
+    token = await desk.token()
+    first = await desk.client.get(f"{API}/me", headers=token)
+
+    again = await desk.client.get(f"{API}/me", headers=token | {"if-none-match": first.headers["etag"]})
+    other = await desk.client.get(f"{API}/me", headers=token | {"if-none-match": '"other"'})
+
+    assert again.status_code == 304
+    assert again.content == b""
+    assert other.status_code == 200
+
+
+async def test_a_program_acts_and_a_viewer_may_not(desk: Desk) -> None:
+    await fading(desk)
+    alert_id = await desk.connection.fetchval("select alert_id from alerts.alerts")
+    act = f"{API}/alerts/{alert_id}/actions"
+    operator, viewer = await desk.token(Role.OPERATOR), await desk.token(Role.VIEWER)
+
+    refused = await desk.client.post(act, json={"action": "acknowledge"}, headers=viewer)
+    done = await desk.client.post(act, json={"action": "acknowledge"}, headers=operator)
+    again = await desk.client.post(act, json={"action": "acknowledge"}, headers=operator)
+    endless = await desk.client.post(act, json={"action": "snooze"}, headers=operator)
+    unknown = await desk.client.post(act, json={"action": "acknowledge", "why": "x"}, headers=operator)
+
+    assert (refused.status_code, done.status_code, again.status_code) == (403, 200, 409)
+    assert (endless.status_code, unknown.status_code) == (400, 422)
+    assert [event["event"] for event in done.json()["history"]] == ["opened", "acknowledged"]
+
+
+async def test_alerts_come_page_by_page(desk: Desk) -> None:
+    await fading(desk)
+    await desk.connection.execute(
+        "insert into alerts.alerts (alert_id, initiative, part, status, severity, reason, reasons, drifts_at, summary, opened_at) "
+        "select gen_random_uuid(), 'change', n::text, 'open', 'alert', 'uncovered', '[]', now(), 'x', now() from generate_series(1, 5) n"
+    )
+    token = await desk.token()
+    seen: list[str] = []
+    cursor = ""
+    while cursor is not None:
+        page = (await desk.client.get(f"{API}/alerts", params={"limit": 2, "cursor": cursor}, headers=token)).json()
+        seen += [alert["id"] for alert in page["items"]]
+        cursor = page["next"]
+
+    assert len(seen) == len(set(seen)) == 6
+
+
+async def test_no_cell_of_the_sheet_is_a_formula(desk: Desk) -> None:
+    await desk.story.person("ana")
+    await desk.connection.execute("update roster.people set name = '=cmd|''/C calc''!A0'")
+    await desk.refresh()
+    token = await desk.token()
+
+    answer = await desk.client.get(f"{API}/relationships.csv", headers=token)
+
+    [row] = csv.DictReader(io.StringIO(answer.text))
+    assert row["name"] == "'=cmd|'/C calc'!A0"
+    for beginning in "=+-@\t\r":
+        assert cell(f"{beginning}1") == f"'{beginning}1"
+    assert cell(-1.5) == -1.5
+
+
+async def test_the_sheet_holds_everyone_however_many(desk: Desk) -> None:
+    for number in range(7):
+        await desk.story.person(f"p{number}")
+    await desk.refresh()
+    token = await desk.token()
+
+    answer = await desk.client.get(f"{API}/relationships.csv?sort=name&limit=2", headers=token)
+
+    assert [row["name"] for row in csv.DictReader(io.StringIO(answer.text))] == [f"P{number}" for number in range(7)]
