@@ -12,6 +12,8 @@ from shared.vocabulary import Reason
 
 CLEAR = timedelta(days=1)
 """A warning is over when the drift is so much further off than a new one would need."""
+RHYTHMS = frozenset({Reason.OVERDUE, Reason.COOLING})
+"""What each touch puts off by as much as it ever does."""
 
 
 class Change(StrEnum):
@@ -145,16 +147,21 @@ def _comes_to_light(reason: Reason, before: Before | None) -> bool:
     )
 
 
-def _is_due(
-    because: Because, relationship: Relationship, model: Model, now: datetime, clear: timedelta = timedelta(0)
-) -> bool:
+def _is_due(because: Because, relationship: Relationship, model: Model, now: datetime) -> bool:
     """Say whether a drift that is foreseen is near enough to warn of it."""
     warns_at = _warns_at(because, relationship, model)
-    if warns_at is None or warns_at > now + clear:
+    if warns_at is None or warns_at > now:
         return False
     is_the_models = relationship.switched_at is not None and warns_at <= relationship.switched_at
     is_settled = relationship.settled_at is not None and warns_at <= relationship.settled_at
     return not is_the_models and not is_settled
+
+
+def _is_still_due(because: Because, relationship: Relationship, model: Model, now: datetime) -> bool:
+    """Say whether a warning lasts: little touches that put the drift off by days do not end it, nor bring it back."""
+    lead = timedelta(days=lines_of(relationship, model).warning_days)
+    warns_at = because.since - lead if because.reason not in RHYTHMS else _warns_at(because, relationship, model)
+    return warns_at is not None and warns_at <= now + CLEAR
 
 
 def _warns_at(because: Because, relationship: Relationship, model: Model) -> datetime | None:
@@ -162,14 +169,13 @@ def _warns_at(because: Because, relationship: Relationship, model: Model) -> dat
     lines = lines_of(relationship, model)
     if lines.warning_days == 0:
         return None
-    is_rhythm = because.reason in {Reason.OVERDUE, Reason.COOLING}
+    is_rhythm = because.reason in RHYTHMS
     share = lines.warning_share_of_rhythm if is_rhythm else lines.warning_share
     lead = timedelta(days=lines.warning_days)
     # Who was just met would be warned of at once, were the way to the line as short as the lead.
     begins_at = relationship.last_touch_at if is_rhythm else relationship.changed_at
-    return because.since - (
-        lead if begins_at is None else min(lead, share * max(because.since - begins_at, timedelta(0)))
-    )
+    way = None if begins_at is None else share * max(because.since - begins_at, timedelta(0))
+    return because.since - (lead if way is None else min(lead, way))
 
 
 def _wake_at(
@@ -206,6 +212,6 @@ def _change(
     if told:
         return Change.RAISED if alert.severity == "warning" else Change.JOINED
     lasts = any(alert.has(because.reason) or alert.foresees(because.reason) for because in holding) or any(
-        alert.foresees(because.reason) and _is_due(because, relationship, model, now, CLEAR) for because in foreseen
+        alert.foresees(because.reason) and _is_still_due(because, relationship, model, now) for because in foreseen
     )
     return Change.KEPT if lasts else Change.RESOLVED

@@ -329,7 +329,7 @@ async def test_flapping_at_the_line_tells_once(story: Story) -> None:
     await story.person()
     await story.becomes_warm()
     told = await story.lives(0, 90)
-    day = told[1][0]
+    day = told[1][0] + 1
     for later in range(4):
         await story.happens(day + 2 * later, kind="message", direction="outbound")
         told += await story.lives(day + 2 * later, day + 2 * later + 1.9)

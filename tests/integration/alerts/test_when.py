@@ -1,0 +1,213 @@
+"""When people are told, how much, and what is kept from them: everything held back says why."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+import orjson
+import pytest
+
+from services.alerts.digest import digest_due
+from shared.alignment.model import default_model
+from shared.plumbing.models import put_in_force
+from tests.integration.alerts.story import Story, audience
+
+MAIL = {"kind": "mail", "name": "mail", "host": "127.0.0.1", "sender": "attune@us.example"}
+OFFICE = {
+    "time_zone": "Europe/Berlin",
+    "quiet": ["18:00", "08:00"],
+    "working_days": ["mon", "tue", "wed", "thu", "fri"],
+    "holidays": "DE",
+}
+TO_OWNER: dict[str, Any] = {"channels": [MAIL], "routes": [{"to": ["webhook"]}, {"to": ["mail:owner"]}]}
+FRIDAY_EVENING = datetime(2027, 3, 26, 20, tzinfo=UTC)
+"""Good Friday, two days before the clocks go forward: Monday is a holiday too."""
+
+
+async def at(connection: asyncpg.Connection, start: datetime, **policy: Any) -> Story:
+    story = Story(connection, start, audience(**policy))
+    await put_in_force(connection, default_model(), start)
+    return story
+
+
+async def overdue(story: Story, name: str = "ana", **facts: Any) -> None:
+    usual: dict[str, Any] = {"cadence_days": 8, "owner": "eva@us.example"}
+    await story.person(name, **usual | facts)
+    await story.becomes_warm(name, day=-8)
+
+
+async def test_quiet_hours_hold_over_a_weekend_with_holidays_and_a_change_of_clocks(
+    connection: asyncpg.Connection,
+) -> None:
+    story = await at(connection, FRIDAY_EVENING, **TO_OWNER, hours=OFFICE)
+    await overdue(story)
+
+    await story.judged(0)
+
+    [mail] = await story.deliveries("mail")
+    assert (mail["status"], mail["held_for"]) == ("held", "quiet")
+    assert mail["next_attempt_at"] == datetime(2027, 3, 30, 6, tzinfo=UTC)  # Tuesday at eight, in summer time
+    assert ("quiet", "mail") in await story.suppressed()
+    assert [its["status"] for its in await story.deliveries("webhook")] == ["pending"]
+
+
+async def test_what_is_over_before_the_morning_is_never_told(connection: asyncpg.Connection) -> None:
+    story = await at(connection, FRIDAY_EVENING, **TO_OWNER, hours=OFFICE)
+    await overdue(story)
+    await story.judged(0)
+    await story.happens(1, duration_minutes=60)
+
+    await story.judged(1)
+
+    assert [its["status"] for its in await story.deliveries("mail")] == ["withdrawn"]
+    assert ("resolved", "mail") in await story.suppressed()
+    assert [its["event"] for its in await story.deliveries("webhook")] == ["opened", "resolved"]
+
+
+async def test_what_is_urgent_does_not_wait(connection: asyncpg.Connection) -> None:
+    story = await at(connection, FRIDAY_EVENING, **TO_OWNER, hours={**OFFICE, "urgent": ["alert"]})
+    await overdue(story)
+
+    await story.judged(0)
+
+    [mail] = await story.deliveries("mail")
+    assert (mail["status"], mail["held_for"]) == ("pending", None)
+
+
+async def test_each_owner_has_hours_of_their_own(connection: asyncpg.Connection) -> None:
+    owners = {"kim@us.example": {"hours": {"time_zone": "Asia/Tokyo"}}}
+    story = await at(connection, FRIDAY_EVENING, **TO_OWNER, hours=OFFICE, owners=owners)
+    await overdue(story, "ana")
+    await overdue(story, "ben", owner="kim@us.example")
+
+    await story.judged(0)
+
+    held = {its["destination"]: its["status"] for its in await story.deliveries("mail")}
+    assert held == {"eva@us.example": "held", "kim@us.example": "pending"}
+
+
+async def test_a_budget_is_spent_on_the_most_valuable(story: Story) -> None:
+    story.to = audience(**TO_OWNER, attention={"budget": 2})
+    for name, importance in (("ana", 1.0), ("ben", 5.0), ("cem", 3.0)):
+        await overdue(story, name, importance=importance)
+
+    await story.judged(0)
+
+    mails = await story.connection.fetch("select payload from alerts.deliveries where channel = 'mail'")
+    said = " ".join(orjson.loads(row["payload"])["subject"] for row in mails)
+    assert ("Ben" in said, "Cem" in said, "Ana" in said) == (True, True, False)
+    assert (await story.suppressed()).count(("budget", "mail")) == 1
+    assert len(await story.deliveries("webhook")) == 3
+
+
+async def test_an_owner_without_an_address_is_visible(story: Story) -> None:
+    story.to = audience(**TO_OWNER)
+    await overdue(story, owner="Eva")
+
+    await story.judged(0)
+
+    assert ("unrouted", "mail") in await story.suppressed()
+
+
+@pytest.mark.parametrize(
+    ("scope", "is_told"),
+    [
+        ({"initiative": "change"}, False),
+        ({"function": "Finance"}, False),
+        ({"stakeholder": "ana"}, False),
+        ({"source": "acme"}, False),
+        ({"initiative": "other"}, True),
+        ({"initiative": "change", "function": "Legal"}, True),
+    ],
+)
+async def test_maintenance_holds_back_what_it_covers_until_it_is_over(
+    story: Story, scope: dict[str, str], is_told: bool
+) -> None:
+    await overdue(story, function="Finance")
+    named = ", ".join(f"{name} => '{value}'" for name, value in scope.items())
+    await story.connection.execute(f"select alerts.mute('kim', $1, $2, {named})", story.at(0), story.at(3))
+
+    await story.judged(0)
+
+    [told] = await story.deliveries("webhook")
+    assert told["next_attempt_at"] == (story.at(0) if is_told else story.at(3)) or is_told
+    assert told["held_for"] == (None if is_told else "muted")
+    assert (("muted", "webhook") in await story.suppressed()) is not is_told
+    assert (await story.alerts())[0]["status"] == "open"
+
+
+async def test_a_mute_that_is_over_holds_nothing(story: Story) -> None:
+    await overdue(story)
+    await story.connection.execute(
+        "select alerts.mute('kim', $1, $2, initiative => 'change')", story.at(-3), story.at(-1)
+    )
+
+    await story.judged(0)
+
+    assert [its["held_for"] for its in await story.deliveries("webhook")] == [None]
+
+
+async def test_who_ends_a_mute_lets_what_it_held_be_told(story: Story) -> None:
+    await overdue(story)
+    mute = await story.connection.fetchval(
+        "select alerts.mute('kim', $1, $2, initiative => 'change')", story.at(0), story.at(9)
+    )
+    await story.judged(0)
+
+    await story.connection.execute("select alerts.unmute($1, $2)", mute, story.at(1))
+
+    assert [its["next_attempt_at"] for its in await story.deliveries("webhook")] == [story.at(1)]
+
+
+async def test_routes_choose_by_initiative_reason_and_severity(story: Story) -> None:
+    hook = {
+        "kind": "webhook",
+        "name": "pager",
+        "url": "http://pager.example",
+        "secrets": ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"],
+    }
+    routes = [
+        {"reasons": ["overdue"], "severity": "alert", "to": ["pager"], "stop": True},
+        {"to": ["webhook"]},
+    ]
+    story.to = audience(channels=[hook], routes=routes)
+    await overdue(story, "ana")
+    await story.person("ben")
+    await story.becomes_warm("ben", day=-66)
+
+    await story.judged(0)
+
+    assert [len(await story.deliveries(name)) for name in ("pager", "webhook", "nats")] == [1, 1, 0]
+
+
+async def test_a_digest_comes_in_the_morning_and_says_all_clear_on_request(connection: asyncpg.Connection) -> None:
+    monday = datetime(2027, 3, 1, 12, tzinfo=UTC)
+    digest = {"rhythm": "daily", "at": "08:30", "all_clear": True}
+    story = await at(connection, monday, channels=[MAIL], routes=[{"to": ["nats"]}], digest=digest)
+    await overdue(story)
+    await story.judged(0)
+
+    sent = [await digest_due(connection, story.to, story.at(day)) for day in (0, 0.5, 0.9, 0.95)]
+    await story.happens(1.1, duration_minutes=60)
+    await story.judged(1.2)
+    sent += [await digest_due(connection, story.to, story.at(day)) for day in (1.9, 1.95)]
+
+    assert sent == [0, 0, 1, 0, 1, 0]
+    rows = await connection.fetch("select payload from alerts.deliveries where event = 'digest' order by number")
+    first, second = (orjson.loads(row["payload"]) for row in rows)
+    assert first["subject"] == "attune: 1 open for you"
+    assert "Ana (change) is overdue" in first["text"]
+    assert second["subject"] == "attune: all clear"
+
+
+async def test_a_weekly_digest_comes_on_its_day_only(connection: asyncpg.Connection) -> None:
+    monday = datetime(2027, 3, 1, 12, tzinfo=UTC)
+    digest = {"rhythm": "weekly", "on": "thu", "all_clear": True}
+    story = await at(connection, monday, channels=[MAIL], routes=[{"to": ["nats"]}], digest=digest)
+    await overdue(story)
+    await story.judged(0)
+
+    assert [await digest_due(connection, story.to, story.at(day)) for day in range(12)] == [0] * 3 + [1] + [0] * 6 + [
+        1,
+        0,
+    ]
