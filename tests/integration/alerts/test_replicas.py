@@ -1,0 +1,113 @@
+"""Two replicas that are killed again and again lose nothing, tell nothing twice under two ids, and forget no step."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import asyncpg
+import orjson
+import pytest
+
+from shared.plumbing import clock
+from shared.plumbing.embedded import ports
+from shared.plumbing.queries import query
+from tests.integration.alerts.collector import Collector
+from tests.integration.alerts.conftest import SECRET
+from tests.integration.alerts.crowd import crowd
+from tests.integration.alerts.story import Story
+
+ALERTS = int(os.environ.get("ATTUNE_TEST_ALERTS", "400"))
+SECONDS_MAX = 60 + ALERTS / 20
+
+
+def replica(environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    address = {"ATTUNE_ALERTS_HTTP": f"127.0.0.1:{ports.free()}"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "services.alerts"], env=environment | address, stderr=subprocess.DEVNULL
+    )
+
+
+async def test_two_replicas_that_are_killed_again_and_again_deliver_everything(
+    story: Story, database: str, nats_url: str, collector: Collector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ATTUNE_ALERTS_FILE", raising=False)
+    told = {"DIRECTORY": str(tmp_path), "DATABASE_URL": database, "NATS_URL": nats_url}
+    told |= {"WEBHOOK_URL": collector.url, "WEBHOOK_SECRET": SECRET}
+    environment = {**os.environ, **{f"ATTUNE_{name}": value for name, value in told.items()}}
+    replicas = [replica(environment) for _ in range(2)]
+    await crowd(story.connection, ALERTS, ALERTS, clock.now())
+    kills = 0
+    try:
+        async with asyncio.timeout(SECONDS_MAX):
+            while not await is_done(story.connection):
+                await asyncio.sleep(2.5)
+                if kills < 4 or ALERTS > 1000:
+                    victim = kills % 2
+                    replicas[victim].send_signal(signal.SIGKILL)
+                    replicas[victim].wait()
+                    replicas[victim] = replica(environment)
+                    kills += 1
+                    # Whoever died holding a lease would be waited for: the story is about what is lost, not about patience.
+                    await story.connection.execute(
+                        "update alerts.deliveries set next_attempt_at = now() where next_attempt_at > now()"
+                    )
+    finally:
+        for process in replicas:
+            process.kill()
+            process.wait()
+
+    ids = Counter(request.headers["webhook-id"] for request in collector.requests)
+    about = {request.headers["webhook-id"]: orjson.loads(request.body)["data"]["id"] for request in collector.requests}
+    assert len(ids) == len(set(about.values())) == ALERTS
+    events = await story.connection.fetch(
+        "select alert_id, array_agg(event) as events from attune.alert_history group by 1"
+    )
+    assert [row["events"] for row in events] == [["opened"]] * ALERTS
+
+
+async def is_done(connection: asyncpg.Connection) -> bool:
+    delivered = await connection.fetchval(
+        "select count(*) from attune.deliveries where channel = 'webhook' and status = 'delivered'"
+    )
+    return bool(delivered >= ALERTS)
+
+
+async def test_looking_for_what_is_due_scans_an_index_and_nothing_else(story: Story) -> None:
+    await crowd(story.connection, 20_000, 0, clock.now())
+
+    plan = await story.connection.fetch(
+        "explain " + query("services.alerts", "take_due").replace("$1", "now()").replace("$2", "500")
+    )
+
+    text = "\n".join(row[0] for row in plan)
+    assert "Index Scan using states_by_wake_at" in text
+    assert "Seq Scan on model_states" not in text
+    assert "Sort" not in text
+
+
+async def test_looking_for_what_is_to_be_said_or_sent_scans_an_index(story: Story) -> None:
+    await crowd(story.connection, 2_000, 2_000, clock.now())
+    while await story.judged(0):
+        pass
+    await story.connection.execute("analyze")
+
+    tend = await story.connection.fetch(
+        "explain " + query("services.alerts", "take_to_tend").replace("$1", "now()").replace("$2", "10")
+    )
+    await story.connection.execute("update alerts.deliveries set next_attempt_at = null, delivered_at = now()")
+    await story.connection.execute("analyze")
+    send = await story.connection.fetch(
+        "explain "
+        + query("services.alerts", "lease")
+        .replace("$1", "'webhook'")
+        .replace("$2", "now()")
+        .replace("$3", "now()")
+        .replace("$4", "50")
+    )
+
+    assert any("alerts_by_act_at" in row[0] for row in tend)
+    assert any("deliveries_due" in row[0] for row in send)

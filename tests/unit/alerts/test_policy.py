@@ -1,0 +1,113 @@
+from pathlib import Path
+
+import pytest
+
+from services.alerts.announce import About
+from services.alerts.policy import Policy, Target, read_policy
+from services.alerts.render import check
+from services.alerts.sample import SAMPLE
+from shared.errors import Refused
+
+WRITTEN = """
+[hours]
+time_zone = "Europe/Berlin"
+quiet = ["18:00", "08:00"]
+working_days = ["mon", "tue", "wed", "thu", "fri"]
+holidays = "DE-BY"
+urgent = ["alert"]
+
+[attention]
+budget = 5
+repeat_days = 7
+
+[digest]
+rhythm = "daily"
+
+[owners."eva@us.example"]
+budget = 2
+hours = { time_zone = "America/New_York" }
+
+[[channels]]
+name = "mail"
+kind = "mail"
+host = "mail.us.example"
+sender = "attune@us.example"
+
+[[channels]]
+name = "ops"
+kind = "webhook"
+url = "https://ops.example/hook"
+secrets = ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]
+
+[[routes]]
+reasons = ["stale"]
+to = ["ops"]
+stop = true
+
+[[routes]]
+to = ["mail:owner", "nats"]
+
+[[escalations]]
+severity = "alert"
+steps = [{ after_hours = 24, to = ["mail:lead@us.example"] }]
+"""
+ANA = About("change", "ana", "Ana", "eva@us.example")
+
+
+def written(tmp_path: Path, text: str) -> Policy:
+    path = tmp_path / "alerts.toml"
+    path.write_text(text)
+    return read_policy(path)
+
+
+def test_a_whole_file_is_read(tmp_path: Path) -> None:
+    policy = written(tmp_path, WRITTEN)
+
+    assert policy.targets(ANA, "fading", "alert") == [Target("mail", "owner"), Target("nats", None)]
+    assert policy.targets(About(source="acme"), "stale", "alert") == [Target("ops", None)]
+    assert len(policy.chain(ANA, "fading", "alert")) == 1
+    assert policy.chain(ANA, "fading", "warning") == ()
+    assert (policy.budget_of("eva@us.example"), policy.budget_of("kim@us.example")) == (2, 5)
+    assert policy.hours_of("eva@us.example").time_zone == "America/New_York"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wrong"),
+    [
+        ('to = ["ops"]', 'to = ["pigeon"]', "'pigeon' names no channel"),
+        ('name = "ops"', 'name = "mail"', "stands twice"),
+        ('kind = "webhook"', 'kind = "fax"', "fax"),
+        ('reasons = ["stale"]', 'reasons = ["bored"]', "reasons"),
+        ("budget = 5", "budget = 0", "attention.budget"),
+        ('time_zone = "Europe/Berlin"', 'time_zone = "Berlin"', "IANA"),
+        ("[digest]", "[digets]", "digets"),
+        ("[hours]", "[hours", "not valid TOML"),
+    ],
+)
+def test_what_breaks_a_rule_is_refused_by_name(tmp_path: Path, old: str, new: str, wrong: str) -> None:
+    with pytest.raises(Refused, match=wrong) as refused:
+        written(tmp_path, WRITTEN.replace(old, new))
+
+    assert "whsec_" not in str(refused.value)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match=r"no\.toml cannot be read"):
+        read_policy(tmp_path / "no.toml")
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["{{ data.sumary }}", "{% if %}", "{{ ''.__class__.__mro__ }}", "{{ data.update({'x': 1}) }}"],
+)
+def test_a_template_that_fails_or_reaches_out_of_its_sandbox_is_refused_at_once(tmp_path: Path, template: str) -> None:
+    (tmp_path / "mail.txt.j2").write_text(template)
+
+    with pytest.raises(Refused, match="templates"):
+        check(tmp_path, SAMPLE)
+
+
+def test_a_template_of_ones_own_wins(tmp_path: Path) -> None:
+    (tmp_path / "mail.txt.j2").write_text("{{ heading }}! {{ clauses[0] }}")
+
+    check(tmp_path, SAMPLE)
