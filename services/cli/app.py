@@ -23,6 +23,7 @@ COMMANDS = {
     "source": ("services.ingest.commands.source:source", "Add and list the connectors that may report."),
     "publish": ("services.ingest.commands.publish:publish", "Publish touchpoints from a JSON Lines file."),
     "import": ("services.ingest.commands.import_:import_", "Import touchpoints from mail, calendars, CSV."),
+    "follow": ("services.ingest.commands.follow:follow", "Follow a calendar at Microsoft or Google."),
     "rejected": ("services.ingest.commands.rejected:rejected", "List, show and retry what was refused."),
     "roster": ("services.roster.commands.roster:roster", "Import and export who an initiative needs."),
     "people": ("services.roster.commands.people:people", "Say who is who: merge, part, see who is missing or twice."),

@@ -8,6 +8,7 @@ from faststream.asgi import AsgiFastStream
 from services.ingest.interpret import Policy
 from services.ingest.pages import Events
 from services.ingest.subscribers import Subscriber
+from services.ingest.webhooks import Webhooks
 from shared.events.lists import Lists
 from shared.plumbing import handle_key, health, privacy_lists
 from shared.plumbing.background import working
@@ -34,7 +35,7 @@ def app() -> AsgiFastStream:
     chosen = settings()
     broker = broker_of(chosen, "ingest")
     policy, sources = policy_of(chosen), Sources()
-    events = Events(policy, sources)
+    events, webhooks = Events(policy, sources), Webhooks(sources)
 
     @asynccontextmanager
     async def lifespan() -> AsyncIterator[None]:
@@ -49,12 +50,17 @@ def app() -> AsgiFastStream:
             privacy_lists.followed(jetstream, policy.lists, policy.look_again),
             working(pull.run()),
         ):
-            events.jetstream = jetstream
+            events.jetstream, webhooks.client = jetstream, client
             yield
 
     return AsgiFastStream(
         broker,
         lifespan=lifespan,
-        asgi_routes=[("/events", events.app), *health.routes(lambda: obstacle(broker))],
+        asgi_routes=[
+            ("/events", events.app),
+            ("/webhooks/graph", webhooks.app),
+            ("/webhooks/gcal", webhooks.app),
+            *health.routes(lambda: obstacle(broker)),
+        ],
         logger=None,
     )

@@ -46,7 +46,7 @@ class Events:
         """Answer 202 with one result per event once all are stored; a refused single event gets 400."""
         source = self._proven(request)
         is_batch = _is_batch(request)
-        body = await _body(request)
+        body = await body_of(request)
         if is_batch and body.lstrip()[:1] != b"[":
             raise Answer(HTTPStatus.BAD_REQUEST, f"{BATCH} must hold a JSON array")
         if not is_batch and body.lstrip()[:1] == b"[":
@@ -85,7 +85,7 @@ def _is_batch(request: Request) -> bool:
     return media_type == BATCH
 
 
-async def _body(request: Request) -> bytes:
+async def body_of(request: Request) -> bytes:
     """Read the body, and stop reading where it becomes too long."""
     body = bytearray()
     try:

@@ -94,6 +94,9 @@ class Settings(BaseSettings):
 
     alerts_file: Path | None = None
     imap_password: SecretStr = UNSET
+    # Access tokens of the APIs that `attune follow` asks; they end within the hour, so --token-file is for longer.
+    graph_token: SecretStr = UNSET
+    google_token: SecretStr = UNSET
 
     webhook_url: str | None = None
     webhook_secret: SecretStr | None = None

@@ -1,6 +1,6 @@
 """What the commands share that bring in an API's calendar."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from shared.plumbing import sources, terminal
 from shared.plumbing.settings import Settings
 
 UTC = ZoneInfo("UTC")
+DUE = "due_at"
 
 
 class Asked(NamedTuple):
@@ -67,15 +68,24 @@ def told(collected: Collected, asked: Asked, chosen: Settings, as_json: bool) ->
     return foretold(items(changed_by(collected, reading, Remembered(), [], asked, terms)), as_json)
 
 
-def brought(collected: Collected, asked: Asked, chosen: Settings) -> Brought:
-    """Bring in what has changed in the calendar since the last time."""
+def brought(collected: Collected, asked: Asked, chosen: Settings, marks: Mapping[str, str] | None = None) -> Brought:
+    """Bring in what has changed in the calendar since the last time; `marks` are kept once all is published."""
     terms = asked.choices.terms(chosen)
     known = terminal.run(recall(chosen, asked.choices))
     mine = known.get(asked.choices.calendar, Remembered())
     others = [remembered.memory for name, remembered in known.items() if name != asked.choices.calendar]
     reading = reading_of(collected, terms, chosen)
     changed = changed_by(collected, reading, mine, others, asked, terms)
-    return terminal.run(publish(changed, mine, chosen, asked.choices, remembered(collected, mine.read)))
+    marks = dict(marks or {})
+    due = min(filter(None, (due_of(reading, terms), marks.pop(DUE, ""))), default="")
+    read_so = remembered(collected, mine.read) | marks | ({DUE: due} if due else {})
+    return terminal.run(publish(changed, mine, chosen, asked.choices, read_so))
+
+
+def due_of(reading: Reading, terms: Terms) -> str:
+    """Return when the first plan will have become a meeting, which no API tells of again; empty without plans."""
+    ends = [version.ends_at for version in reading.versions.values() if version.ends_at > terms.now]
+    return min(ends).isoformat() if ends else ""
 
 
 def reading_of(collected: Collected, terms: Terms, chosen: Settings) -> Reading:
