@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 
 from services.alerts.announce import Announcement, delivery_id, document, subject
-from services.alerts.policy import MailChannel, NatsChannel, PagerDutyChannel, Policy, Target, WebhookChannel
+from services.alerts.policy import AppriseChannel, MailChannel, NatsChannel, PagerDutyChannel, Policy, Target
 from services.alerts.render import apprise_message, mail, pagerduty
 from services.alerts.targets import host_of
 
@@ -94,6 +94,7 @@ class Plan:
         self.spent = Counter(stands.spent)
         self.channels = {channel.name: channel for channel in policy.channels}
         self.planned = Planned([], [])
+        self.text: tuple[Announcement, str] | None = None
 
     def all(self, announcements: Sequence[Announcement]) -> Planned:
         """Return what becomes of each."""
@@ -181,17 +182,25 @@ class Plan:
         )
 
     def _payload(self, its: Announcement, target: Target) -> str:
-        said: dict[str, Any] = document(its, self.console_url, self.stands.contents.get(its.alert_id))
         match self.channels.get(target.channel):
             case MailChannel():
-                said = mail(said, self.policy.templates)
+                said: dict[str, Any] = mail(self._document(its), self.policy.templates)
             case PagerDutyChannel():
-                said = pagerduty(said)
-            case NatsChannel() | WebhookChannel() | None:
-                pass
+                said = pagerduty(self._document(its))
+            case AppriseChannel():
+                said = apprise_message(self._document(its), self.policy.templates)
             case _:
-                said = apprise_message(said, self.policy.templates)
+                return self._text(its)
         return orjson.dumps(said, default=str).decode()
+
+    def _document(self, its: Announcement) -> dict[str, Any]:
+        return document(its, self.console_url, self.stands.contents.get(its.alert_id))
+
+    def _text(self, its: Announcement) -> str:
+        # One announcement after the other is planned: its text is the same for every program that reads it.
+        if self.text is None or self.text[0] is not its:
+            self.text = its, orjson.dumps(self._document(its), default=str).decode()
+        return self.text[1]
 
     def _destination(self, its: Announcement, target: Target, person: str | None) -> str | None:
         channel = self.channels.get(target.channel)

@@ -23,7 +23,8 @@ BY_CLOCK = frozenset({"returned", "escalated", "reminded"})
 async def tend_due(connection: Any, to: Audience, now: datetime, limit: int = TOGETHER) -> list[Announcement]:
     """Say what is due about up to `limit` alerts, in one transaction."""
     async with connection.transaction():
-        rows = await connection.fetch(query(PACKAGE, "take_to_tend"), now, limit)
+        due = [row["alert_id"] for row in await connection.fetch(query(PACKAGE, "take_to_tend"), now, limit)]
+        rows = await connection.fetch(query(PACKAGE, "to_tend"), due) if due else []
         said = [announcement(row, now) for row in rows]
         if said:
             sources = {row["alert_id"]: row["last_source"] for row in rows}
