@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: install run test check bench clean lock
+.PHONY: install run test check bench screenshots clean lock
 
 install: $(STAMP)
 
@@ -31,6 +31,10 @@ check: install
 bench: install
 	$(BIN)/python -m benchmarks.fold
 	$(BIN)/python -m benchmarks.stream
+
+# The pictures in docs/screenshots, from the demo.
+screenshots: install
+	$(BIN)/python -m tests.browser.screenshots
 
 clean:
 	rm -rf .venv .attune build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

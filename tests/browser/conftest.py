@@ -13,6 +13,7 @@ from playwright.async_api import Browser, async_playwright
 
 from shared.plumbing.embedded import ports
 from shared.plumbing.embedded.runtime import Runtime
+from shared.plumbing.jetstream import connected, declare
 from tests.browser.visit import Console
 from tests.browser.world import told
 from tests.databases import create, renamed
@@ -32,9 +33,10 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-async def console(servers: Runtime, template: str, home: Path, browser: Browser) -> AsyncIterator[Console]:
+async def console(servers: Runtime, template: str, home: Path) -> AsyncIterator[Console]:
     """The console on a database of its own, with people in every condition."""
-    del browser  # without one there is nothing to serve
+    async with connected(servers.nats_url, "test") as jetstream:
+        await declare(jetstream)
     database = renamed(servers.database_url, "browser")
     await _prepare(servers, template, database)
     address = f"127.0.0.1:{ports.free()}"

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from services.console import outlook, relationships, store
@@ -43,7 +43,7 @@ What = Annotated[Asked, Depends(what)]
 
 @router.get("/stakeholders/{relationship_id}")
 async def stakeholder(
-    relationship_id: int, connection: Connection, means: MeansOf, visitor: VisitorOf, what: What
+    request: Request, relationship_id: int, connection: Connection, means: MeansOf, visitor: VisitorOf, what: What
 ) -> Response:
     """Show the whole page."""
     facts, past = await _facts(relationship_id, connection, means, visitor, what)
@@ -59,6 +59,7 @@ async def stakeholder(
         ago_max=_ago_max(past, what),
         ranges=RANGES,
         what_ifs=WHAT_IFS,
+        supposed=request.query_params.get("what_if", ""),
         bands=list(Band),
         may_act=visitor.may(Role.OPERATOR),
         done=None,

@@ -96,7 +96,9 @@ function readout(host, drawing, names) {
 function axes() {
   const font = "12px system-ui, sans-serif";
   const common = { stroke: colour("soft"), font, ticks: { show: false }, grid: { stroke: faint("edge", 60), width: 1 } };
-  return [{ ...common, grid: { show: false } }, { ...common, size: 34, splits: [0, 20, 40, 60, 80, 100] }];
+  const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+  const days = { values: (_, moments) => moments.map((at) => day.format(at * 1000)), space: 64 };
+  return [{ ...common, ...days, grid: { show: false } }, { ...common, size: 34, splits: [0, 20, 40, 60, 80, 100] }];
 }
 
 function draw(host, moments, lines, hooks, height) {

@@ -1,0 +1,2 @@
+-- States as folding all of it would have left them.
+select projector.refold(null, 'infinity')
