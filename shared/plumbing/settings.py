@@ -1,4 +1,4 @@
-"""What can be set, from `ATTUNE_*` and a TOML file; servers left unset are the embedded ones."""
+"""What can be set, from `ATTUNE_*`, files they name, and a TOML file; servers left unset are the embedded ones."""
 
 import os
 import tomllib
@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
@@ -116,7 +117,8 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- same
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Let a caller win over the environment, and the environment over the file."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, config_file())
+        told = InitSettingsSource(settings_cls, told_by_file(os.environ))
+        return init_settings, env_settings, told, TomlConfigSettingsSource(settings_cls, config_file())
 
     @property
     def is_embedded(self) -> bool:
@@ -178,6 +180,24 @@ def left_open(chosen: Settings, running: Runtime) -> dict[str, Any]:
         if (field := f"{service}_http") not in chosen.model_fields_set or getattr(chosen, field).endswith(":0")
     }
     return secrets | listens
+
+
+def told_by_file(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what `ATTUNE_<SETTING>_FILE` point to: containers are handed their secrets as files."""
+    variables = {name: f"ATTUNE_{name.upper()}" for name in Settings.model_fields}
+    named = {name: variable for name, variable in variables.items() if environment.get(f"{variable}_FILE")}
+    for variable in named.values():
+        if variable in environment:
+            raise Refused(f"{variable} and {variable}_FILE are both set: leave one of them out")
+    return {name: content(f"{variable}_FILE", environment[f"{variable}_FILE"]) for name, variable in named.items()}
+
+
+def content(variable: str, path: str) -> str:
+    """Return what the file says, without the line's end that editors add."""
+    try:
+        return Path(path).read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(f"{variable} names {path}, which cannot be read: {error}") from None
 
 
 def config_file() -> Path:

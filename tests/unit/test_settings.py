@@ -108,3 +108,26 @@ def test_the_note_of_a_process_that_is_gone_counts_for_nothing() -> None:
 def test_without_a_key_no_address_is_hashed() -> None:
     with pytest.raises(Refused, match="set ATTUNE_HANDLE_KEY"):
         configured().handle_secret()
+
+
+def test_a_secret_may_lie_in_a_file_without_its_last_line_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "key").write_text("long and random\n")
+    monkeypatch.setenv("ATTUNE_HANDLE_KEY_FILE", str(tmp_path / "key"))
+
+    assert configured().handle_secret() == b"long and random"
+
+
+def test_a_secret_file_that_cannot_be_read_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATTUNE_NATS_URL_FILE", "nowhere")
+
+    with pytest.raises(Refused, match="ATTUNE_NATS_URL_FILE names nowhere, which cannot be read"):
+        configured()
+
+
+def test_a_setting_given_as_value_and_as_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "key").write_text("one")
+    monkeypatch.setenv("ATTUNE_HANDLE_KEY_FILE", str(tmp_path / "key"))
+    monkeypatch.setenv("ATTUNE_HANDLE_KEY", "another")
+
+    with pytest.raises(Refused, match="ATTUNE_HANDLE_KEY and ATTUNE_HANDLE_KEY_FILE are both set"):
+        configured()
