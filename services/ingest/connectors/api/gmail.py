@@ -94,11 +94,8 @@ def fields_of(part: dict[str, Any]) -> Fields:
 
 
 def parts_of(part: dict[str, Any], depth: int = 0) -> Iterator[Fields]:
-    """Yield the fields of all parts; those of a forwarded mail are not of this one."""
-    listed = part.get("parts")
-    if depth > NESTED_MAX or not isinstance(listed, list) or text_of(part, "mimeType") == "message/rfc822":
-        return
-    for each in listed:
+    """Yield the fields of all parts, in their order: what follows a forwarded mail's own is known to be its."""
+    for each in entries(part, "parts") or () if depth <= NESTED_MAX else ():
         if isinstance(each, dict):
             yield fields_of(each)
             yield from parts_of(each, depth + 1)

@@ -337,8 +337,11 @@ def test_of_two_versions_in_one_file_the_later_counts(order: int) -> None:
 
 def test_a_removed_event_is_taken_back_by_its_id_alone() -> None:
     for collected, removed in (
-        (of_google(google()), of_google({"id": "abc", "status": "cancelled"})),
-        (of_microsoft(microsoft()), of_microsoft({"id": "AAMk1", "@removed": {"reason": "deleted"}})),
+        (of_google(google(), google(id="b", iCalUID="b")), of_google({"id": "abc", "status": "cancelled"})),
+        (
+            of_microsoft(microsoft(), microsoft(id="b", iCalUId="b")),
+            of_microsoft({"id": "AAMk1", "@removed": {"reason": "deleted"}}),
+        ),
     ):
         before = brought(collected)
 
