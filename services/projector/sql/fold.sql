@@ -45,30 +45,36 @@ fresh as (
     union all
     select * from tails
 ),
-counted as materialized (
+-- The models in use: the one in force, and a candidate while one is built. Rates are per second.
+model as materialized (
     select
-        numbers.version,
+        version, form, is_touch, full_minutes, usual_minutes, breadth_exponent, broad_from,
+        weights.contact, weights.dialogue, weights.depth, weights.accord, weights.strain,
+        ln(2) / contact_half_life as contact_rate,
+        ln(2) / dialogue_half_life as dialogue_rate,
+        ln(2) / depth_half_life as depth_rate,
+        ln(2) / accord_half_life as accord_rate,
+        ln(2) / strain_half_life as strain_rate
+    from projector.numbers
+    join projector.model_weights as weights using (version)
+),
+-- Whom it touched, and how much it counts.
+dosed as materialized (
+    select
         followed.relationship_id,
+        model.version,
+        model.form,
         moment.occurred,
         floor(moment.occurred / 86400)::integer as day,
-        (weights.is_touch and fresh.breadth < numbers.broad_from)::integer as touch,
-        dosed.dose * weights.contact as contact,
-        dosed.dose * weights.dialogue as dialogue,
-        dosed.dose * weights.depth as depth,
-        dosed.dose * weights.accord as accord,
-        dosed.dose * weights.strain as strain
+        model.is_touch and fresh.breadth < model.broad_from as is_touch,
+        projector.dose(
+            fresh.minutes, model.full_minutes, model.usual_minutes, fresh.breadth, model.breadth_exponent, fresh.intensity
+        ) as dose
     from fresh
-    cross join projector.numbers  -- the model in force, and a candidate while one is built
-    join projector.model_weights as weights using (version, form)
+    join model on model.form = fresh.form
     join roster.followed on followed.handle = fresh.handle
         and (fresh.initiative is null or fresh.initiative = followed.initiative)
-    cross join lateral (select projector.epoch(fresh.occurred_at) as occurred) as moment
-    cross join lateral (
-        select projector.dose(
-            fresh.minutes, weights.full_minutes, weights.usual_minutes,
-            fresh.breadth, numbers.breadth_exponent, fresh.intensity
-        ) as dose
-    ) as dosed
+    cross join lateral (select projector.epoch(fresh.occurred_at) as occurred offset 0) as moment
     where not fresh.planned and fresh.retracted_at is null
       -- An event counts once for a relationship, by however many of the person's addresses it came.
       and (fresh.ordinal = 0 or not exists (
@@ -79,17 +85,30 @@ counted as materialized (
             and same.relationship_id = followed.relationship_id
       ))
 ),
-day_sums as (
-    insert into projector.model_days as d (version, relationship_id, day, touches, contact, dialogue)
+-- What is new on each day of each relationship: contact and dialogue as of its midnight, the others as of the era.
+daily as materialized (
     select
         version,
         relationship_id,
         day,
-        sum(touch),
-        sum(contact * exp(0.6931471805599453 * (occurred - day * 86400.0) / contact_half_life)),
-        sum(dialogue * exp(0.6931471805599453 * (occurred - day * 86400.0) / dialogue_half_life))
-    from counted join projector.numbers using (version)
+        count(*) filter (where dosed.is_touch)::integer as touches,
+        min(occurred) filter (where dosed.is_touch) as first_touch,
+        max(occurred) filter (where dosed.is_touch) as last_touch,
+        sum(dose * contact * exp(contact_rate * (occurred - day * 86400.0))) as contact,
+        sum(dose * dialogue * exp(dialogue_rate * (occurred - day * 86400.0))) as dialogue,
+        sum(case when depth > 0 then dose * depth * exp(depth_rate * (occurred - $1)) else 0 end) as depth,
+        sum(case when accord > 0 then dose * accord * exp(accord_rate * (occurred - $1)) else 0 end) as accord,
+        sum(case when strain > 0 then dose * strain * exp(strain_rate * (occurred - $1)) else 0 end) as strain,
+        sum(dose * (contact + accord + strain)) as evidence
+    from dosed
+    join model using (version, form)
     group by version, relationship_id, day
+    order by version, relationship_id, day
+),
+days as (
+    insert into projector.model_days as d (version, relationship_id, day, touches, contact, dialogue)
+    select version, relationship_id, day, touches, contact, dialogue
+    from daily
     order by version, relationship_id, day
     on conflict (version, relationship_id, day) do update set
         touches = d.touches + excluded.touches,
@@ -103,33 +122,26 @@ day_sums as (
         new.contact as contact, coalesce(old.contact, 0) as contact_before,
         new.dialogue as dialogue, coalesce(old.dialogue, 0) as dialogue_before
 ),
-daily as (
+-- What that brings to the states, as of the era.
+brought as (
     select
-        version,
-        relationship_id,
-        sum((least(contact, day_most) - least(contact_before, day_most))
-            * exp(0.6931471805599453 * (day * 86400.0 - $1) / contact_half_life)) as contact,
-        sum((least(dialogue, day_most) - least(dialogue_before, day_most))
-            * exp(0.6931471805599453 * (day * 86400.0 - $1) / dialogue_half_life)) as dialogue,
-        sum(new_day * exp(0.6931471805599453 * (day * 86400.0 - $1) / pace_fast_half_life)) as pace_fast,
-        sum(new_day * exp(0.6931471805599453 * (day * 86400.0 - $1) / pace_half_life)) as pace,
-        sum(new_day * exp(0.6931471805599453 * (day * 86400.0 - $1) / pace_slow_half_life)) as pace_slow,
-        sum(new_day) as touch_days
-    from day_sums join projector.numbers using (version)
-    group by version, relationship_id
-),
-singles as (
+        version, relationship_id, first_touch, last_touch, 0::double precision as contact,
+        0::double precision as dialogue, depth, accord, strain,
+        0::double precision as pace_fast, 0::double precision as pace, 0::double precision as pace_slow, 0 as touch_days, evidence
+    from daily
+    union all
     select
-        version,
-        relationship_id,
-        min(occurred) filter (where touch = 1) as first_touch,
-        max(occurred) filter (where touch = 1) as last_touch,
-        sum(case when depth > 0 then depth * exp(0.6931471805599453 * (occurred - $1) / depth_half_life) else 0 end) as depth,
-        sum(case when accord > 0 then accord * exp(0.6931471805599453 * (occurred - $1) / accord_half_life) else 0 end) as accord,
-        sum(case when strain > 0 then strain * exp(0.6931471805599453 * (occurred - $1) / strain_half_life) else 0 end) as strain,
-        sum(contact + accord + strain) as evidence
-    from counted join projector.numbers using (version)
-    group by version, relationship_id
+        version, relationship_id, null, null,
+        (least(contact, day_most) - least(contact_before, day_most)) * exp(ln(2) / contact_half_life * (day * 86400.0 - $1)),
+        (least(dialogue, day_most) - least(dialogue_before, day_most)) * exp(ln(2) / dialogue_half_life * (day * 86400.0 - $1)),
+        0, 0, 0,
+        case new_day when 1 then exp(ln(2) / pace_fast_half_life * (day * 86400.0 - $1)) else 0 end,
+        case new_day when 1 then exp(ln(2) / pace_half_life * (day * 86400.0 - $1)) else 0 end,
+        case new_day when 1 then exp(ln(2) / pace_slow_half_life * (day * 86400.0 - $1)) else 0 end,
+        new_day,
+        0
+    from days
+    join projector.numbers using (version)
 ),
 folded as (
     insert into projector.model_states as s (
@@ -137,10 +149,11 @@ folded as (
         pace_fast, pace, pace_slow, touch_days, evidence
     )
     select
-        version, relationship_id, to_timestamp($1), to_timestamp(first_touch), to_timestamp(last_touch), statement_timestamp(),
-        daily.contact, daily.dialogue, depth, accord, strain, pace_fast, pace, pace_slow, touch_days, evidence
-    from singles
-    join daily using (version, relationship_id)
+        version, relationship_id, to_timestamp($1), to_timestamp(min(first_touch)), to_timestamp(max(last_touch)),
+        statement_timestamp(), sum(contact), sum(dialogue), sum(depth), sum(accord), sum(strain), sum(pace_fast), sum(pace),
+        sum(pace_slow), sum(touch_days), sum(evidence)
+    from brought
+    group by version, relationship_id
     order by version, relationship_id
     on conflict (version, relationship_id) do update set
         as_of = greatest(s.as_of, excluded.as_of),
