@@ -10,10 +10,10 @@ import orjson
 from services.alerts import store
 from services.alerts.announce import derived
 from services.alerts.audience import Audience
-from services.alerts.hours import DAYS
 from services.alerts.plan import Outgoing, Planned
 from services.alerts.policy import Digest, MailChannel, Policy
 from services.alerts.render import digest as rendered
+from shared.hours import DAYS
 from shared.plumbing.queries import query
 
 PACKAGE = "services.alerts"

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from services.alerts.announce import About
-from services.alerts.hours import Day, Hours
 from shared.errors import Refused
+from shared.hours import Day, Hours
 from shared.vocabulary import Reason
 
 Severity = Literal["warning", "alert"]

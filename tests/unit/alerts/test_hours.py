@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.alerts.hours import Hours
+from shared.hours import Hours
 
 OFFICE = Hours(
     time_zone="Europe/Berlin",
