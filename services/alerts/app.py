@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from nats.aio.client import Client
@@ -28,6 +29,8 @@ from shared.plumbing.jetstream import connect, declare
 from shared.plumbing.settings import Settings, settings
 
 CONNECTIONS = 6
+LOOK_EVERY = timedelta(seconds=20)
+"""What goes by the hour or by the morning need not be asked for twice a second."""
 
 
 def app() -> Starlette:
@@ -77,13 +80,20 @@ def _rounds(pool: Any, channels: list[Channel], to: Audience) -> list[Round]:
 
     async def tending() -> int:
         async with postgres.connected(pool) as connection:
-            said = await tend_due(connection, to, clock.now())
-            digests = await digest_due(connection, to, clock.now())
-        return len(said) + digests
+            return len(await tend_due(connection, to, clock.now()))
+
+    looked_at = datetime.min.replace(tzinfo=UTC)
 
     async def looking() -> int:
+        nonlocal looked_at
+        now = clock.now()
+        if now - looked_at < LOOK_EVERY:
+            return 0
         async with postgres.connected(pool) as connection:
-            return await look(connection, to, clock.now())
+            await look(connection, to, now)
+            await digest_due(connection, to, now)
+        looked_at = now
+        return 0
 
     return [judging, tending, looking, *(_telling(pool, channel, to) for channel in channels)]
 
