@@ -47,7 +47,7 @@ def list_users(as_json: bool) -> None:
 
 @console.command("add")
 @click.argument("name")
-@click.option("--role", type=click.Choice(list(Role)), default=Role.VIEWER.value, show_default=True)
+@click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.VIEWER.value, show_default=True)
 @click.option("--initiative", "initiatives", multiple=True, help="Limit them to it; may be given again.")
 @click.option("--without-password", is_flag=True, help="They sign in by OpenID Connect, with NAME as their address.")
 def add_user(name: str, role: str, initiatives: tuple[str, ...], without_password: bool) -> None:

@@ -6,9 +6,10 @@ happened; property tests hold them equal.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shared.alignment.counterfactual import Touch, dose
 from shared.alignment.model import CHANNELS, Model
@@ -68,16 +69,70 @@ def with_touches(known: Doses, touches: Sequence[tuple[Touch, float]], model: Mo
 
 def states(known: Doses, moments: Floats, model: Model) -> States:
     """Return the state as of each moment (seconds since 1970), by what had happened until then."""
-    happened = (known.occurred <= moments[:, np.newaxis]).astype(np.float64)
-    sums = {channel: _sum(known, channel, happened, moments, model) for channel in CHANNELS}
-    evidence = happened @ (known.contact + known.accord + known.strain)
-    touched = _by_day(known, happened * known.is_touch)
-    return States(
-        as_of=np.where(happened.any(axis=1), moments, np.nan),
-        **sums,
-        touch_days=(touched > 0).sum(axis=1).astype(np.float64),
-        evidence=evidence,
-    )
+    return States(*(column[0] for column in states_of([known], moments, model)))
+
+
+def states_of(many: Sequence[Doses], moments: Floats, model: Model) -> States:
+    """Return the same of many relationships at once: a row for each, a column per moment."""
+    met = [index for index, known in enumerate(many) if known.occurred.size]
+    if not met:
+        nothing = np.zeros((len(many), moments.size))
+        return States(nothing * np.nan, *(nothing for _ in States._fields[1:]))
+    together = Together.of([many[index] for index in met])
+    found = together.states(moments, model)
+    columns = [np.zeros((len(many), moments.size)) for _ in States._fields]
+    columns[0][:] = np.nan
+    for column, its in zip(columns, found, strict=True):
+        column[met] = its.T
+    return States(*columns)
+
+
+class Together(NamedTuple):
+    """The doses of relationships one after the other, and where each relationship and each day of it begins."""
+
+    known: Doses
+    begins: NDArray[np.intp]
+    day_begins: NDArray[np.intp]
+    days: Floats
+    first_days: NDArray[np.intp]
+    """Among the days, where those of each relationship begin."""
+
+    @classmethod
+    def of(cls, many: Sequence[Doses]) -> Self:
+        """Put doses together; none of them may be empty."""
+        known = Doses(*(np.concatenate(columns) for columns in zip(*many, strict=True)))
+        sizes = np.array([one.occurred.size for one in many])
+        begins = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+        is_new = np.diff(known.days, prepend=-np.inf) != 0
+        is_new[begins] = True
+        day_begins = np.flatnonzero(is_new)
+        return cls(known, begins, day_begins, known.days[day_begins], np.searchsorted(day_begins, begins))
+
+    def states(self, moments: Floats, model: Model) -> States:
+        """Return the states, a row per moment and a column per relationship."""
+        known = self.known
+        happened = (known.occurred <= moments[:, np.newaxis]).astype(np.float64)
+        sums = {channel: self._sum(channel, happened, moments, model) for channel in CHANNELS}
+        touched = np.add.reduceat(happened * known.is_touch, self.day_begins, axis=1) > 0
+        is_met = np.add.reduceat(happened, self.begins, axis=1) > 0
+        return States(
+            as_of=np.where(is_met, moments[:, np.newaxis], np.nan),
+            **sums,
+            touch_days=np.add.reduceat(touched.astype(np.float64), self.first_days, axis=1),
+            evidence=np.add.reduceat(happened * (known.contact + known.accord + known.strain), self.begins, axis=1),
+        )
+
+    def _sum(self, channel: str, happened: Floats, moments: Floats, model: Model) -> Floats:
+        values = getattr(self.known, channel)
+        if not values.any():
+            return np.zeros((moments.size, self.begins.size))
+        half_life = getattr(model.half_life_days, channel) * DAY_SECONDS
+        if channel not in DAILY:
+            weighed = happened * values * _decay(moments, self.known.occurred, half_life)
+            return np.asarray(np.add.reduceat(weighed, self.begins, axis=1))
+        by_day = np.add.reduceat(happened * _at_midnight(self.known, values, half_life), self.day_begins, axis=1)
+        held = np.minimum(by_day, model.dose.day_most) * _decay(moments, self.days * DAY_SECONDS, half_life)
+        return np.asarray(np.add.reduceat(held, self.first_days, axis=1))
 
 
 def readings(known: Doses, moments: Floats, model: Model) -> Readings:
@@ -85,23 +140,9 @@ def readings(known: Doses, moments: Floats, model: Model) -> Readings:
     return read(states(known, moments, model), moments, model)
 
 
-def _sum(known: Doses, channel: str, happened: Floats, moments: Floats, model: Model) -> Floats:
-    half_life = getattr(model.half_life_days, channel) * DAY_SECONDS
-    values = getattr(known, channel)
-    if channel not in DAILY:
-        return np.asarray((happened * values * _decay(moments, known.occurred, half_life)).sum(axis=1))
-    days = np.unique(known.days)
-    at_midnight = values * np.exp(LN_2 * (known.occurred - known.days * DAY_SECONDS) / half_life)
-    by_day = np.minimum(_by_day(known, happened * at_midnight), model.dose.day_most)
-    return np.asarray((by_day * _decay(moments, days * DAY_SECONDS, half_life)).sum(axis=1))
-
-
-def _by_day(known: Doses, values: Floats) -> Floats:
-    """Return the sums of each day, a column per day, from a column per touchpoint."""
-    if not known.occurred.size:
-        return np.zeros((values.shape[0], 0))
-    starts = np.flatnonzero(np.diff(known.days, prepend=-np.inf))
-    return np.asarray(np.add.reduceat(values, starts, axis=1))
+def _at_midnight(known: Doses, values: Floats, half_life: float) -> Floats:
+    """Return the doses as of the midnight before, where those of a day meet."""
+    return np.asarray(values * np.exp(LN_2 * (known.occurred - known.days * DAY_SECONDS) / half_life))
 
 
 def _decay(moments: Floats, since: Floats, half_life: float) -> Floats:
@@ -132,10 +173,9 @@ def _parts(known: Doses, channel: str, moment: float, model: Model) -> Floats:
     decayed = values * np.exp(-LN_2 * np.maximum(moment - known.occurred, 0.0) / half_life)
     if channel not in DAILY or not known.occurred.size:
         return np.asarray(decayed)
-    at_midnight = values * np.exp(LN_2 * (known.occurred - known.days * DAY_SECONDS) / half_life)
-    sums = _by_day(known, at_midnight[np.newaxis])[0]
+    days, day = np.unique(known.days, return_inverse=True)
+    sums = np.bincount(day, _at_midnight(known, values, half_life), days.size)
     held = np.minimum(1.0, model.dose.day_most / np.where(sums > 0, sums, 1.0))
-    _, day = np.unique(known.days, return_inverse=True)
     return np.asarray(decayed * held[day])
 
 

@@ -11,8 +11,9 @@ from services.console.listing import Wanted
 from services.console.picture import spark
 from services.console.store import Models, Row
 from shared.alignment.model import CHANNELS, Model
+from shared.alignment.reading import read
 
-SPARK_DAYS, SPARK_AHEAD, SPARK_STEP = 90, 30, 3
+SPARK_DAYS, SPARK_AHEAD, SPARK_STEP = 90, 30, 5
 TREND_DAYS = 30
 
 
@@ -30,18 +31,22 @@ async def listing(connection: Any, models: Models, wanted: Wanted, now: datetime
     standing = await store.standing(connection, page.ids, now)
     histories = await store.histories(connection, page.ids, version, now - store.LOOKS_BACK, now)
     # A relationship that went away since the last refresh has no standing any more.
-    rows = [with_past(standing[id_], histories[id_], model, now) for id_ in page.ids if id_ in standing]
-    return Listing(rows, page.next)
+    ids = [id_ for id_ in page.ids if id_ in standing]
+    return Listing(with_pasts([standing[id_] for id_ in ids], [histories[id_] for id_ in ids], model, now), page.next)
 
 
-def with_past(row: Row, history: Sequence[Row], model: Model, now: datetime) -> Row:
-    """Return the row with its small picture, its rhythm and its trend."""
-    known = curve.doses(history)
+def with_pasts(rows: Sequence[Row], histories: Sequence[Sequence[Row]], model: Model, now: datetime) -> list[Row]:
+    """Return the rows with their small pictures, rhythms and trends."""
+    known = [curve.doses(history) for history in histories]
+    days = range(-SPARK_DAYS, SPARK_AHEAD + 1, SPARK_STEP)
+    moments = np.array([now.timestamp() + 86_400.0 * day for day in days], dtype=np.float64)
+    scores = read(curve.states_of(known, moments, model), moments, model).score
+    drawn = [[None if np.isnan(score) else score for score in line] for line in scores.tolist()]
+    return [_with_past(row, doses, line, model, now) for row, doses, line in zip(rows, known, drawn, strict=True)]
+
+
+def _with_past(row: Row, known: curve.Doses, scores: list[float | None], model: Model, now: datetime) -> Row:
     past = SPARK_DAYS // SPARK_STEP + 1
-    moments = np.array(
-        [now.timestamp() + 86_400.0 * day for day in range(-SPARK_DAYS, SPARK_AHEAD + 1, SPARK_STEP)], dtype=np.float64
-    )
-    scores = [None if np.isnan(score) else float(score) for score in curve.readings(known, moments, model).score]
     before = scores[past - 1 - TREND_DAYS // SPARK_STEP]
     is_known = row["score"] is not None and before is not None
     return row | {

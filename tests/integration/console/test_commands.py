@@ -1,0 +1,63 @@
+"""`attune console`: who may sign in, said from a terminal."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from services.console.gate import cookie_name
+from services.console.means import Means
+from tests.integration.console.desk import HOST, PASSWORD, Desk
+
+
+@pytest.fixture
+def environment(database: str, nats_url: str, home: Path) -> dict[str, str]:
+    told = {"DATABASE_URL": database, "NATS_URL": nats_url, "DIRECTORY": str(home), "CONSOLE_URL": HOST}
+    return os.environ | {f"ATTUNE_{name}": value for name, value in told.items()}
+
+
+def attune(environment: dict[str, str], *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "services.cli.app", "console", *words],
+        input=typed, capture_output=True, text=True, check=False, env=environment,
+    )  # fmt: skip
+
+
+async def test_users_come_in_by_what_the_commands_gave_them(desk: Desk, environment: dict[str, str]) -> None:
+    await desk.story.person("ana")
+
+    short = attune(environment, "add", "eve", typed="short\n")
+    unknown = attune(environment, "add", "eve", "--initiative", "nothing", typed=f"{PASSWORD}\n")
+    added = attune(environment, "add", "eve", "--role", "operator", "--initiative", "change", typed=f"{PASSWORD}\n")
+    twice = attune(environment, "add", "eve", typed=f"{PASSWORD}\n")
+    token = attune(environment, "token", "eve", "--label", "test").stdout.strip()
+    [user] = json.loads(attune(environment, "users", "--json").stdout)
+    me = await desk.client.get("/api/v1/me", headers={"authorization": f"Bearer {token}"})
+    entered = await desk.client.post("/signin", data={"name": "eve", "password": PASSWORD})
+    attune(environment, "password", "eve", typed="another good password\n")
+    after = await desk.client.get("/")
+    attune(environment, "disable", "eve")
+    ended = await desk.client.get("/api/v1/me", headers={"authorization": f"Bearer {token}"})
+
+    assert [short.returncode, unknown.returncode, added.returncode, twice.returncode] == [1, 1, 0, 1]
+    assert "12 to 1000 characters" in short.stderr
+    assert "there are change" in unknown.stderr
+    assert (user["name"], user["role"], user["initiatives"]) == ("eve", "operator", ["change"])
+    assert me.json() == {"name": "eve", "role": "operator", "initiatives": ["change"]}
+    assert entered.status_code == 303
+    assert after.status_code == 303  # another password ends sessions
+    assert ended.status_code == 401
+
+
+async def test_the_link_opens_the_console(desk: Desk, environment: dict[str, str], means: Means) -> None:
+    link = attune(environment, "link").stdout.strip()
+
+    answer = await desk.client.get(httpx.URL(link).raw_path.decode())
+
+    assert link.startswith(f"{HOST}/signin/link?token=")
+    assert answer.status_code == 303
+    assert cookie_name(means) in desk.client.cookies
