@@ -12,7 +12,7 @@ from shared.errors import Refused
 from shared.plumbing.embedded import sources
 from shared.plumbing.embedded.runtime import Runtime
 from shared.plumbing.jetstream import INTAKE, declare
-from shared.vocabulary import SUBJECT_ACCEPTED, SUBJECT_INTAKE
+from shared.vocabulary import SUBJECT_ACCEPTED, SUBJECT_ALERTS, SUBJECT_INTAKE, SUBJECT_REJECTED
 
 PASSWORD = "acme-password"  # noqa: S105 -- an example
 Complaints = asyncio.Queue[str]
@@ -60,7 +60,32 @@ async def test_a_new_source_publishes_at_once_and_is_acknowledged(home: Path, se
     await service.close()
 
 
-@pytest.mark.parametrize("subject", [f"{SUBJECT_INTAKE}.other", SUBJECT_ACCEPTED, "$JS.API.STREAM.LIST"])
+FORBIDDEN = [
+    f"{SUBJECT_INTAKE}.other",
+    f"{SUBJECT_INTAKE}.acme.more",
+    SUBJECT_ACCEPTED,
+    SUBJECT_REJECTED,
+    f"{SUBJECT_ALERTS}.change.fading",
+    "nudges.acme",
+    "_INBOX.other.reply",
+    "$KV.SOURCES.acme",
+    "$JS.API.INFO",
+    "$JS.API.STREAM.LIST",
+    "$JS.API.STREAM.CREATE.MINE",
+    "$JS.API.STREAM.PURGE.INTAKE",
+    "$JS.API.STREAM.DELETE.INTAKE",
+    "$JS.API.STREAM.MSG.GET.REJECTED",
+    "$JS.API.DIRECT.GET.KV_SOURCES",
+    "$JS.API.CONSUMER.CREATE.INTAKE",
+    "$JS.API.CONSUMER.DELETE.INTAKE.ingest",
+    "$JS.API.CONSUMER.MSG.NEXT.INTAKE.ingest",
+    "$JS.ACK.INTAKE.ingest.1.1.1.1.1",
+    "$SYS.REQ.SERVER.PING",
+    "$SRV.PING",
+]
+
+
+@pytest.mark.parametrize("subject", FORBIDDEN)
 async def test_a_source_may_speak_for_itself_only(home: Path, servers: Runtime, subject: str) -> None:
     sources.write_source(home, "acme", HASH)
     complaints = Complaints()
@@ -73,7 +98,27 @@ async def test_a_source_may_speak_for_itself_only(home: Path, servers: Runtime, 
     await source.close()
 
 
-@pytest.mark.parametrize("subject", [">", SUBJECT_ACCEPTED, "_INBOX.other.>", f"{SUBJECT_INTAKE}.acme"])
+UNHEARD = [
+    ">",
+    "*",
+    "_INBOX.>",
+    "_INBOX.*",
+    "_INBOX.other.>",
+    f"{SUBJECT_INTAKE}.acme",
+    f"{SUBJECT_INTAKE}.other",
+    f"{SUBJECT_INTAKE}.*",
+    SUBJECT_ACCEPTED,
+    SUBJECT_REJECTED,
+    f"{SUBJECT_ALERTS}.>",
+    "nudges.>",
+    "$KV.SOURCES.>",
+    "$JS.>",
+    "$SYS.>",
+    "$JS.EVENT.ADVISORY.>",
+]
+
+
+@pytest.mark.parametrize("subject", UNHEARD)
 async def test_a_source_may_not_listen(home: Path, servers: Runtime, subject: str) -> None:
     sources.write_source(home, "acme", HASH)
     complaints = Complaints()
@@ -84,6 +129,27 @@ async def test_a_source_may_not_listen(home: Path, servers: Runtime, subject: st
 
     assert "permissions violation for subscription" in complaint
     await source.close()
+
+
+@pytest.mark.parametrize("subject", [subject for subject in FORBIDDEN if not subject.startswith("_INBOX")])
+async def test_a_source_cannot_have_its_answers_written_where_it_may_not_speak(
+    home: Path, servers: Runtime, subject: str
+) -> None:
+    sources.write_source(home, "acme", HASH)
+    service = await nats.connect(servers.nats_url)
+    await declare(service.jetstream())
+    overheard = await service.subscribe(subject)
+    source = await connected(servers, "acme", Complaints())
+
+    await source.publish(f"{SUBJECT_INTAKE}.acme", b"{}", reply=subject)
+    # Both ways and back: the first answer had its time.
+    await source.jetstream().publish(f"{SUBJECT_INTAKE}.acme", b"{}")
+    await service.flush()
+
+    assert overheard.pending_msgs == 0
+    await source.close()
+    await service.jetstream().purge_stream(INTAKE)
+    await service.close()
 
 
 async def test_a_dropped_source_is_shut_out(home: Path, servers: Runtime) -> None:

@@ -109,7 +109,7 @@ def introduce(granted: Credentials, is_embedded: bool) -> None:
         click.echo(f"{name:<14} {value}")
     click.echo("\nKeep the password and the token: they are not shown again.")
     if not is_embedded:
-        click.echo("\nThis NATS is your own: add this user to the `users` of its authorization, and reload it.")
+        click.echo("\nThis NATS is your own: add this user to the account SOURCES (docs/security.md), and reload it.")
         click.echo(credentials.authorization(granted))
 
 

@@ -27,9 +27,7 @@ jetstream {{
   sync_interval: {sync_interval}
   max_memory_store: 256MB
 }}
-authorization {{
-  include "sources.conf"
-}}
+include "sources.conf"
 """
 
 

@@ -21,6 +21,25 @@ from shared.vocabulary import SUBJECT_INTAKE
 SERVICE = "attune"
 # The service's password is 256 random bits: nothing to slow down for.
 ROUNDS = 4
+# Sources sit in an account of their own. NATS checks where a client publishes, but not where it wants the answer: in
+# one account a source could have its acknowledgements written into the streams and buckets of our services.
+ACCOUNTS = """\
+accounts {{
+  ATTUNE {{
+    jetstream: enabled
+    exports: [ {{ service: "{intake}" }} ]
+    users: [
+{ours}
+    ]
+  }}
+  SOURCES {{
+    imports: [ {{ service: {{ account: ATTUNE, subject: "{intake}" }} }} ]
+    users: [
+{theirs}
+    ]
+  }}
+}}
+"""
 # One token of a subject, and nothing that could end a quoted word.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 RELOAD_SECONDS = 5.0
@@ -66,9 +85,15 @@ def kept(directory: Path) -> Iterator[dict[str, str]]:
 
 
 def rendered(users: dict[str, str]) -> str:
-    """Return the users as NATS reads them."""
-    lines = "\n".join(f"  {json.dumps(user(name, password))}" for name, password in sorted(users.items()))
-    return f"users = [\n{lines}\n]\n"
+    """Return both accounts with their users, as NATS reads them."""
+    ours = [user(name, password) for name, password in users.items() if name == SERVICE]
+    theirs = [user(name, password) for name, password in sorted(users.items()) if name != SERVICE]
+    return ACCOUNTS.format(intake=f"{SUBJECT_INTAKE}.*", ours=listed(ours), theirs=listed(theirs))
+
+
+def listed(users: list[dict[str, object]]) -> str:
+    """Return one user a line."""
+    return "\n".join(f"      {json.dumps(user)}" for user in users)
 
 
 def user(name: str, password: str) -> dict[str, object]:
