@@ -1,7 +1,9 @@
--- Who may want a digest: whoever has something in hand or is named in the policy, and when they last got one.
+-- Who may want a digest: whoever has something in hand, had a digest before, or is named in the policy, and when they last got one.
 select people.person, digests.sent_at
 from (
-    select distinct assignee from alerts.alerts where assignee is not null
+    select assignee from alerts.alerts where status <> 'resolved' and assignee is not null
+    union
+    select recipient from alerts.digests
     union
     select unnest($1::text[])
 ) as people (person)

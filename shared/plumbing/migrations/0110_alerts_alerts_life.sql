@@ -16,4 +16,7 @@ alter table alerts.alerts
     add constraint alerts_snooze_ends check (status <> 'snoozed' or snoozed_until is not null);
 create unique index alerts_one_open_of_a_whole on alerts.alerts (initiative, part, source) nulls not distinct
     where status <> 'resolved' and relationship_id is null;
+-- whose silence holds others back is asked with every judgement
+create index alerts_stale on alerts.alerts (source) where source is not null and status <> 'resolved';
+create index alerts_in_hand on alerts.alerts (assignee) where status <> 'resolved';
 create index alerts_by_act_at on alerts.alerts (act_at) where act_at is not null;

@@ -5,7 +5,7 @@ alter table alerts.deliveries
     add column held_for text,     -- why it was not sent at once
     add column mute_id integer,   -- the mute that holds it back
     add column withdrawn_at timestamptz;  -- what it would have told was over before it could be sent
-create index deliveries_by_recipient on alerts.deliveries (recipient, created_at) where recipient is not null;
+create index deliveries_to_people on alerts.deliveries (created_at, recipient) where recipient is not null;
 
 create or replace view attune.deliveries as
 select
