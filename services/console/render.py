@@ -19,6 +19,7 @@ def environment() -> Environment:
         loader=PackageLoader("services.console"),
         autoescape=select_autoescape(),
         undefined=StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )

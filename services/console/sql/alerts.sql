@@ -3,7 +3,7 @@ select
     alerts.alert_id as id,
     alerts.relationship_id,
     about.initiative,
-    about.name,
+    coalesce(about.name, about.initiative) as name,
     about.stakeholder,
     about.function,
     about.level,
