@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -24,7 +25,7 @@ def test_on_a_timeline_nothing_hides_another_while_there_is_a_lane_left(shares: 
     for lane in range(5):
         places = [mark.x for mark in laid if mark.lane == lane]
         crowded = any(mark.lane == 5 for mark in laid)
-        assert crowded or all(after - before >= 10 for before, after in zip(places, places[1:], strict=False))
+        assert crowded or all(after - before >= 10 for before, after in pairwise(places))
 
 
 @given(values=st.lists(st.integers(0, 1000), min_size=1, max_size=4))
