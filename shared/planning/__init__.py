@@ -1,0 +1,1 @@
+"""Chooses where the next hour does the most good."""
