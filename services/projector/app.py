@@ -45,7 +45,7 @@ def app() -> AsgiFastStream:
         async with (
             pool,
             working(heard.run()),
-            working(Pull(client, REJECTED, "rejections", heard.receive, REJECTIONS_MAX).run()),
+            working(Pull(client, REJECTED, "rejections", heard.receive, REJECTIONS_MAX, keeps=True).run()),
             working(Pull(client, ACCEPTED, "projector", subscriber.receive, ENVELOPES_MAX).run()),
         ):
             yield

@@ -15,7 +15,6 @@ from nats.js.api import (
     AckPolicy,
     ConsumerConfig,
     DiscardPolicy,
-    RetentionPolicy,
     StorageType,
     StreamConfig,
 )
@@ -36,19 +35,18 @@ PUBLISH_ACK_WITHIN = 30.0
 ANSWERS_WITHIN = 2
 CONNECT_WITHIN = 8.0
 
-# Intake and accepted forget what was taken; a full stream refuses new messages instead of losing old ones.
+# Intake and accepted forget what was taken, a stretch at a time (forget_taken.py); a full stream refuses new messages
+# instead of losing old ones.
 STREAMS = (
     StreamConfig(
         name=INTAKE,
         subjects=[f"{SUBJECT_INTAKE}.*"],
-        retention=RetentionPolicy.WORK_QUEUE,
         storage=StorageType.FILE,
         discard=DiscardPolicy.NEW,
     ),
     StreamConfig(
         name=ACCEPTED,
         subjects=[SUBJECT_ACCEPTED],
-        retention=RetentionPolicy.WORK_QUEUE,
         storage=StorageType.FILE,
         discard=DiscardPolicy.NEW,
     ),

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import orjson
@@ -17,6 +18,7 @@ from nats.aio.msg import Msg
 
 from shared.errors import Unavailable
 from shared.plumbing.background import working
+from shared.plumbing.forget_taken import Forgetting
 
 log = logging.getLogger(__name__)
 
@@ -42,13 +44,23 @@ class Pull:
     take: Take
     """Returns when the batch is stored; Unavailable gives it back."""
     batch_size: int
+    keeps: bool = False
+    """Whether the stream keeps what was taken; otherwise it forgets it."""
+    _forgetting: Forgetting = field(init=False)
     _arrived: list[Msg] = field(default_factory=list, init=False)
     _news: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _asked: int = field(default=0, init=False)
     _asked_until: float = field(default=0.0, init=False)
 
+    def __post_init__(self) -> None:
+        self._forgetting = Forgetting(self.client.jetstream(), self.stream, self.durable)
+
     async def run(self) -> None:
         """Pull until cancelled; whatever `take` raises beside Unavailable ends it."""
+        async with nullcontext() if self.keeps else working(self._forgetting.run()):
+            await self._pull()
+
+    async def _pull(self) -> None:
         inbox = self.client.new_inbox()
         subscription = await self.client.subscribe(inbox, cb=self._hear)
         try:
@@ -103,6 +115,7 @@ class Pull:
             raise
         for message in batch:
             await message.ack()
+        self._forgetting.taken(batch[-1].metadata.sequence.stream)
 
     async def _keep(self, batch: list[Msg]) -> None:
         """Tell the server that the batch, and what has arrived behind it, is not forgotten."""

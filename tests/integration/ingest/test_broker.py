@@ -14,6 +14,7 @@ import pytest
 from nats.aio.client import Client
 
 from shared.plumbing.credentials import Credentials
+from shared.plumbing.jetstream import ACCEPTED, INTAKE
 from shared.plumbing.rejections import CONFLICT
 from tests.house import House, until
 from tests.integration.ingest.intake import Intake
@@ -44,6 +45,17 @@ async def test_a_client_that_knows_only_the_contract_sees_its_touchpoint_counted
     touched_at = await until(lambda: intake.database.fetchval(read, BO), seconds=5)
     print(f"counted after {time.monotonic() - began:.3f} s")  # noqa: T201 -- the figure is the point
     assert touched_at.isoformat() == event["time"]
+
+
+async def test_the_broker_forgets_what_was_taken(intake: Intake, admin: Client) -> None:
+    await intake.send(report())
+    await intake.settled()
+
+    async def is_forgotten() -> bool:
+        states = [(await admin.jetstream().stream_info(stream)).state for stream in (INTAKE, ACCEPTED)]
+        return not any(state.messages for state in states)
+
+    await until(is_forgotten)
 
 
 async def test_an_array_is_counted_event_by_event(intake: Intake) -> None:
