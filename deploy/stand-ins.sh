@@ -40,7 +40,7 @@ FROM stand-in:forky
 RUN groupmod --non-unique --gid 999 postgres && usermod --uid 999 --gid 999 postgres \
     && rm -rf /var/lib/postgresql && install -d -o 999 -g 999 -m 1777 /var/lib/postgresql \
     && install -d -o 999 -g 999 -m 3777 /var/run/postgresql
-ENV PATH=/usr/lib/postgresql/18/bin:/usr/sbin:/usr/bin:/sbin:/bin PGDATA=/var/lib/postgresql/18/docker LANG=C.UTF-8
+ENV PATH=/usr/local/bin:/usr/lib/postgresql/18/bin:/usr/sbin:/usr/bin:/sbin:/bin PGDATA=/var/lib/postgresql/18/docker LANG=C.UTF-8
 RUN printf '%s\n' '#!/bin/sh' 'set -eu' \
     'if [ ! -s "$PGDATA/PG_VERSION" ]; then' \
     '    mkdir -p "$PGDATA"' \
