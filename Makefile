@@ -19,7 +19,7 @@ run: install
 	$(BIN)/attune run --demo
 
 test: install
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist loadfile
 
 check: install
 	$(BIN)/ruff check
