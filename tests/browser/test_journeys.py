@@ -99,9 +99,7 @@ async def test_an_expired_session_leads_to_signing_in_and_back(browser: Browser,
 
 async def test_a_second_tab_that_acted_first_is_told_of_and_not_undone(browser: Browser, console: Console) -> None:
     async with visiting(browser, console) as visit:
-        alert_id = await console.fetchval(
-            "select alert_id from alerts.alerts where reason = 'never_met' and status = 'open'"
-        )
+        alert_id = await console.fetchval("select alert_id from alerts.alerts where status = 'open' limit 1")
         assert alert_id
         await visit.goes_to(f"/alerts/{alert_id}")
         async with visiting(browser, console, "admin") as other:

@@ -14,6 +14,9 @@ from shared.vocabulary import Band, Reason
 
 router = APIRouter()
 
+ROWS = 30
+"""As many as a large screen shows; each is drawn with a curve of its own."""
+
 
 @router.get("/stakeholders")
 async def stakeholders(
@@ -24,7 +27,7 @@ async def stakeholders(
     cursor: Annotated[str | None, Query(max_length=2000)] = None,
 ) -> Response:
     """Show one page; asked for by htmx after another page, only its rows."""
-    chosen = wanted(visitor.scope, dict(request.query_params))
+    chosen = wanted(visitor.scope, dict(request.query_params), ROWS)
     found = await relationships.listing(connection, means.models, chosen, clock.now())
     facts: dict[str, Any] = {"rows": found.rows, "next": found.next, "chosen": chosen.chosen(), "wanted": chosen}
     if cursor and request.headers.get("hx-request") == "true":
