@@ -34,6 +34,7 @@ COMMANDS = {
     "alignment": ("services.cli.commands.alignment:alignment", "Show each relationship's alignment."),
     "explain": ("services.cli.commands.explain:explain", "Show why a score is what it is, and what would help."),
     "drifting": ("services.cli.commands.drifting:drifting", "Show who will cross a line, when and why."),
+    "plan": ("services.planner.commands.plan:plan", "Show where the next hours do the most good."),
     "alerts": ("services.alerts.commands.alerts:alerts", "See alerts, and say what you do about them."),
     "console": ("services.console.commands:console", "Say who may sign in to the console."),
     "commitments": (
@@ -45,6 +46,8 @@ COMMANDS = {
     "risk": ("services.cli.commands.risk:risk", "Compute the risk of silence for a CSV of events."),
     "model": ("services.cli.commands.model:model", "Show the model, fit or try another one, switch to it."),
     "check": ("services.projector.commands.check:check", "Verify the states against the log."),
+    "backup": ("services.cli.commands.backup:backup", "Keep all that attune knows in one directory."),
+    "restore": ("services.cli.commands.backup:restore", "Put a backup into an empty attune."),
     "rebuild": ("services.projector.commands.rebuild:rebuild", "Fold every state anew from the log."),
 }
 
