@@ -189,7 +189,8 @@ async def test_it_reads_at_360_pixels_without_scrolling_sideways(browser: Browse
     async with visiting(browser, console, "admin", viewport={"width": 360, "height": 740}) as visit:
         for path in await paths(console):
             await visit.goes_to(path)
-            assert await visit.page.evaluate("document.documentElement.scrollWidth") <= 360, path
+            # Fonts and styles may still settle on a busy machine; what stays too wide fails by the page's patience.
+            await visit.page.wait_for_function("document.documentElement.scrollWidth <= 360")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
