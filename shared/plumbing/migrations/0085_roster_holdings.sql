@@ -21,7 +21,7 @@ begin
         from pg_attribute
         join pg_class on pg_class.oid = attrelid
         where relkind in ('r', 'p') and not attisdropped
-          and relnamespace::regnamespace::text in ('roster', 'projector', 'alerts', 'console')
+          and relnamespace::regnamespace::text in ('roster', 'projector', 'alerts', 'console', 'planner')
           and (attname, atttypid::regtype::text) in (
               ('stakeholder', 'text'), ('relationship_id', 'integer'), ('alert_id', 'uuid'), ('person_id', 'integer'),
               ('handle', 'uuid'), ('by_handle', 'uuid'))

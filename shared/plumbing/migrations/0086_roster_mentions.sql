@@ -29,7 +29,7 @@ begin
     for found in
         select oid::regclass from pg_class
         where relkind in ('r', 'p')
-          and (relnamespace::regnamespace::text = 'alerts'
+          and (relnamespace::regnamespace::text in ('alerts', 'planner')
                or relnamespace::regnamespace::text = 'console' and relname = 'standings')  -- it is filled anew
         order by oid::regclass::text
     loop

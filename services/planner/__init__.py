@@ -1,0 +1,1 @@
+"""planner says where the next hours do the most good, and keeps what was proposed."""

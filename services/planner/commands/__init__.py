@@ -1,0 +1,1 @@
+"""What planner can be asked from the terminal."""

@@ -1,0 +1,40 @@
+"""Says in a sentence what a touch buys. Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+
+class Change(NamedTuple):
+    """When somebody drifts, without and with the touches."""
+
+    name: str
+    is_above: bool
+    would_be_above: bool
+    before: datetime | None
+    after: datetime | None
+
+
+def why(changes: Sequence[Change], covers: Sequence[str], touches: int, now: datetime) -> str:
+    """Return what a touch with them brings."""
+    told = [f"keeps {' and '.join(covers)} covered"] if covers else []
+    told += [moved(change, now) for change in changes]
+    return "; ".join(told) + (f" (with all {touches} touches)" if touches > 1 else "")
+
+
+def moved(change: Change, now: datetime) -> str:
+    """Return what becomes of one person's drift."""
+    after = "for ten years and more" if change.after is None else f"to {spoken(change.after, now)}"
+    if change.is_above and change.before:
+        return f"moves {change.name}'s drift from {spoken(change.before, now)} {after}"
+    if change.is_above:
+        return f"deepens what {change.name} has"
+    if change.would_be_above:
+        until = "for good" if change.after is None else f"until {spoken(change.after, now)}"
+        return f"brings {change.name} back over the line {until}"
+    return f"brings {change.name} nearer to the line"
+
+
+def spoken(moment: datetime, now: datetime) -> str:
+    """Return the day, with its year where it is another one."""
+    return f"{moment:%-d %B}" if moment.year == now.year else f"{moment:%-d %B %Y}"

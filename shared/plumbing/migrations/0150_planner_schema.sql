@@ -1,0 +1,2 @@
+-- What was proposed, and what people made of it.
+create schema planner;

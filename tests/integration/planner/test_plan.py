@@ -1,0 +1,175 @@
+"""`attune plan …` against a real database."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import icalendar
+import orjson
+import pytest
+from click.testing import CliRunner, Result
+
+from services.planner.commands.plan import plan
+from shared.errors import Refused
+from tests.integration.alerts.story import Story
+
+EVA = "eva@us.example"
+
+
+@pytest.fixture(autouse=True)
+def environment(database: str, nats_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {"DIRECTORY": tmp_path, "DATABASE_URL": database, "NATS_URL": nats_url, "HANDLE_KEY": "a key for tests"}
+    for name, value in told.items():
+        monkeypatch.setenv(f"ATTUNE_{name}", str(value))
+
+
+@pytest.fixture
+async def story(connection: asyncpg.Connection) -> Story:
+    """Eva's ana, ben and carl have faded; dora is somebody else's."""
+    story = Story(connection)
+    await story.model()
+    for name, owner, function in (("ana", EVA, "IT"), ("ben", EVA, "IT"), ("carl", EVA, "HR"), ("dora", "kim", "HR")):
+        await story.person(name, owner=owner, function=function)
+        for day in (-40, -35, -30):
+            await story.happens(day, name, duration_minutes=60)
+    return story
+
+
+async def run(*words: str) -> Result:
+    return await asyncio.to_thread(CliRunner().invoke, plan, words)
+
+
+async def planned(*words: str) -> dict[str, Any]:
+    answer = await run("--owner", EVA, "--hours", "3", "--json", *words)
+    assert answer.exit_code == 0, answer.exception or answer.output
+    found: dict[str, Any] = orjson.loads(answer.output)
+    return found
+
+
+def met(found: dict[str, Any]) -> set[str]:
+    return {name for line in found["lines"] for name in line["stakeholders"]}
+
+
+@pytest.mark.usefixtures("story")
+async def test_an_owner_is_told_whom_to_meet_when_and_why() -> None:
+    found = await planned()
+
+    assert met(found) == {"ana", "ben", "carl"}
+    assert 0 < found["minutes"] <= 180
+    assert sum(line["minutes"] for line in found["lines"]) == found["minutes"]
+    assert all(line["why"] and line["days"] >= 0 and line["at"][:10] <= line["latest_day"] for line in found["lines"])
+    assert found["worth"] > 0
+    assert found["gap"] < 1e-6
+    assert {"worth", "people"} == set(found["one_more_hour"])
+
+
+async def test_who_is_booked_is_not_proposed(story: Story) -> None:
+    await story.plans(3, "ana")
+
+    found = await planned()
+
+    assert met(found) == {"ben", "carl"}
+    assert [(its["stakeholder"], its["reason"]) for its in found["left_out"]] == [("ana", "booked")]
+
+
+async def test_nothing_is_planned_into_what_is_booked(story: Story) -> None:
+    begins = (await planned())["lines"][0]["at"]
+    await story.connection.execute(
+        "insert into planner.plans (proposed_at, owner, hours, until, worth, solver, gap)"
+        " values ($1, $2, 1, $1, 0, 'exact', 0)",
+        story.start,
+        EVA,
+    )
+    await story.connection.execute(
+        "insert into planner.lines select 1, 1, relationship_id, $1, 'call', 60, $2::text::timestamptz,"
+        " current_date + 30, 0, null, now() from roster.stakeholders join roster.people using (person_id)"
+        " where stakeholder = 'dora'",
+        EVA,
+        begins,
+    )
+
+    assert begins not in [line["at"] for line in (await planned())["lines"]]
+
+
+async def test_an_accepted_line_is_as_good_as_booked_and_shows_what_came_of_it(story: Story) -> None:
+    first = await planned("--save")
+    [line, *_] = first["lines"]
+
+    accepted = await run("accept", str(first["plan"]), str(line["line"]))
+    again = await planned()
+    await story.happens(0.01, line["stakeholders"][0], kind="call")
+    kept = orjson.loads((await run("list", "--json")).output)
+
+    assert accepted.exit_code == 0
+    assert not set(line["stakeholders"]) & met(again)
+    done = {row["stakeholder"] for row in kept if row["status"] == "done"}
+    assert done == {line["stakeholders"][0]}
+
+
+@pytest.mark.usefixtures("story")
+async def test_the_calendar_file_holds_every_touch(tmp_path: Path) -> None:
+    path = tmp_path / "plan.ics"
+
+    found = await planned("--ics", str(path))
+
+    events = icalendar.Calendar.from_ical(path.read_bytes()).walk("VEVENT")
+    assert len(events) == len(found["lines"])
+    assert all(str(event["summary"]) for event in events)
+
+
+@pytest.mark.usefixtures("story")
+async def test_a_whole_initiative_is_planned_with_everyones_hours() -> None:
+    answer = await run("--initiative", "change", "--hours", "6", "--json")
+
+    assert met(orjson.loads(answer.output)) == {"ana", "ben", "carl", "dora"}
+
+
+@pytest.mark.usefixtures("story")
+async def test_people_read_the_plan_as_a_table() -> None:
+    answer = await run("--owner", EVA.upper(), "--hours", "1", "--within", "2w")
+
+    assert answer.exit_code == 0
+    assert "relationship-days" in answer.output
+    assert "One more hour would buy" in answer.output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--hours", "3"), "whose hours?"),
+        (("--owner", EVA), "--hours"),
+        (("--owner", EVA, "--hours", "0"), "--hours"),
+        (("--owner", EVA, "--hours", "nan"), "--hours"),
+        (("--owner", EVA, "--hours", "3", "--within", "0d"), "is no span"),
+        (("--owner", EVA, "--hours", "3", "--within", "9w9"), "is no span"),
+    ],
+)
+async def test_nonsense_is_wrong_usage(words: tuple[str, ...], said: str) -> None:
+    answer = await run(*words)
+
+    assert answer.exit_code == 2
+    assert said in answer.output
+
+
+@pytest.mark.usefixtures("story")
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--owner", "nobody", "--hours", "3"), f"owners are {EVA}, kim"),
+        (("--owner", EVA, "--hours", "3", "--initiative", "chnage"), "there are change"),
+        (("accept", "77"), "no plan 77"),
+    ],
+)
+async def test_what_is_unknown_is_refused_with_what_there_is(words: tuple[str, ...], said: str) -> None:
+    answer = await run(*words)
+
+    assert isinstance(answer.exception, Refused)
+    assert said in str(answer.exception)
+
+
+async def test_readers_may_read_what_was_proposed(story: Story) -> None:
+    await planned("--save")
+
+    await story.connection.execute("set role attune_reader")
+    assert await story.connection.fetchval("select count(*) from attune.plan") > 0
