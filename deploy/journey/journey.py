@@ -1,6 +1,6 @@
 """The journey of docker-compose.yml, from nothing: `python3 deploy/journey/journey.py`, with Docker and Compose alone.
 
-Brings everything up as a project of its own with secrets and ports of its own, publishes as a connector, sees alignment,
+Brings everything up as a project with secrets and ports of its own, publishes as a connector, sees alignment,
 is told of an alert by a webhook, kills projectors amid a burst, loses nothing, takes everything down and up again, and
 finds it all still there. COMPOSE names Compose (`docker compose`, else `docker-compose`); the image `attune:VERSION` is
 built when it is missing. `--keep` leaves everything running at the end. Leaves with 1 at the first thing that is wrong.
@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -33,7 +34,7 @@ for entry in pathlib.Path("/proc").iterdir():
 """
 
 
-class Broken(Exception):
+class BrokenError(Exception):
     """Something is not as it must be."""
 
 
@@ -41,12 +42,16 @@ class Project:
     """The containers of this journey."""
 
     def __init__(self, secrets: Path) -> None:
-        self.environment = os.environ | PORTS | {
-            "ATTUNE_SECRETS": str(secrets),
-            "ATTUNE_OWN_DOMAINS": "acme.example",
-            "ATTUNE_WEBHOOK_URL": "http://receiver:8080/",
-            "ATTUNE_WEBHOOK_ALLOW_PRIVATE": "true",
-        }
+        self.environment = (
+            os.environ
+            | PORTS
+            | {
+                "ATTUNE_SECRETS": str(secrets),
+                "ATTUNE_OWN_DOMAINS": "acme.example",
+                "ATTUNE_WEBHOOK_URL": "http://receiver:8080/",
+                "ATTUNE_WEBHOOK_ALLOW_PRIVATE": "true",
+            }
+        )
         self.line = [*compose(), "-p", PROJECT, "-f", "docker-compose.yml", "-f", "deploy/journey/compose.yml"]
 
     def __call__(self, *words: str, given: str | None = None) -> str:
@@ -79,7 +84,7 @@ def said(line: list[str], environment: dict[str, str] | None = None, given: str 
     """Run a command and return what it prints; one that fails breaks the journey."""
     ended = subprocess.run(line, cwd=ROOT, env=environment, input=given, capture_output=True, text=True, check=False)
     if ended.returncode:
-        raise Broken(f"{' '.join(line)}\n{ended.stdout}{ended.stderr}")
+        raise BrokenError(f"{' '.join(line)}\n{ended.stdout}{ended.stderr}")
     return ended.stdout
 
 
@@ -88,7 +93,7 @@ def until(what: str, holds: Callable[[], Any], seconds: float = 120) -> Any:
     deadline = time.monotonic() + seconds
     while not (found := holds()):
         if time.monotonic() > deadline:
-            raise Broken(f"not within {seconds:g} seconds: {what}")
+            raise BrokenError(f"not within {seconds:g} seconds: {what}")
         time.sleep(1)
     step(what)
     return found
@@ -102,7 +107,7 @@ def step(what: str) -> None:
 def must(holds: object, what: str) -> None:
     """Say that it holds, or break."""
     if not holds:
-        raise Broken(f"not so: {what}")
+        raise BrokenError(f"not so: {what}")
     step(what)
 
 
@@ -132,7 +137,7 @@ def check_hardened(project: Project) -> None:
         }
         for fact, holds in facts.items():
             if not holds:
-                raise Broken(f"{name} is not: {fact}")
+                raise BrokenError(f"{name} is not: {fact}")
     step("every container: not root, read-only, no capabilities, bounded, no secret in its environment, 127.0.0.1 only")
 
 
@@ -149,16 +154,39 @@ def post(token: str, events: list[dict[str, object]]) -> dict[str, Any]:
         json.dumps(events).encode(),
         {"authorization": f"Bearer {token}", "content-type": "application/cloudevents-batch+json"},
     )
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        found: dict[str, Any] = json.loads(answer.read())
-        return found
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            found: dict[str, Any] = json.loads(answer.read())
+            return found
+    except urllib.error.HTTPError as error:
+        raise BrokenError(f"ingest answers {error.code}: {error.read().decode()}") from None
 
 
 def meeting(name: str, at: datetime) -> dict[str, object]:
     """Return an hour with Ana."""
-    data = {"kind": "meeting", "people": [{"address": ANA}], "duration_minutes": 60, "by": "uli@acme.example"}
+    data: dict[str, object] = {
+        "kind": "meeting",
+        "people": [{"address": ANA}],
+        "duration_minutes": 60,
+        "by": "uli@acme.example",
+    }
+    return event(name, at, data)
+
+
+def setback(name: str, at: datetime) -> dict[str, object]:
+    """Return what shakes Ana."""
+    return event(name, at, {"kind": "setback", "direction": "inbound", "severity": 1.0, "people": [{"address": ANA}]})
+
+
+def event(name: str, at: datetime, data: dict[str, object]) -> dict[str, object]:
+    """Return the envelope."""
     return {"specversion": "1.0", "type": "attune.touchpoint.v1", "source": "crm/visits", "id": name,
             "time": at.isoformat(), "data": data}  # fmt: skip
+
+
+def visits(now: datetime) -> list[dict[str, object]]:
+    """Return half a year of weekly meetings, the last one three days ago."""
+    return [meeting(f"visit-{n}", now - timedelta(days=3 + 7 * n)) for n in range(26)]
 
 
 def roster() -> str:
@@ -191,7 +219,7 @@ def kill_amid(project: Project, credentials: dict[str, str], now: datetime) -> N
             turn += 1
             try:
                 project("exec", "-T", "--index", str(1 + turn % 2), "projector", "python", "-c", CRASH)
-            except Broken:
+            except BrokenError:
                 continue  # it is just being started again
     printed = (connector.stdout.read() if connector.stdout else "").strip().splitlines()
     must(connector.returncode == 0 and printed, f"the connector published {BURST} events over NATS with its own user")
@@ -203,17 +231,18 @@ def kill_amid(project: Project, credentials: dict[str, str], now: datetime) -> N
 def live(project: Project, credentials: dict[str, str], now: datetime) -> None:
     """Publish, see alignment, be told, lose nothing."""
     project("run", "--rm", "-T", "attune", "roster", "import", "/dev/stdin", given=roster())
-    visits = [meeting(f"visit-{n}", now - timedelta(days=200 - 20 * n)) for n in range(7)]
-    results = post(credentials["http_token"], visits)
-    step(f"seven meetings with Ana were taken over HTTP: {json.dumps(results)[:80]} …")
-    until("they count", lambda: counted(project) == len(visits))
+    post(credentials["http_token"], visits(now))
+    until("half a year of meetings with Ana, sent over HTTP, counts", lambda: counted(project) == len(visits(now)))
     [ana] = [row for row in project.attune("alignment") if row["name"] == "Ana"]
-    must(ana["score"] is not None, f"Ana's alignment: {ana['score']:.0f}, {ana['band']}, {ana['reasons']}")
+    must(ana["band"] == "aligned", f"Ana is aligned: {ana['score']:.0f}, until {ana['drifts_at']}")
+    # Her history has settled; from here on what changes is news.
+    time.sleep(5)
+    post(credentials["http_token"], [setback("quarrel", datetime.now(UTC))])
     alerts = until("the webhook container was told, and believes the signature",
                    lambda: [one for one in told(project) if "Ana" in json.dumps(one)])  # fmt: skip
     step(f"the alert: {json.dumps(alerts[0]['alert'])[:150]} …")
     kill_amid(project, credentials, now)
-    until("nothing was lost and nothing counted twice", lambda: counted(project) == len(visits) + BURST)
+    until("nothing was lost and nothing counted twice", lambda: counted(project) == len(visits(now)) + 1 + BURST)
     project("exec", "-T", "ingest", "attune", "check")
     step("every state is what the log says (attune check)")
 
@@ -232,17 +261,19 @@ def journey(project: Project) -> None:
     os.environ.update(project.environment, COMPOSE=" ".join(project.line))
     credentials = json.loads(said(["deploy/add-source.sh", "crm"]))
     step("a connector got its credentials")
-    now = datetime.now(UTC)  # noqa: TID251 -- a script at the very edge
+    now = datetime.now(UTC)
     live(project, credentials, now)
     before = remembered(project, now)
     project("down")
     step("down")
     up(project)
     after = remembered(project, now)
-    must(before["alerts"] and after["alerts"][: len(before["alerts"])], f"{len(after['alerts'])} alerts are still there")
+    must(
+        before["alerts"] and after["alerts"][: len(before["alerts"])], f"{len(after['alerts'])} alerts are still there"
+    )
     must(before["alignment"] == after["alignment"], "so is every alignment, to the digit")
     must(before["count"] == after["count"], f"so are all {after['count']} touchpoints")
-    post(credentials["http_token"], [meeting("visit-0", now - timedelta(days=200)), meeting("new", now)])
+    post(credentials["http_token"], [*visits(now), meeting("new", now)])
     until("the connector goes on where it was, and what it repeats counts once",
           lambda: counted(project) == after["count"] + 1)  # fmt: skip
 
@@ -262,7 +293,7 @@ def main() -> int:
     said([str(ROOT / "deploy" / "secrets.sh"), str(secrets)])
     try:
         journey(project)
-    except Broken as broken:
+    except BrokenError as broken:
         print(f"broken: {broken}\n{project('logs', '--no-color', '--tail', '15')}", file=sys.stderr)
         return 1
     finally:

@@ -1,0 +1,1 @@
+"""What a team deploys agrees with the code."""

@@ -1,0 +1,98 @@
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import prometheus_client
+import pytest
+import yaml
+
+import services.alerts.counts
+import services.console.counts
+import services.ingest.counts
+import services.projector.counts
+from services.alerts.policy import read_policy
+from shared.plumbing.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[3]
+COUNTED = (services.alerts.counts, services.console.counts, services.ingest.counts, services.projector.counts)
+OF_EVERY_PROCESS = {"process_resident_memory_bytes", "process_cpu_seconds_total"}
+METRIC = re.compile(r"\b(?:attune|process)_[a-z_]+")
+
+
+@pytest.fixture(scope="module")
+def composed() -> dict[str, Any]:
+    composed: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    return composed
+
+
+def known_metrics() -> set[str]:
+    families = {family.name for family in prometheus_client.REGISTRY.collect()}
+    return OF_EVERY_PROCESS | {
+        name + ending for name in families for ending in ("", "_total", "_bucket", "_count", "_sum")
+    }
+
+
+def test_every_container_is_bounded_and_may_do_nothing_it_need_not(composed: dict[str, Any]) -> None:
+    for name, service in composed["services"].items():
+        assert service["read_only"], name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service["mem_limit"], name
+        assert service["pids_limit"], name
+        assert "@sha256" in service["image"] or re.search(r":\D*\d+\.\d+", service["image"]), name
+
+
+def test_ports_are_open_to_this_machine_only_unless_told_otherwise(composed: dict[str, Any]) -> None:
+    ports = [port for service in composed["services"].values() for port in service.get("ports", ())]
+
+    assert ports
+    assert all(port.startswith("${ATTUNE_LISTEN:-127.0.0.1}:") for port in ports)
+
+
+def test_no_secret_is_handed_over_by_the_environment(composed: dict[str, Any]) -> None:
+    for name, service in composed["services"].items():
+        for variable in service.get("environment", {}):
+            is_secret = re.search(r"PASSWORD|SECRET|KEY|TOKEN|DATABASE_URL|NATS_URL", variable)
+            assert not is_secret or variable.endswith("_FILE"), (name, variable)
+
+
+def test_every_setting_that_the_containers_get_is_one(composed: dict[str, Any]) -> None:
+    for service in composed["services"].values():
+        given = {name for name in service.get("environment", {}) if name.startswith("ATTUNE_")}
+        names = {name.removeprefix("ATTUNE_").lower() for name in given}
+        assert {name for name in names if name not in Settings.model_fields} <= {
+            f"{field}_file" for field in Settings.model_fields
+        }
+
+
+def test_every_secret_is_drawn_by_the_script(composed: dict[str, Any]) -> None:
+    script = (ROOT / "deploy" / "secrets.sh").read_text()
+
+    assert all(f"keep {name} " in script for name in composed["secrets"])
+
+
+@pytest.mark.parametrize("name", ["alerts.toml", "alerts-mail.toml"])
+def test_the_alerts_files_that_come_along_break_no_rule(name: str) -> None:
+    read_policy(ROOT / "deploy" / name)
+
+
+@pytest.mark.parametrize("path", ["prometheus/attune.rules.yml", "grafana/dashboards/attune.json"])
+def test_rules_and_dashboards_speak_of_metrics_that_there_are(path: str) -> None:
+    assert COUNTED
+    text = (ROOT / "deploy" / path).read_text()
+    names = set(METRIC.findall(text))
+
+    assert names
+    assert names <= known_metrics()
+
+
+def test_the_dashboard_finds_its_source_and_its_panels_do_not_overlap() -> None:
+    grafana = ROOT / "deploy" / "grafana"
+    board = json.loads((grafana / "dashboards" / "attune.json").read_text())
+    [source] = yaml.safe_load((grafana / "provisioning" / "datasources" / "prometheus.yml").read_text())["datasources"]
+    places = [(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in board["panels"]]
+
+    assert {panel["datasource"]["uid"] for panel in board["panels"]} == {source["uid"]}
+    assert len(set(places)) == len(places)
+    assert len({panel["id"] for panel in board["panels"]}) == len(places)
