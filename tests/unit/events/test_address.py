@@ -9,7 +9,10 @@ from shared.events.address import Spelling, normal_address
         (" Ana@Corp.Example ", "ana@corp.example"),
         ("mailto:ana@corp.example", "ana@corp.example"),
         ("ana@bücher.example", "ana@xn--bcher-kva.example"),
+        ("ana@faß.example", "ana@xn--fa-hia.example"),  # IDNA 2008: another domain than fass.example
         ("ana@corp.example.", "ana@corp.example"),
+        ("mailto:ana@corp.example?subject=Tuesday", "ana@corp.example"),
+        ("Jose\u0301@corp.example", "jos\u00e9@corp.example"),
         ("tel:+49 (30) 123-456", "tel:+4930123456"),
         ("id:Person%2012", "id:person%2012"),
     ],
@@ -22,6 +25,12 @@ def test_one_address_has_one_spelling(written: str, normal: str) -> None:
 def test_what_is_no_address_is_refused_by_its_rule(text: str) -> None:
     with pytest.raises(ValueError, match="must be an e-mail address"):
         normal_address(text)
+
+
+@pytest.mark.parametrize("domain", ["a..example", "x" * 64 + ".example", "-ü.example"])
+def test_a_domain_that_cannot_be_is_refused(domain: str) -> None:
+    with pytest.raises(ValueError, match="has a domain that is not valid"):
+        normal_address(f"ana@{domain}")
 
 
 def test_tags_and_aliases_lead_to_one_address() -> None:
