@@ -1,0 +1,416 @@
+"""Plans against simple rules with the same hours: who keeps more people above the line, and how fast a plan is made.
+
+    python -m benchmarks.plan [--seeds 8] [--weeks 20] [--speed]
+
+Every Monday each policy spends the same hours; between touches people fade as the model says, and what happens to
+them anyway (drawn, or replayed from ../shared/data) happens under every policy alike. Counted are stakeholder-days
+under the line, as a share of all. The simple rules choose among three touches (a call of 15, a meeting of 30 or of 60
+minutes) and are shown with the one that serves them best on the same seeds. Intervals are 95 % (bootstrap over
+seeds); `saved` is the paired difference to the plan. Writes benchmarks/out/plan.json and docs/plan.svg.
+`--speed` measures how long plans for 200 and for 2000 relationships take instead.
+"""
+
+import argparse
+import csv
+import gzip
+import json
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from html import escape
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from shared.alignment.counterfactual import Touch, with_touch
+from shared.alignment.model import Model, default_model
+from shared.alignment.reading import DAY_SECONDS, Floats, States
+from shared.planning.choose import choose
+from shared.planning.offers import Offer, offers
+from shared.planning.scope import Days, Integers, Scope
+from shared.planning.touches import packages
+from shared.planning.worth import Foresight, Sight, scored, sight
+from shared.vocabulary import Direction, Kind
+
+ROOT = Path(__file__).parents[1]
+DATA = ROOT.parent / "shared" / "data"
+OUT = ROOT / "benchmarks" / "out" / "plan.json"
+PLOT = ROOT / "docs" / "plan.svg"
+MODEL = default_model()
+LINE = MODEL.lines.fading
+START = 1_795_000_000.0
+WORKDAYS = (0, 2, 4)
+"""Touches lie on three days of each week."""
+DAY_MINUTES = 240
+PEOPLE, HOURS = 40, 2.0
+WARM_UP_DAYS = 120
+MAIL_IN, MAIL_OUT = Touch(Kind.EMAIL, Direction.INBOUND), Touch(Kind.EMAIL, Direction.OUTBOUND)
+CALLS = {"in": Touch(Kind.CALL, Direction.INBOUND), "out": Touch(Kind.CALL, Direction.OUTBOUND)}
+RIVALS = (Touch(Kind.CALL, minutes=15), Touch(Kind.MEETING, minutes=30), Touch(Kind.MEETING, minutes=60))
+
+Random = np.random.Generator
+Events = dict[int, list[tuple[Touch, list[int]]]]
+"""What happens anyway: by day, each touch with those it reaches."""
+Doing = list[tuple[int, Touch, tuple[int, ...]]]
+"""What a policy does in a week: on which weekday, which touch, with whom."""
+
+
+class World(NamedTuple):
+    """One population with its weeks to come, the same for every policy."""
+
+    states: States
+    groups: Integers
+    events: Events
+    truth: Model
+    """by which they really fade; policies believe MODEL"""
+
+
+Policy = Callable[[States, World, Floats, float, Random], Doing]
+
+
+def drawn(count: int, warmth: float, random: Random) -> States:
+    """Draw people who are more or less warm, some of whom nobody has met."""
+    warm = random.gamma(1.5, warmth, count) * (random.random(count) > 0.1)
+    contact = 2 * warm * random.uniform(0.5, 1.5, count)
+    dialogue = contact * random.uniform(0.2, 1.2, count)
+    zero = np.zeros(count)
+    known = np.where(warm > 0, 5.0, 0.0)
+    accord = random.uniform(0, 0.6, count)
+    return States(np.full(count, START), contact, dialogue, 0.5 * warm, accord, zero, known, known)
+
+
+def happening(count: int, days: int, most: float, random: Random) -> Events:
+    """Draw mails: everybody has a rate of their own, up to `most` a day and mostly far less."""
+    rates = most * random.random(count) ** 4
+    events: Events = {}
+    for day in range(days):
+        for touch in (MAIL_IN, MAIL_OUT):
+            reached = np.flatnonzero(random.random(count) < rates).tolist()
+            events.setdefault(day, []).append((touch, reached))
+    return events
+
+
+def synthetic(warmth: float, mails: float, spread: float = 0.0) -> Callable[[int, int], World]:
+    """Return what draws a world; `spread` is how far the true half-lives lie off the believed ones."""
+
+    def world(seed: int, days: int) -> World:
+        random = np.random.default_rng(seed)
+        factor = float(np.exp(random.normal(0, spread)))
+        half_lives = {name: days * factor for name, days in MODEL.half_life_days.model_dump().items()}
+        truth = MODEL.model_copy(update={"half_life_days": MODEL.half_life_days.model_copy(update=half_lives)})
+        states, events = drawn(PEOPLE, warmth, random), happening(PEOPLE, days, mails, random)
+        return World(states, random.integers(0, 5, PEOPLE), events, truth)
+
+    return world
+
+
+def replayed(name: str, kinds: dict[str, Touch]) -> Callable[[int, int], World]:
+    """Return what takes one of our people from a real history, and weeks of it, by seed."""
+    ties = history(DATA / f"{name}.csv.gz")
+
+    def world(seed: int, days: int) -> World:
+        random = np.random.default_rng(seed)
+        egos = sorted(ties, key=lambda ego: (-len(ties[ego]), ego))[:8]
+        mine = ties[egos[seed % len(egos)]]
+        names = sorted(mine, key=lambda its: (-len(mine[its]), its))[:PEOPLE]
+        moments = [day for its in names for day, _ in mine[its]]
+        first = int(min(moments)) + WARM_UP_DAYS
+        begin = first + int(random.integers(0, max(1, int(max(moments)) - days - first)))
+        before: Events = defaultdict(list)
+        events: Events = defaultdict(list)
+        for number, its in enumerate(names):
+            for day, direction in sorted(set(mine[its])):
+                if begin - WARM_UP_DAYS <= day < begin + days:
+                    where = events if day >= begin else before
+                    where[day - begin].append((kinds[direction], [number]))
+        zero = np.zeros(len(names))
+        states = States(np.full(len(names), START - WARM_UP_DAYS * DAY_SECONDS), *(zero.copy() for _ in range(7)))
+        for day in range(-WARM_UP_DAYS, 0):
+            states = folded(states, before.get(day, ()), START + (day + 0.5) * DAY_SECONDS, MODEL)
+        return World(states, random.integers(0, 5, len(names)), events, MODEL)
+
+    return world
+
+
+def history(path: Path) -> dict[str, dict[str, list[tuple[int, str]]]]:
+    """Return, by ego and tie, the days of contact and their direction; mail to ten or more is no contact."""
+    found: dict[str, dict[str, list[tuple[int, str]]]] = defaultdict(lambda: defaultdict(list))
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            if row["kind"] != "email_broadcast" and row["direction"] in {"in", "out"}:
+                day = datetime.fromisoformat(row["occurred_at"]).timestamp() // DAY_SECONDS
+                found[row["ego"]][row["stakeholder"]].append((int(day), row["direction"]))
+    return found
+
+
+def folded(states: States, touches: Sequence[tuple[Touch, list[int]]], moment: float, model: Model) -> States:
+    """Return the states after the touches of one moment."""
+    for touch, people in touches:
+        if people:
+            after = with_touch(states.of(np.array(people)), touch, moment, model)
+            columns = [column.copy() for column in states]
+            for column, changed in zip(columns, after, strict=True):
+                column[people] = changed
+            states = States(*columns)
+    return states
+
+
+def planned(groups: bool) -> Policy:
+    """Return the plan as a policy, with or without meetings of several."""
+
+    def policy(states: States, world: World, last: Floats, monday: float, random: Random) -> Doing:  # noqa: ARG001
+        count = states.as_of.size
+        scope = Scope(
+            states,
+            np.full(count, np.nan),
+            np.ones(count),
+            np.full(count, LINE),
+            np.arange(count),
+            np.zeros(count, dtype=np.int64),
+            np.stack([world.groups, np.full(count, -1)], axis=1),
+        )
+        days = Days(
+            np.array([monday + (day + 0.5) * DAY_SECONDS for day in WORKDAYS]),
+            {(0, day): DAY_MINUTES for day in range(len(WORKDAYS))},
+        )
+        menu = [its for its in packages(len(WORKDAYS), 1, MODEL) if groups or not its.is_group]
+        could = offers(Foresight(scope, sight(monday, 7, MODEL)), menu, days)
+        return [done(could[number]) for number in choose(could, HOURS * 60, days).taken]
+
+    return policy
+
+
+def done(offer: Offer) -> tuple[int, Touch, tuple[int, ...]]:
+    """Return the offer as something done in the week."""
+    return WORKDAYS[offer.package.days[0]], offer.package.touch, offer.people
+
+
+def ranked(order: Callable[[States, Floats, float, Random], Floats], touch: Touch) -> Policy:
+    """Return the policy that meets whoever comes first by the order, lowest first, as far as the hours reach."""
+
+    def policy(states: States, world: World, last: Floats, monday: float, random: Random) -> Doing:  # noqa: ARG001
+        count = min(states.as_of.size, int(HOURS * 60 // (touch.minutes or 60)))
+        first = np.argsort(order(states, last, monday, random), kind="stable")[:count]
+        share = -(-count // len(WORKDAYS))
+        return [(WORKDAYS[place // share], touch, (int(person),)) for place, person in enumerate(first)]
+
+    return policy
+
+
+def worst_score(states: States, last: Floats, monday: float, random: Random) -> Floats:  # noqa: ARG001
+    """Order by score."""
+    return scored(states, Sight(np.array([monday]), MODEL))[:, 0]
+
+
+def overdue(states: States, last: Floats, monday: float, random: Random) -> Floats:  # noqa: ARG001
+    """Order by the last contact of any kind: everybody is due after the same time."""
+    return last
+
+
+def chance(states: States, last: Floats, monday: float, random: Random) -> Floats:  # noqa: ARG001
+    """Order by lot."""
+    return random.random(states.as_of.size)
+
+
+def round_robin(touch: Touch) -> Policy:
+    """Return the policy that meets everybody in turn."""
+    turn = [0]
+
+    def policy(states: States, world: World, last: Floats, monday: float, random: Random) -> Doing:
+        count = states.as_of.size
+
+        def order(*_: object) -> Floats:
+            return ((np.arange(count) - turn[0]) % count).astype(np.float64)
+
+        found = ranked(order, touch)(states, world, last, monday, random)
+        turn[0] += len(found)
+        return found
+
+    return policy
+
+
+def nothing(states: States, world: World, last: Floats, monday: float, random: Random) -> Doing:  # noqa: ARG001
+    """Do nothing: what the hours are worth at all."""
+    return []
+
+
+def policies() -> Iterator[tuple[str, list[Policy]]]:
+    """Yield every policy by name, with its variants of which the best one counts."""
+    yield "plan", [planned(groups=True)]
+    yield "plan, no group meetings", [planned(groups=False)]
+    yield "worst score first", [ranked(worst_score, touch) for touch in RIVALS]
+    yield "overdue first", [ranked(overdue, touch) for touch in RIVALS]
+    yield "round robin", [round_robin(touch) for touch in RIVALS]
+    yield "random", [ranked(chance, touch) for touch in RIVALS]
+    yield "nobody met", [nothing]
+
+
+def lived(world: World, policy: Policy, weeks: int, seed: int) -> float:
+    """Return the share of stakeholder-days under the line."""
+    random, states = np.random.default_rng(10_000 + seed), world.states
+    believed, under = states, 0.0
+    last = np.full(states.as_of.size, -np.inf)
+    doing: Doing = []
+    for day in range(7 * weeks):
+        monday = START + day * DAY_SECONDS
+        if day % 7 == 0:
+            doing = policy(believed, world, last, monday, random)
+        noon = monday + 0.5 * DAY_SECONDS
+        touches = [*world.events.get(day, ()), *((its, list(people)) for at, its, people in doing if at == day % 7)]
+        states, believed = folded(states, touches, noon, world.truth), folded(believed, touches, noon, MODEL)
+        for _, people in touches:
+            last[people] = noon
+        under += float((scored(states, Sight(np.array([noon]), world.truth)) < LINE).mean())
+    return under / (7 * weeks)
+
+
+def populations() -> dict[str, Callable[[int, int], World]]:
+    """Return what draws each population."""
+    found = {
+        "warm, little mail": synthetic(1.2, 0.1),
+        "mixed, some mail": synthetic(0.6, 0.5),
+        "cold, little mail": synthetic(0.2, 0.1),
+        "mixed, decay misjudged": synthetic(0.6, 0.3, spread=0.4),
+    }
+    mails = {"in": MAIL_IN, "out": MAIL_OUT}
+    for name, kinds in (("manufacturing_email", mails), ("enron_email", mails), ("reality_phone", CALLS)):
+        if (DATA / f"{name}.csv.gz").exists():
+            found[f"replayed {name}"] = replayed(name, kinds)
+    return found
+
+
+def interval(values: Floats) -> tuple[float, float]:
+    """Return the middle 95 % of means of resampled seeds."""
+    random = np.random.default_rng(0)
+    means = values[random.integers(0, values.size, (4000, values.size))].mean(axis=1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return float(low), float(high)
+
+
+class Outcome(NamedTuple):
+    """What one policy left under the line: shares of all stakeholder-days."""
+
+    under: float
+    interval: tuple[float, float]
+    saved: float
+    """by the plan, beside this policy, on the same seeds"""
+    saved_interval: tuple[float, float]
+    seeds: list[float]
+
+
+def judged(draw: Callable[[int, int], World], seeds: int, weeks: int) -> dict[str, Outcome]:
+    """Return for each policy its share under the line, and how much the plan saves."""
+    worlds = [draw(seed, 7 * weeks) for seed in range(seeds)]
+    shares: dict[str, Floats] = {}
+    for name, variants in policies():
+        tried = [np.array([lived(world, its, weeks, seed) for seed, world in enumerate(worlds)]) for its in variants]
+        shares[name] = min(tried, key=lambda its: float(its.mean()))
+    return {name: outcome(its, its - shares["plan"]) for name, its in shares.items()}
+
+
+def outcome(shares: Floats, saved: Floats) -> Outcome:
+    """Sum up what one policy left under the line, seed by seed."""
+    return Outcome(float(shares.mean()), interval(shares), float(saved.mean()), interval(saved), shares.tolist())
+
+
+def show(name: str, outcomes: dict[str, Outcome]) -> None:
+    """Print one population's table."""
+    table = Table("policy", "under the line", "95 %", "saved by the plan", "95 %", title=name, title_justify="left")
+    for policy, its in outcomes.items():
+        low, high = its.interval
+        less, more = its.saved_interval
+        saved = f"{100 * its.saved:.1f}"
+        table.add_row(
+            policy, f"{its.under:.1%}", f"{low:.1%} to {high:.1%}", saved, f"{100 * less:.1f} to {100 * more:.1f}"
+        )
+    Console(width=110).print(table)
+
+
+def plot(figures: dict[str, dict[str, Outcome]]) -> str:
+    """Draw what each policy leaves under the line beyond the plan, in points, with intervals."""
+    names = [name for name, _ in policies() if not name.startswith(("plan", "nobody"))]
+    rows = [(population, name, its[name]) for population, its in figures.items() for name in names]
+    high = max(its.saved_interval[1] for _, _, its in rows)
+    low = min(0.0, *(its.saved_interval[0] for _, _, its in rows))
+    body, y, seen = list[str](), 30, ""
+
+    def x(value: float) -> float:
+        return 330 + 380 * (value - low) / (high - low)
+
+    for population, name, its in rows:
+        if population != seen:
+            y += 22
+            body.append(f'<text x="8" y="{y + 4}" font-weight="bold">{escape(population)}</text>')
+            seen = population
+        less, more = its.saved_interval
+        body.append(f'<text x="200" y="{y + 4}">{escape(name)}</text>')
+        body.append(f'<path stroke="currentColor" stroke-width="2" d="M{x(less):.1f} {y}H{x(more):.1f}"/>')
+        body.append(f'<circle cx="{x(its.saved):.1f}" cy="{y}" r="4" fill="currentColor"/>')
+        y += 18
+    zero = f'<path stroke="currentColor" stroke-dasharray="2 4" d="M{x(0):.1f} 20V{y}"/>'
+    title = "Share of stakeholder-days under the line that each rule loses beside the plan, same hours"
+    box = f'viewBox="0 0 730 {y + 30}" font-family="sans-serif" font-size="12"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {box}>'
+    scale = "".join(
+        f'<text x="{x(value):.1f}" y="{y + 16}" text-anchor="middle">{100 * value:.0f} pts</text>'
+        for value in np.linspace(0, high, 4)
+    )
+    return f'{head}<title>{title}</title><text x="8" y="16">{title}</text>{zero}{"".join(body)}{scale}</svg>\n'
+
+
+def measure(count: int, hours: float, owners: int) -> None:
+    """Print how long one plan takes."""
+    random = np.random.default_rng(0)
+    scope = Scope(
+        drawn(count, 0.6, random),
+        np.full(count, np.nan),
+        np.ones(count),
+        np.full(count, LINE),
+        np.arange(count),
+        random.integers(0, owners, count),
+        np.stack([random.integers(0, 10, count), 10 + random.integers(0, 4, count)], axis=1),
+    )
+    at = np.array([START + (1.4 * day + 0.5) * DAY_SECONDS for day in range(10)])
+    days = Days(at, {(owner, day): DAY_MINUTES for owner in range(owners) for day in range(10)})
+    begun, begun_cpu = time.perf_counter(), time.process_time()
+    could = offers(Foresight(scope, sight(START, 14, MODEL)), packages(10, 2, MODEL), days)
+    offered = time.perf_counter()
+    choice = choose(could, hours * 60, days)
+    ended, ended_cpu = time.perf_counter(), time.process_time()
+    print(
+        f"{count} relationships, {hours:g} hours, {owners} owners: {ended - begun:.2f} s "
+        f"({offered - begun:.2f} worth, {ended - offered:.2f} choosing; {ended_cpu - begun_cpu:.2f} s of processor), "
+        f"{len(could)} offers, gap {choice.gap:.1e}"
+    )
+
+
+def main() -> None:
+    """Simulate, print the tables, and leave figures and plot."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=8)
+    parser.add_argument("--weeks", type=int, default=20)
+    parser.add_argument("--speed", action="store_true")
+    wanted = parser.parse_args()
+    if wanted.speed:
+        for count, hours, owners in ((200, 6, 1), (2000, 6, 1), (2000, 100, 20)):
+            measure(count, hours, owners)
+        return
+    figures: dict[str, dict[str, Outcome]] = {}
+    for name, draw in populations().items():
+        figures[name] = judged(draw, wanted.seeds, wanted.weeks)
+        show(name, figures[name])
+        OUT.parent.mkdir(exist_ok=True)
+        OUT.write_text(
+            json.dumps(
+                {at: {who: its._asdict() for who, its in found.items()} for at, found in figures.items()}, indent=1
+            )
+        )
+    PLOT.write_text(plot(figures))
+
+
+if __name__ == "__main__":
+    main()
