@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 
 import asyncpg
+import hypothesis
 import pytest
 
 from shared.alignment.model import default_model
@@ -19,6 +20,10 @@ from tests.databases import create, execute, renamed
 
 TEMPLATE = "attune_template"
 numbers = count(1)
+
+# A test is not a stopwatch: how long an example takes depends on what else the machine does.
+hypothesis.settings.register_profile("attune", deadline=None)
+hypothesis.settings.load_profile("attune")
 
 
 @pytest.fixture(scope="session")

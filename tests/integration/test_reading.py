@@ -43,7 +43,7 @@ async def read_in_sql(connection: asyncpg.Connection, these: States, moment: flo
     return [dict(row) for row in found]
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(ROW | nothing, min_size=1, max_size=20), elapsed_days=st.floats(-30, 20_000))
 async def test_sql_and_python_read_the_same(
     model: asyncpg.Connection, rows: list[dict[str, float]], elapsed_days: float

@@ -30,7 +30,7 @@ async def known(desk: Desk, id_: int) -> relationships.Past:
     return await relationships.past(desk.connection, store.Models(), id_, desk.story.at(1))
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(happened=st.lists(st.tuples(MOMENTS, KINDS), min_size=1, max_size=12))
 async def test_the_curve_is_what_sql_says_at_every_moment(desk: Desk, happened: Sequence[tuple[float, str]]) -> None:
     await desk.connection.execute(

@@ -9,12 +9,13 @@ import pytest
 from tests.integration.projector.history import live, prepare, touch
 
 GRANTED = {
-    "attune": "alert_history alerts alignment commitments coverage deliveries disabled drifts mutes organisation "
+    "attune": "alert_history alerts alignment commitments coverage deliveries disabled drifts mutes organisation plan "
     "sources suppressions touchpoints",
 }
 REFUSED = {
     "alerts": "alerts commitments deliveries digests disabled history looked mutes settled suppressions watches wholes",
     "console": "audit coverage days sessions sources standings tokens users",
+    "planner": "lines plans",
     # Views of `attune` read `numbers` and `in_force` for the reader, who cannot name them: the schema is closed.
     "projector": "builds contributions days forms heard in_force initiative_paces log model model_days model_states "
     "model_weights models numbers retractions states weights",

@@ -82,7 +82,7 @@ touches = st.lists(
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(touches, touches, st.booleans())
 async def test_merging_and_unmerging_give_the_original_states(
     connection: asyncpg.Connection, before: list[Any], after: list[Any], swapped: bool

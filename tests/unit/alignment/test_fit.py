@@ -28,7 +28,7 @@ def test_the_intervals_hold_the_law() -> None:
 
 
 @given(seed=st.integers(0, 1000))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_silence_never_lowers_the_risk_even_if_the_data_say_so(seed: int) -> None:
     against = (*SLOPES[:4], -1.0, -1.0, -1.0, 0.0, 1.0)
 

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.alignment.hindsight import DAY, Hindsight
@@ -81,7 +81,6 @@ def test_nothing_taken_leaves_nothing_to_judge() -> None:
 
 
 @given(data=st.data())
-@settings(deadline=None)
 def test_how_touches_are_cut_into_blocks_changes_no_decision(data: st.DataObject) -> None:
     moments = np.array(sorted(data.draw(st.lists(st.integers(0, 200 * DAY), min_size=1, max_size=60))), np.int64)
     rows = np.array(data.draw(st.lists(st.integers(0, 2), min_size=len(moments), max_size=len(moments))), np.int64)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.cli.commands.risk import risk as command
@@ -196,7 +196,6 @@ def test_dates_that_are_none_are_refused(tmp_path: Path) -> None:
 
 
 @given(data=st.data())
-@settings(deadline=None)
 def test_what_is_read_in_bulk_is_what_row_by_row_would_have_read(data: st.DataObject) -> None:
     name = st.text("aé, 0", min_size=0, max_size=6).filter(lambda text: "," not in text)
     seconds = st.integers(-32_000_000_000, 250_000_000_000)
@@ -227,7 +226,6 @@ def test_a_usual_file_is_read_in_bulk() -> None:
 
 
 @given(data=st.data(), run_length=st.integers(1, 50), block=st.integers(1, 50))
-@settings(deadline=None)
 def test_a_spool_gives_all_touches_in_time_order_however_small_its_runs(
     data: st.DataObject, run_length: int, block: int
 ) -> None:
@@ -246,7 +244,6 @@ def test_a_spool_gives_all_touches_in_time_order_however_small_its_runs(
 
 
 @given(data=st.data())
-@settings(deadline=None)
 def test_how_touches_are_cut_into_blocks_changes_no_risk(data: st.DataObject) -> None:
     moments = sorted(data.draw(st.lists(st.integers(0, 50 * DAY), min_size=1, max_size=40)))
     cuts = sorted(data.draw(st.lists(st.integers(1, len(moments)), max_size=5)))

@@ -72,7 +72,7 @@ def tell(data: bytes) -> None:
     assert changes.envelopes or changes.others
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+@settings(max_examples=60, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
 @given(st.randoms(use_true_random=False))
 def test_a_mangled_calendar_becomes_envelopes_that_ingest_takes_or_reasons(chance: random.Random) -> None:
     data = chance.choice([data for data in corpus().values() if len(data) < FILE_BYTES_MAX])
@@ -80,7 +80,7 @@ def test_a_mangled_calendar_becomes_envelopes_that_ingest_takes_or_reasons(chanc
     tell(mutated(data, chance))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=500))
 def test_any_bytes_become_a_reason(data: bytes) -> None:
     tell(data)

@@ -68,7 +68,7 @@ def test_any_bytes_are_an_item(content: bytes) -> None:
     check(content)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_a_mail_with_anything_in_it_is_an_item(data: st.DataObject) -> None:
     begin = data.draw(st.integers(0, len(SEED)))

@@ -18,7 +18,7 @@ from tests.unit.alignment.states import NOON, ROW, states
 from tests.unit.planning.scopes import DAYS, MODEL, chosen, offered, scopes, weeks
 
 HOURS = st.integers(0, 24).map(lambda quarters: quarters / 4)
-FEW = settings(max_examples=10, deadline=None)
+FEW = settings(max_examples=10)
 FREE = Days(np.array([NOON + (day + 1) * DAY_SECONDS for day in range(DAYS)]), {(0, day): 120 for day in range(DAYS)})
 FADING = {"contact": 1.4, "dialogue": 1.4, "depth": 0.3}
 
@@ -92,7 +92,7 @@ def test_nobody_is_touched_more_often_than_is_allowed(scope: Scope, days: Days) 
     assert all(len(offer.package.days) == 1 for offer in offered(scope, days, touches_max=1))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(row=ROW, later_days=st.floats(0, 100))
 def test_a_state_as_of_now_reads_like_the_state_it_was(row: dict[str, float], later_days: float) -> None:
     before, moment = states(row), NOON + later_days * DAY_SECONDS
@@ -100,7 +100,7 @@ def test_a_state_as_of_now_reads_like_the_state_it_was(row: dict[str, float], la
     assert points(rebased(before, NOON, MODEL), moment, MODEL) == pytest.approx(points(before, moment, MODEL))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(row=ROW)
 def test_a_package_does_what_its_touches_do_one_after_the_other(row: dict[str, float]) -> None:
     package = next(its for its in packages(DAYS, 2, MODEL) if len(its.days) > 1)

@@ -481,7 +481,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(NAMES), JSON))
 def test_whatever_an_event_holds_it_is_an_item(more: dict[str, Any]) -> None:
     for collected in (of_google(google(**more)), of_microsoft(cast("dict[str, Any]", microsoft() | more))):
