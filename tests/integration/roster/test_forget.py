@@ -183,6 +183,31 @@ async def test_nothing_is_found_of_who_was_forgotten_and_nothing_comes_back(
     assert found(store(attune), handles) == []
 
 
+async def test_what_others_promised_or_were_reported_for_does_not_name_who_was_forgotten(
+    attune: House, acme: Credentials, postgres: asyncpg.Connection
+) -> None:
+    gil = "gil.ortiz@corp.example"
+    attune.roster([gil])
+    promise = {"kind": "commitment", "direction": "inbound", "duration_minutes": None}
+    made, kept = (
+        event(n, BO, days_ago=9 - n, **promise, commitment={"ref": f"ask {gil} for budget", "state": state, "by": "us"})
+        for n, state in ((1, "made"), (2, "kept"))
+    )
+    events = [made | {"id": "p1"}, kept | {"id": "p2"}, event(3, BO, initiative=f"about {gil}") | {"id": "p3"}]
+    for each in events[:2]:
+        del each["data"]["duration_minutes"]
+    before = await logged(postgres)
+    post(acme, events)
+    await until(lambda: has(postgres, f"select count(*) = {before + 3} from projector.log"))
+
+    proof = json.loads(attune.attune("forget", gil, "--json"))
+
+    assert proof["left"] == {}
+    assert await logged(postgres) == before + 3
+    promises = await postgres.fetch("select ref, state from attune.commitments where stakeholder = 'bo'")
+    assert [row["state"] for row in promises if row["ref"].startswith("forgotten:")] == ["kept"]
+
+
 async def has(postgres: asyncpg.Connection, question: str) -> bool:
     return bool(await postgres.fetchval(question))
 
