@@ -41,8 +41,7 @@ async def add_user(
     """Add a user and return their id; raise Refused when the name is taken or no name."""
     if not name.strip() or len(name) > NAME_MAX or not name.isprintable():
         raise Refused(f"name: must be 1 to {NAME_MAX} printable characters")
-    if initiatives is not None:
-        await _check_initiatives(connection, initiatives)
+    await check_limits(connection, role, initiatives)
     try:
         user_id: int = await connection.fetchval(
             query(PACKAGE, "add_user"),
@@ -58,7 +57,12 @@ async def add_user(
     return user_id
 
 
-async def _check_initiatives(connection: Any, initiatives: Sequence[str]) -> None:
+async def check_limits(connection: Any, role: Role, initiatives: Sequence[str] | None) -> None:
+    """Raise Refused where a user cannot be limited so."""
+    if initiatives is None:
+        return
+    if role is Role.ADMIN:
+        raise Refused("role: an admin sees every initiative: who says who may sign in could lift any limit")
     known = {row["initiative"] for row in await connection.fetch("select initiative from roster.initiatives")}
     if unknown := sorted(set(initiatives) - known):
         raise Refused(f"initiative: {unknown[0]!r} — there is none of that name; there are {', '.join(sorted(known))}")

@@ -62,13 +62,28 @@ def needs(role: Role) -> Callable[[VisitorOf], Coroutine[None, None, Visitor]]:
     async def allowed(visitor: VisitorOf) -> Visitor:
         if not visitor.may(role):
             raise Forbidden(f"this takes the role {role}; {visitor.name} is {visitor.role}")
+        if role is Role.ADMIN:
+            check_whole(visitor)
         return visitor
 
     return allowed
 
 
+def check_whole(visitor: Visitor) -> None:
+    """Raise Forbidden for who is limited: what belongs to no initiative is for those who see all of them."""
+    if visitor.initiatives is not None:
+        raise Forbidden("this belongs to no initiative: it is for those who see all of them")
+
+
+async def whole(visitor: VisitorOf) -> Visitor:
+    """Let in who sees every initiative."""
+    check_whole(visitor)
+    return visitor
+
+
 OperatorOf = Annotated[Visitor, Depends(needs(Role.OPERATOR))]
 AdminOf = Annotated[Visitor, Depends(needs(Role.ADMIN))]
+WholeOf = Annotated[Visitor, Depends(whole)]
 
 
 async def _by_token(request: Request, connection: Any) -> Visitor | None:

@@ -3,22 +3,18 @@
 from typing import Any
 
 from services.console import accounts
-from services.console.answers import Forbidden, Missing
+from services.console.answers import Missing
 from services.console.counts import ACTIONS
+from services.console.gate import check_whole
 from services.console.means import AWAY, Means
 from services.console.visitor import Visitor
 from shared.errors import Refused, Unavailable
 from shared.plumbing import clock, rejected
 
 
-def check_whole(visitor: Visitor) -> None:
-    """Raise Forbidden for who is limited: refused events belong to no initiative."""
-    if visitor.initiatives is not None:
-        raise Forbidden("refused events belong to no initiative: they are for those who see all of them")
-
-
 async def retried(connection: Any, means: Means, visitor: Visitor, number: int, address: str) -> str:
     """Publish a refused event again, audit it, and return what became of it."""
+    check_whole(visitor)
     jetstream = means.jetstream()
     try:
         outcome = await rejected.retry(jetstream, [await rejected.one(jetstream, number)])

@@ -89,5 +89,7 @@ async def _page(
         story=await store.rows(connection, "alert_history", [alert_id]),
         deliveries=await store.rows(connection, "deliveries_of", alert_id),
         may_act=visitor.may(Role.OPERATOR),
+        # Recipients are people of ours: their addresses are for those who may mend a delivery.
+        sees_addresses=visitor.may(Role.OPERATOR) and visitor.initiatives is None,
         done=done,
     )

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.console import store
-from services.console.gate import Connection, MeansOf, OperatorOf, VisitorOf, address_of
+from services.console.gate import Connection, MeansOf, OperatorOf, WholeOf, address_of
 from services.console.means import AWAY, Means
 from services.console.render import page
-from services.console.retrying import check_whole, retried
+from services.console.retrying import retried
 from services.console.visitor import Role, Visitor
 from shared.errors import Unavailable
 from shared.plumbing import rejected, sources
@@ -22,7 +22,7 @@ ORIGINAL_SHOWN = 4000
 
 
 @router.get("/sources")
-async def show(connection: Connection, means: MeansOf, visitor: VisitorOf) -> Response:
+async def show(connection: Connection, means: MeansOf, visitor: WholeOf) -> Response:
     """Show the sources and what was refused of them."""
     return await _page(connection, means, visitor)
 
@@ -37,7 +37,6 @@ async def retry(
     csrf: Annotated[str, Form()] = "",  # noqa: ARG001 -- checked at the gate
 ) -> Response:
     """Publish a refused event again."""
-    check_whole(visitor)
     done = await retried(connection, means, visitor, number, address_of(request))
     if request.headers.get("hx-request") == "true":
         return await _page(connection, means, visitor, done, template="sources_rejected.html")
@@ -51,8 +50,7 @@ async def _page(
     try:
         jetstream = means.jetstream()
         known = await sources.registered(jetstream)
-        if visitor.initiatives is None:
-            refused = [_shown(row) for row in reversed(await rejected.latest(jetstream, SHOWN))]
+        refused = [_shown(row) for row in reversed(await rejected.latest(jetstream, SHOWN))]
     except (Unavailable, *AWAY) as error:
         trouble = str(error) or "NATS does not answer"
     seen = {row["source"]: row for row in await store.rows(connection, "sources")}
@@ -64,7 +62,7 @@ async def _page(
         sources=[{"name": name, "added_at": dict(known).get(name), "seen": seen.get(name)} for name in names],
         refused=refused,
         trouble=trouble,
-        may_act=visitor.may(Role.OPERATOR) and visitor.initiatives is None,
+        may_act=visitor.may(Role.OPERATOR),
         done=done,
     )
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.console import accounts, difference, store
-from services.console.gate import AdminOf, Connection, MeansOf, VisitorOf, address_of
+from services.console.gate import AdminOf, Connection, MeansOf, WholeOf, address_of
 from services.console.means import AWAY, Means
 from services.console.render import page
 from services.console.visitor import Role, Visitor
@@ -22,7 +22,7 @@ AUDIT_PAGE = 50
 
 
 @router.get("/system")
-async def system(connection: Connection, means: MeansOf, visitor: VisitorOf) -> Response:
+async def system(connection: Connection, means: MeansOf, visitor: WholeOf) -> Response:
     """Show lag, versions and the model in force."""
     models = await store.rows(connection, "models")
     in_force = next((at for at, model in enumerate(models) if model["is_in_force"]), None)

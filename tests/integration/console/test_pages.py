@@ -85,11 +85,12 @@ async def test_a_stakeholder_page_says_why(full: Desk) -> None:
 
 
 async def test_who_is_limited_to_an_initiative_sees_nothing_of_another(full: Desk) -> None:
-    await full.sign_in(Role.ADMIN, ["other"])
+    await full.sign_in(Role.OPERATOR, ["other"])
     id_ = await full.connection.fetchval("select relationship_id from roster.stakeholders where initiative = 'change'")
     alert_id = await full.connection.fetchval("select alert_id from alerts.alerts")
 
-    pages = [await full.page(path) for path in PAGES]
+    pages = [await full.page(path) for path in ("/", "/stakeholders", "/initiatives")]
+    forbidden = [await full.client.get(path) for path in ("/sources", "/system", "/access", "/api/v1/sources")]
     hidden = [
         await full.client.get(path)
         for path in (
@@ -103,6 +104,24 @@ async def test_who_is_limited_to_an_initiative_sees_nothing_of_another(full: Des
     assert not [page for page in pages if "Ana" in page]
     assert "Bob" in pages[1]
     assert {answer.status_code for answer in hidden} == {404}
+    assert {answer.status_code for answer in forbidden} == {403}
+    assert "/system" not in pages[0]
+
+
+async def test_addresses_of_recipients_are_for_those_who_may_mend_a_delivery(full: Desk) -> None:
+    alert_id = await full.connection.fetchval("select alert_id from alerts.alerts")
+    await full.connection.execute(
+        "update alerts.deliveries set destination = 'ben@us.example', last_error = '550 no such user ben@us.example'"
+    )
+
+    shown = {}
+    for role, initiatives in ((Role.OPERATOR, None), (Role.VIEWER, None)):
+        await full.sign_in(role, initiatives)
+        shown[role] = await full.page(f"/alerts/{alert_id}")
+
+    assert "ben@us.example" in shown[Role.OPERATOR]
+    assert "ben@us.example" not in shown[Role.VIEWER]
+    assert "webhook" in shown[Role.VIEWER]
 
 
 UNASKABLE = (

@@ -59,7 +59,7 @@ async def test_a_refused_event_is_shown_with_its_reason_and_tried_again_once(des
 
 async def test_refused_events_are_for_those_who_see_every_initiative(desk: Desk, refused: list[int]) -> None:
     await desk.story.person("ana")
-    limited, viewer = await desk.token(Role.ADMIN, ["change"]), await desk.token(Role.VIEWER)
+    limited, viewer = await desk.token(Role.OPERATOR, ["change"]), await desk.token(Role.VIEWER)
 
     hidden = await desk.client.get(f"{API}/rejected", headers=limited)
     shown = await desk.client.get(f"{API}/rejected", headers=viewer)

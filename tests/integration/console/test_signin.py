@@ -139,6 +139,21 @@ async def test_an_action_needs_the_role_the_form_and_our_own_site_and_is_audited
     assert (await desk.client.get("/access")).status_code == 403
 
 
+async def test_who_is_limited_cannot_let_anybody_in(desk: Desk) -> None:
+    await desk.story.person("ana")
+    await desk.sign_in(Role.ADMIN)
+    form = {"csrf": await desk.csrf(), "name": "eve", "role": "admin", "initiatives": "change", "password": PASSWORD}
+    limited = await desk.client.post("/access/users", data=form)
+    await desk.connection.execute("update console.users set initiatives = array['change']")
+
+    seen = await desk.client.get("/access")
+    added = await desk.client.post("/access/users", data=form | {"initiatives": ""})
+
+    assert limited.status_code == 400
+    assert (seen.status_code, added.status_code) == (403, 403)
+    assert await desk.connection.fetchval("select count(*) from console.users") == 1
+
+
 async def test_an_admin_adds_a_user_who_then_sees_one_initiative(desk: Desk) -> None:
     await desk.story.person("ana")
     await desk.story.person("bob", initiative="other")
