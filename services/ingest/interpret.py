@@ -36,6 +36,7 @@ AHEAD_MAX = 300.0
 PLANNED_AHEAD_MAX = 3 * 366 * 86_400.0
 """Seconds a planned meeting may lie ahead."""
 INTERNAL, ROLE = "internal", "role address"
+NAMES_SOMEBODY = "must not hold an address of its people, because it is kept in the log: use a number or a digest"
 
 # Strings, and the brackets and commas outside them; possessive, so that no input makes it look twice.
 _MARKS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{},]', re.DOTALL)
@@ -209,6 +210,8 @@ def _outcome(
     forms = _forms(event.data, policy)
     if not forms:
         return Outcome(event.id, dropped=_why_nobody(event.data.people, policy))
+    if refusal := _naming(event, vars(event.data)):
+        return Outcome(event.id, refusal=refusal, original=_single(event, original))
     # What a fast clock puts into the next five minutes has happened by now.
     happened_at = occurred_at if vars(event.data).get("planned") else min(occurred_at, received)
     touchpoints = _touchpoints(event, (occurred_at, happened_at), forms, source, policy)
@@ -246,6 +249,22 @@ def _wrong_moment(event: TouchpointEvent, occurred_at: float, received: float) -
         return Refusal("time", said, "must not lie in the future: only a meeting with planned=true may")
     if ahead > PLANNED_AHEAD_MAX:
         return Refusal("time", said, f"must not lie more than {PLANNED_AHEAD_MAX // 86_400} days ahead")
+    return None
+
+
+def _naming(event: TouchpointEvent, said: Mapping[str, Any]) -> Refusal | None:
+    """Refuse an address of its own people where text is kept as it came; whose else it may be nobody can tell here."""
+    initiative, promise = said["initiative"] or "", said.get("commitment")
+    # Every event comes through here, and hardly one has more to tell.
+    if "@" not in event.id and "@" not in event.source and "@" not in initiative and not promise:
+        return None
+    kept = {"id": event.id, "source": event.source, "data.initiative": initiative}
+    if promise:
+        kept["data.commitment.ref"] = promise.ref
+    addresses = [person.address for person in said["people"]] + ([said["by"]] if said["by"] else [])
+    for name, text in kept.items():
+        if any(address in text.lower() for address in addresses):
+            return Refusal(name, shown(text), NAMES_SOMEBODY)
     return None
 
 

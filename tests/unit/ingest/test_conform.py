@@ -79,6 +79,7 @@ def test_what_never_came_was_not_seen() -> None:
         (event(data={"kind": "call", "people": []}), "people"),
         (event(more="x" * 300_000), "size"),
         (event(id="call/Ana@corp.example/1"), "privacy"),
+        (event(source="crm/ana@corp.example"), "privacy"),
     ],
 )
 def test_a_broken_rule_is_told_by_its_name(message: Any, rule: str) -> None:

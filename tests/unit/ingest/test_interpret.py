@@ -192,6 +192,29 @@ def test_an_address_never_leaves_interpretation() -> None:
     assert "us.example" not in repr(outcome.touchpoints)
 
 
+@pytest.mark.parametrize(
+    ("report", "field"),
+    [
+        (event() | {"id": "visit-Ana@corp.example-2"}, "id"),
+        (event() | {"source": "crm/ana@corp.example"}, "source"),
+        (event(initiative="about ana@corp.example"), "data.initiative"),
+        (
+            event("commitment", by="me@us.example", commitment={"ref": "me@us.example", "state": "kept", "by": "us"}),
+            "data.commitment.ref",
+        ),
+    ],
+)
+def test_what_is_kept_as_it_came_must_not_hold_an_address_of_its_people(report: dict[str, Any], field: str) -> None:
+    refusal = outcome_of(report).refusal
+
+    assert refusal is not None
+    assert (refusal.field, "digest" in refusal.rule) == (field, True)
+
+
+def test_an_id_with_an_address_of_nobody_there_is_taken_in_as_message_ids_are() -> None:
+    assert outcome_of(event() | {"id": "77@mail.corp.example"}).touchpoints
+
+
 def test_a_note_is_kept_only_when_notes_are_switched_on() -> None:
     report = orjson.dumps(event("disclosure", note="she told me"))
     keeping = Policy(b"a key for tests", keep_notes=True)
