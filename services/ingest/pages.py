@@ -72,7 +72,7 @@ class Events:
         if self.jetstream is None:
             raise Answer(HTTPStatus.SERVICE_UNAVAILABLE, "starting: try again in a moment")
         try:
-            await publish(reports, received_at, self.jetstream, self.policy.key_id)
+            await publish(reports, received_at, self.jetstream, self.policy)
         except Unavailable as error:
             raise Answer(HTTPStatus.SERVICE_UNAVAILABLE, f"not stored, send it again: {error}") from error
         count(reports)

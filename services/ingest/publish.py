@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from nats.js import JetStreamContext
 
-from services.ingest.interpret import Outcome
+from services.ingest.interpret import Outcome, Policy
+from services.ingest.withhold import withheld
 from shared.events.accepted import Accepted, Retraction, pack
 from shared.plumbing.outgoing import publish_all
 from shared.plumbing.rejections import rejection
@@ -26,10 +27,10 @@ class Report(NamedTuple):
 
 
 async def publish(
-    reports: Sequence[Report], received_at: datetime, jetstream: JetStreamContext, key_id: str | None = None
+    reports: Sequence[Report], received_at: datetime, jetstream: JetStreamContext, policy: Policy
 ) -> None:
     """Return once everything is stored; raise Unavailable otherwise, and repeating is safe."""
-    await publish_all(jetstream, [*_accepted(reports, key_id), *_rejected(reports, received_at)])
+    await publish_all(jetstream, [*_accepted(reports, policy.key_id), *_rejected(reports, received_at, policy)])
 
 
 def _accepted(reports: Sequence[Report], key_id: str | None) -> Iterator[tuple[str, bytes]]:
@@ -61,10 +62,8 @@ def _envelope(touchpoints: list[Accepted], retractions: list[Retraction], key_id
     return SUBJECT_ACCEPTED, pack(touchpoints, retractions, f"{first.event_key}-{len(touchpoints)}", key_id)
 
 
-def _rejected(reports: Sequence[Report], received_at: datetime) -> Iterator[tuple[str, bytes]]:
+def _rejected(reports: Sequence[Report], received_at: datetime, policy: Policy) -> Iterator[tuple[str, bytes]]:
     for source, outcome in reports:
-        if outcome.refusal:
-            yield (
-                SUBJECT_REJECTED,
-                rejection(outcome.refusal, source, outcome.event_id, outcome.original, received_at),
-            )
+        kept = withheld(outcome, policy)
+        if kept.refusal:
+            yield SUBJECT_REJECTED, rejection(kept.refusal, source, kept.event_id, kept.original, received_at)

@@ -32,7 +32,7 @@ class Subscriber:
             else:
                 outcomes = [_unknown(source, message.data)]
             reports += [Report(source, outcome) for outcome in outcomes]
-        await publish(reports, received_at, self.jetstream, self.policy.key_id)
+        await publish(reports, received_at, self.jetstream, self.policy)
         count(reports)
 
 

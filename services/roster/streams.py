@@ -12,8 +12,8 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
-from services.roster.identity import Identity, address_of
-from shared.events.address import Spelling
+from services.roster.identity import Identity
+from shared.events.address import Spelling, addresses_in
 from shared.plumbing.jetstream import ACCEPTED, ALERTS, INTAKE, REJECTED
 from shared.plumbing.rejections import original_of
 
@@ -24,8 +24,6 @@ PASSING = (INTAKE, ACCEPTED)
 FETCH_MAX = 500
 FETCH_WITHIN_SECONDS = 5.0
 EMPTY_WITHIN_SECONDS = 20.0
-
-_ADDRESS = re.compile(r"""[^\s@<>,;:"'\\()\[\]{}=]+@[^\s@<>,;:"'\\()\[\]{}=]+""")
 
 
 class Message(NamedTuple):
@@ -54,7 +52,7 @@ class Search(NamedTuple):
         return any(self.pattern.search(text) or self._is_addressed(text) for text in texts(data))
 
     def _is_addressed(self, text: str) -> bool:
-        return any(address_of(found, self.spelling) in self.addresses for found in _ADDRESS.findall(text))
+        return any(self.spelling.canonical(found) in self.addresses for found in addresses_in(text))
 
 
 def texts(data: bytes) -> Iterator[str]:

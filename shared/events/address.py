@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -11,6 +11,8 @@ import idna
 _MAIL = re.compile(r"[^\s@<>,;\x00-\x1f]+@[^\s@<>,;\x00-\x1f]+")
 _PHONE = re.compile(r"tel:[-+ 0-9().]*[0-9][-+ 0-9().]*")
 _URI = re.compile(r"[a-z][a-z0-9+.-]{1,20}:[^\s\x00-\x1f]+")
+_BETWEEN = re.compile(r"""[\s<>,;:"'\\()\[\]{}=?&|/]+""")
+"""What may stand around an address in a text."""
 
 # RFC 2142, and what else the same mailboxes are called in practice.
 ROLES = frozenset(
@@ -72,6 +74,16 @@ def normal_address(address: str) -> str:
     if _URI.fullmatch(text) and not text.startswith("tel:"):
         return text
     raise ValueError("must be an e-mail address, or another address such as tel:+4930123456")
+
+
+def addresses_in(text: str) -> Iterator[str]:
+    """Yield, in normal spelling, what the text is or holds that can be read as an address; in linear time."""
+    for word in (text.strip(), *_BETWEEN.split(text)):
+        if "@" in word or word[:4].lower() == "tel:":
+            try:
+                yield normal_address(word)
+            except ValueError:
+                continue
 
 
 def normal_domain(domain: str) -> str:

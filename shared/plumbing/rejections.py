@@ -37,8 +37,8 @@ def rejection(
 
 
 def is_cut(message: dict[str, Any]) -> bool:
-    """Tell whether only the beginning of the original was kept."""
-    return "original_bytes" in message
+    """Tell whether only the beginning of the original was kept, or nothing: it can never be sent again from here."""
+    return "original_bytes" in message or not message["original"]
 
 
 def original_of(message: dict[str, Any]) -> bytes:

@@ -244,6 +244,9 @@ async def test_who_is_blocked_is_taken_out_and_not_taken_in(
         acme, [event(202, "eve@gone.example"), event(203, "dee@corp.example"), event(204, "info@corp.example")]
     )
 
+    post(acme, [{"id": "odd", "people": "EVE@gone.example"}] * 2)
+    refused = json.loads(attune.attune("rejected", "list", "--json"))[-1]
+    assert (refused["original"], "eve" in str(refused).lower()) == ("", False)
     assert removed == {"people": 2, "addresses": 2, "touchpoints": 2}
     assert await postgres.fetchval(count) == 0
     assert [result["reason"] for result in results] == ["blocked", "blocked", "role address"]
