@@ -1,7 +1,8 @@
 """Looks now and then at what is more than one relationship: initiatives every hour, sources every five minutes."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import orjson
@@ -31,68 +32,75 @@ async def look(connection: Any, to: Audience, now: datetime) -> int:
     live = await live_model(connection)
     if live is None:
         return 0
-    lines, said = live[1].lines, 0
-    if await _is_time(connection, "sources", now, SOURCES_EVERY):
-        said += len(await look_at_sources(connection, to, now))
+    lines = live[1].lines
+    said = await _look(connection, "sources", now, SOURCES_EVERY, partial(look_at_sources, connection, to, now))
     for row in await connection.fetch("select initiative from roster.initiatives order by initiative"):
-        if await _is_time(connection, f"initiative {row['initiative']}", now, INITIATIVES_EVERY):
-            said += len(await look_at_initiative(connection, to, row["initiative"], lines, now))
+        look_at = partial(look_at_initiative, connection, to, row["initiative"], lines, now)
+        said += await _look(connection, f"initiative {row['initiative']}", now, INITIATIVES_EVERY, look_at)
     return said
 
 
-async def look_at_sources(connection: Any, to: Audience, now: datetime) -> list[Announcement]:
-    """Judge every source, and wake whom a source that speaks again had held back."""
+async def _look(
+    connection: Any, what: str, now: datetime, every: timedelta, look_at: Callable[[], Awaitable[list[Announcement]]]
+) -> int:
+    """Look if nobody has for so long; in the same transaction, so that a look that breaks off is none."""
     async with connection.transaction():
-        said = []
-        for row in await connection.fetch(query(PACKAGE, "voices"), now):
-            voice = Voice(row["source"], row["last_event_at"], row["usual_gap"], row["stale_since"])
-            because = stale(voice, now)
-            alert = _alert(row)
-            verdict = judge_whole((because,) if because else (), alert, _dealt_with(row["settled_at"]), now)
-            if what := _announced(About(source=voice.source), f"The source {voice.source}", alert, verdict, now):
-                said.append(what)
-        await _say(connection, to, said, now)
-        spoken = [what.about.source for what in said if what.event == Change.RESOLVED]
-        await connection.execute(query(PACKAGE, "wake_held"), spoken, now)
+        is_time = await connection.fetchval(query(PACKAGE, "is_time"), what, now, every)
+        return len(await look_at()) if is_time else 0
+
+
+async def look_at_sources(connection: Any, to: Audience, now: datetime) -> list[Announcement]:
+    """Judge every source, and wake whom a source that speaks again had held back, in the caller's transaction."""
+    await connection.execute(query(PACKAGE, "lock_open_wholes"), None)
+    found = []
+    for row in await connection.fetch(query(PACKAGE, "voices"), now):
+        voice = Voice(row["source"], row["last_event_at"], row["usual_gap"], row["stale_since"])
+        because = stale(voice, now)
+        alert = _alert(row)
+        verdict = judge_whole((because,) if because else (), alert, _dealt_with(row["settled_at"]), now)
+        found.append(_announced(About(source=voice.source), f"The source {voice.source}", alert, verdict, now))
+    said = await _say(connection, to, [what for what in found if what], now)
+    spoken = [what.about.source for what in said if what.event == Change.RESOLVED]
+    await connection.execute(query(PACKAGE, "wake_held"), spoken, now)
     return said
 
 
 async def look_at_initiative(
     connection: Any, to: Audience, initiative: str, lines: Lines, now: datetime
 ) -> list[Announcement]:
-    """Judge every function and level of an initiative."""
-    async with connection.transaction():
-        parts = [Part(initiative, **row) for row in await connection.fetch(query(PACKAGE, "parts"), initiative, now)]
-        found = [(part, reason) for part in parts for reason in holes(part)]
-        rows = orjson.dumps([{"part": part.part, "reason": reason} for part, reason in found]).decode()
-        since = {
-            (row["part"], row["reason"]): row["since"]
-            for row in await connection.fetch(query(PACKAGE, "keep_wholes"), initiative, now, rows)
-        }
-        holding: dict[str, list[Because]] = {}
-        for part, reason in found:
-            holding.setdefault(part.part, []).append(because_of(part, reason, since[part.part, reason], lines))
-        said = []
-        for row in await connection.fetch(query(PACKAGE, "whole_alerts"), initiative, list(holding)):
-            alert, dealt_with = _alert(row), _dealt_with(row["settled_at"], row["switched_until"])
-            verdict = judge_whole(tuple(holding.get(row["part"], ())), alert, dealt_with, now)
-            who = f"{row['part'].capitalize()} of {initiative}"
-            if what := _announced(About(initiative, part=row["part"]), who, alert, verdict, now):
-                said.append(what)
-        await _say(connection, to, said, now)
-    return said
+    """Judge every function and level of an initiative, in the caller's transaction."""
+    await connection.execute(query(PACKAGE, "lock_open_wholes"), initiative)
+    holding = await _holes(connection, initiative, lines, now)
+    found = []
+    for row in await connection.fetch(query(PACKAGE, "whole_alerts"), initiative, list(holding)):
+        alert, dealt_with = _alert(row), _dealt_with(row["settled_at"], row["switched_until"])
+        verdict = judge_whole(tuple(holding.get(row["part"], ())), alert, dealt_with, now)
+        who = f"{row['part'].capitalize()} of {initiative}"
+        found.append(_announced(About(initiative, part=row["part"]), who, alert, verdict, now))
+    return await _say(connection, to, [what for what in found if what], now)
 
 
-async def _is_time(connection: Any, what: str, now: datetime, every: timedelta) -> bool:
-    """Say whether nobody has looked for so long; who is told so looks, and the others do not."""
-    return bool(await connection.fetchval(query(PACKAGE, "is_time"), what, now, every))
+async def _holes(connection: Any, initiative: str, lines: Lines, now: datetime) -> dict[str, list[Because]]:
+    """Return what is missing in each part, and since when."""
+    parts = [Part(initiative, **row) for row in await connection.fetch(query(PACKAGE, "parts"), initiative, now)]
+    found = [(part, reason) for part in parts for reason in holes(part)]
+    rows = orjson.dumps([{"part": part.part, "reason": reason} for part, reason in found]).decode()
+    since = {
+        (row["part"], row["reason"]): row["since"]
+        for row in await connection.fetch(query(PACKAGE, "keep_wholes"), initiative, now, rows)
+    }
+    holding: dict[str, list[Because]] = {}
+    for part, reason in found:
+        holding.setdefault(part.part, []).append(because_of(part, reason, since[part.part, reason], lines))
+    return holding
 
 
-async def _say(connection: Any, to: Audience, said: list[Announcement], now: datetime) -> None:
+async def _say(connection: Any, to: Audience, found: list[Announcement], now: datetime) -> list[Announcement]:
+    said = await store.write(connection, found, {its.alert_id: schedule(its, to.policy) for its in found})
     if said:
         stands = Circumstances(await store.mutes(connection, now), await store.spent(connection, day_began(now)))
-        planned = Plan(to.policy, to.console_url, stands).all(said)
-        await store.announce(connection, said, planned, {its.alert_id: schedule(its, to.policy) for its in said})
+        await store.tell(connection, Plan(to.policy, to.console_url, stands).all(said))
+    return said
 
 
 def _announced(about: About, who: str, alert: OpenAlert | None, verdict: Verdict, now: datetime) -> Announcement | None:

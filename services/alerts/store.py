@@ -38,6 +38,11 @@ async def take_due(connection: Any, now: datetime, limit: int) -> list[int]:
     return [row["relationship_id"] for row in rows]
 
 
+async def lock_open(connection: Any, ids: Sequence[int]) -> None:
+    """Have whoever acts on an open alert of these relationships wait until the transaction ends."""
+    await connection.execute(query(PACKAGE, "lock_open"), ids)
+
+
 async def relationships(
     connection: Any, ids: Sequence[int], model: Model, now: datetime
 ) -> list[tuple[Relationship, Any]]:
@@ -81,21 +86,24 @@ async def record(connection: Any, judged: Iterable[tuple[Relationship, Verdict]]
     await suppress(connection, held)
 
 
-async def announce(
-    connection: Any, announcements: Sequence[Announcement], planned: Planned, schedules: Mapping[UUID, Any]
-) -> None:
-    """Write what becomes of alerts, and put what is to be told into the outbox, in the caller's transaction."""
+async def write(
+    connection: Any, announcements: Sequence[Announcement], schedules: Mapping[UUID, Any]
+) -> list[Announcement]:
+    """Write what becomes of alerts and its history; return what took effect: a resolved alert stays as it is."""
+    written = set[str]()
     for name, changes in (
         ("open_alerts", {Change.OPENED}),
         ("join_alerts", {Change.JOINED, Change.RAISED}),
         ("resolve_alerts", {Change.RESOLVED}),
     ):
-        its = [_scheduled(its, schedules) for its in announcements if its.event in changes]
-        if its:
-            await connection.execute(query(PACKAGE, name), _json(its))
-    if announcements:
-        await connection.execute(query(PACKAGE, "append_history"), _json(its.as_row() for its in announcements))
-    await tell(connection, planned)
+        rows = [_scheduled(its, schedules) for its in announcements if its.event in changes]
+        if rows:
+            written |= {str(row["alert_id"]) for row in await connection.fetch(query(PACKAGE, name), _json(rows))}
+    # asyncpg has a UUID of its own.
+    effective = [its for its in announcements if str(its.alert_id) in written]
+    if effective:
+        await connection.execute(query(PACKAGE, "append_history"), _json(its.as_row() for its in effective))
+    return effective
 
 
 async def tell(connection: Any, planned: Planned) -> None:

@@ -36,6 +36,7 @@ async def judge_due(connection: Any, to: Audience, now: datetime, limit: int = T
         live = await live_model(connection) if due else None
         if live is None:
             return Judged(0)
+        await store.lock_open(connection, due)
         found = await store.relationships(connection, due, live[1], now)
         judged = [(its, state, judge(its, live[1], now)) for its, state in found]
         await store.record(connection, ((its, verdict) for its, _, verdict in judged), now)
@@ -46,12 +47,13 @@ async def _tell(
     connection: Any, to: Audience, judged: Sequence[Judgement], model: Model, now: datetime
 ) -> list[Announcement]:
     pairs = [(judgement, what) for judgement in judged if (what := announce(judgement[0], judgement[2], now))]
-    announcements = [what for _, what in pairs]
+    schedules = {what.alert_id: schedule(what, to.policy) for _, what in pairs}
+    announcements = await store.write(connection, [what for _, what in pairs], schedules)
     if announcements:
-        stands = await _circumstances(connection, [its for its, _ in pairs], announcements, model, now)
-        planned = Plan(to.policy, to.console_url, stands).all(announcements)
-        schedules = {its.alert_id: schedule(its, to.policy) for its in announcements}
-        await store.announce(connection, announcements, planned, schedules)
+        written = {what.alert_id for what in announcements}
+        spoken_of = [its for its, what in pairs if what.alert_id in written]
+        stands = await _circumstances(connection, spoken_of, announcements, model, now)
+        await store.tell(connection, Plan(to.policy, to.console_url, stands).all(announcements))
     return announcements
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import asyncpg
@@ -12,7 +12,9 @@ from services.console.answers import Conflict, Missing
 from services.console.counts import ACTIONS
 from services.console.visitor import Visitor
 from shared.errors import Refused
+from shared.plumbing.postgres import untied
 
+Action = Literal["acknowledge", "snooze", "resolve", "comment", "assign"]
 STATES = {"AT001": Conflict, "AT002": Missing, "AT003": Refused}
 """What `alerts.act` raises, by its SQLSTATE."""
 NOTE_MAX = 2000
@@ -35,7 +37,7 @@ async def act(
     connection: Any,
     visitor: Visitor,
     alert_id: UUID,
-    action: str,
+    action: Action,
     now: datetime,
     *,
     until_at: datetime | None = None,
@@ -47,10 +49,14 @@ async def act(
     if note is not None and (len(note) > NOTE_MAX or "\x00" in note):
         raise Refused(f"note: must be {NOTE_MAX} characters at most, without null characters")
     audit = partial(accounts.audit, connection, now, visitor.name, action, f"alert {alert_id}", address=address)
-    try:
+
+    async def acted() -> None:
         async with connection.transaction():
             await store.rows(connection, "act", alert_id, action, visitor.name, now, until_at, note)
             await audit(until_at=until_at)
+
+    try:
+        await untied(acted)
     except asyncpg.PostgresError as error:
         refusal = STATES.get(getattr(error, "sqlstate", ""))
         if refusal is None:

@@ -76,6 +76,14 @@ async def session(url: str, name: str) -> AsyncIterator[Any]:
         await connection.close()
 
 
+async def untied(work: Callable[[], Awaitable[Any]]) -> Any:
+    """Do a transaction, and do it once more where Postgres ended it to untie a deadlock."""
+    try:
+        return await work()
+    except asyncpg.DeadlockDetectedError:
+        return await work()
+
+
 async def obstacle(pool: Any) -> str | None:
     """Return why Postgres cannot be used right now, or None."""
     try:

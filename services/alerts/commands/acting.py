@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 import click
@@ -10,6 +11,7 @@ from services.alerts.commands.rows import Row, connected, identified
 from services.alerts.commands.until import Until
 from shared.plumbing import clock, terminal
 from shared.plumbing.actor import os_user
+from shared.plumbing.postgres import untied
 
 ACT = "select * from alerts.act($1, $2, $3, $4, $5, $6)"
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -69,7 +71,8 @@ def assign(alert_id: str, person: str, by: str) -> None:
 async def _act(prefix: str, action: str, by: str, until: datetime | None = None, note: str | None = None) -> Row:
     async with connected() as connection:
         alert = await identified(connection, prefix)
-        return dict(await connection.fetchrow(ACT, alert, action, by, clock.now(), until, note))
+        acted = partial(connection.fetchrow, ACT, alert, action, by, clock.now(), until, note)
+        return dict(await untied(acted))
 
 
 def _say(row: Row) -> None:

@@ -1,5 +1,5 @@
 -- Adds further reasons to alerts that are open; one that was only foreseen gives way to the same come true. A warning
--- that comes true is new to whoever had acknowledged it.
+-- that comes true is new to whoever had acknowledged it. Returns those that had not ended yet.
 update alerts.alerts set
     reasons = (
         select coalesce(jsonb_agg(known), '[]')
@@ -19,4 +19,5 @@ from jsonb_to_recordset($1) as t (
     alert_id uuid, event text, severity text, reasons jsonb, score double precision, summary text,
     drifts_at timestamptz, pending text, act_at timestamptz
 )
-where alerts.alert_id = t.alert_id
+where alerts.alert_id = t.alert_id and status <> 'resolved'
+returning alerts.alert_id

@@ -1,4 +1,4 @@
--- Opens alerts; one that is there already was opened by us before a crash.
+-- Opens alerts, each once; returns those that were not there.
 insert into alerts.alerts (
     alert_id, relationship_id, initiative, part, source, status, severity, reason, reasons, score, drifts_at, summary,
     opened_at, assignee, pending, act_at
@@ -11,3 +11,4 @@ from jsonb_to_recordset($1) as t (
     pending text, act_at timestamptz
 )
 on conflict (alert_id) do nothing
+returning alert_id
