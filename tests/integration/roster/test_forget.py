@@ -246,7 +246,7 @@ async def test_who_is_blocked_is_taken_out_and_not_taken_in(
 
     post(acme, [{"id": "odd", "people": "EVE@gone.example"}] * 2)
     refused = json.loads(attune.attune("rejected", "list", "--json"))[-1]
-    assert (refused["original"], "eve" in str(refused).lower()) == ("", False)
+    assert (refused["original"], "gone.example" in str(refused).lower()) == ("", False)
     assert removed == {"people": 2, "addresses": 2, "touchpoints": 2}
     assert await postgres.fetchval(count) == 0
     assert [result["reason"] for result in results] == ["blocked", "blocked", "role address"]
