@@ -1,6 +1,7 @@
 """The projector's edge: project envelopes, and tell sources what was refused."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
@@ -29,9 +30,14 @@ class Subscriber:
     heard: Heard
     handle_key: bytes | None = None
 
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    """Batches are read side by side and projected one after the other: the first of two that differ wins."""
+
     async def receive(self, messages: list[Msg]) -> None:
         """Return once the envelopes are committed; raise Unavailable while Postgres or NATS is away."""
-        await self.take(gather([message.data for message in messages], self.handle_key))
+        batch = gather([message.data for message in messages], self.handle_key)
+        async with self._turn:
+            await self.take(batch)
 
     async def take(self, batch: Batch) -> None:
         """Project the batch, and keep what Postgres will never take from harming the rest."""

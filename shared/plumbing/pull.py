@@ -1,8 +1,8 @@
 """Pulls a durable consumer's messages in batches as large as the backlog, and never waits to fill one.
 
-FastStream's batch subscriber fills each batch for a fixed time and pulls nothing meanwhile. Here the next
-batch is asked for while the last one is worked on: alone a message passes at once, and under load many
-travel together (docs/decisions.md, "Our own pull").
+FastStream's batch subscriber fills each batch for a fixed time and pulls nothing meanwhile. Here two batches are
+worked on at once, so that one is thought through while the other is being stored, and the next is asked for
+meanwhile: alone a message passes at once, and under load many travel together (docs/decisions.md, "Our own pull").
 """
 
 import asyncio
@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 import orjson
 from nats.aio.client import Client
@@ -26,6 +27,8 @@ REQUEST_LASTS = 5.0
 """Seconds the server holds a request open; one lost in a reconnect is repeated after this."""
 BYTES_MAX = 16_000_000
 """Per request, whatever the batch: what the server sends faster than it is read, it cuts the connection for."""
+AT_ONCE = 2
+"""Batches worked on at once: one waits for a disk while the other needs the processor."""
 STILL_AT_IT_EVERY = 10.0
 """Seconds: well within the time after which the server would give the batch to somebody else."""
 GIVE_BACK_FOR = 1.0
@@ -44,6 +47,8 @@ class Pull:
     take: Take
     """Returns when the batch is stored; Unavailable gives it back."""
     batch_size: int
+    batch_bytes: int = BYTES_MAX
+    """A batch ends with the message that reaches this: one that is too large makes the next service wait for it."""
     keeps: bool = False
     """Whether the stream keeps what was taken; otherwise it forgets it."""
     _forgetting: Forgetting = field(init=False)
@@ -63,12 +68,14 @@ class Pull:
     async def _pull(self) -> None:
         inbox = self.client.new_inbox()
         subscription = await self.client.subscribe(inbox, cb=self._hear)
+        places = asyncio.Semaphore(AT_ONCE)
         try:
-            while True:
-                await self._ask(inbox)
-                if batch := await self._batch():
+            async with asyncio.TaskGroup() as under_way:
+                while True:
+                    await places.acquire()
+                    batch = await self._batch(inbox)
                     await self._ask(inbox)
-                    await self._work(batch)
+                    under_way.create_task(self._work(batch)).add_done_callback(lambda _: places.release())
         finally:
             if self.client.is_connected:
                 await subscription.unsubscribe()
@@ -83,15 +90,23 @@ class Pull:
         request = orjson.dumps({"batch": self.batch_size, "max_bytes": BYTES_MAX, "expires": int(REQUEST_LASTS * 1e9)})
         await self.client.publish(f"$JS.API.CONSUMER.MSG.NEXT.{self.stream}.{self.durable}", request, reply=inbox)
 
-    async def _batch(self) -> list[Msg]:
-        """Return what has arrived; wait for the first message, or until it is time to ask again."""
-        if not self._arrived:
+    async def _batch(self, inbox: str) -> list[Msg]:
+        """Return the next batch; wait for its first message."""
+        await self._ask(inbox)
+        while not self._arrived:
             self._news.clear()
             try:
                 await asyncio.wait_for(self._news.wait(), max(0.05, self._asked_until - time.monotonic()))
             except TimeoutError:
                 self._asked = 0
-        batch, self._arrived = self._arrived[: self.batch_size], self._arrived[self.batch_size :]
+            await self._ask(inbox)
+        return self._cut()
+
+    def _cut(self) -> list[Msg]:
+        """Take from what has arrived as much as one batch may hold: one message at least."""
+        sizes = accumulate(len(message.data) for message in self._arrived[: self.batch_size])
+        end = next((count for count, size in enumerate(sizes, 1) if size >= self.batch_bytes), self.batch_size)
+        batch, self._arrived = self._arrived[:end], self._arrived[end:]
         return batch
 
     async def _hear(self, message: Msg) -> None:

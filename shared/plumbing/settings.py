@@ -3,10 +3,11 @@
 import os
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -50,8 +51,27 @@ def equal(pairs: tuple[str, ...]) -> tuple[str, ...]:
     return pairs
 
 
+def one_user(url: SecretStr) -> SecretStr:
+    """Refuse a list of whole addresses: the servers of a cluster share one user."""
+    if url.get_secret_value().count("://") > 1:
+        raise ValueError("must name the servers of a cluster as nats://user:password@one:4222,two:4222,three:4222")
+    return url
+
+
+def networks(named: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse what is no address and no network."""
+    for name in named:
+        try:
+            ip_network(name)
+        except ValueError:
+            raise ValueError("must be addresses or networks such as 10.0.0.7 or 10.0.0.0/24") from None
+    return named
+
+
 Address = Annotated[str, AfterValidator(listening)]
+Servers = Annotated[SecretStr, AfterValidator(one_user)]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split)]
+Networks = Annotated[Words, AfterValidator(networks)]
 Aliases = Annotated[Words, AfterValidator(equal)]
 
 
@@ -62,8 +82,10 @@ class Settings(BaseSettings):
 
     directory: Path = Path(".attune")
     database_url: SecretStr = UNSET
-    nats_url: SecretStr = UNSET
+    nats_url: Servers = UNSET
     nats_sync_interval: str = "always"
+    # How many servers of a NATS cluster keep each message; one server can keep one copy only.
+    stream_replicas: Annotated[int, Field(ge=1, le=5)] = 1
 
     handle_key: SecretStr = UNSET
     own_domains: Words = ()
@@ -84,7 +106,9 @@ class Settings(BaseSettings):
     alerts_http: Address = "127.0.0.1:8473"
     console_http: Address = "127.0.0.1:8474"
     console_url: str = "http://127.0.0.1:8474"
-    ingest_batch: int = 500
+    # Whom the console believes about where a request comes from (X-Forwarded-For): proxies' addresses or networks.
+    trusted_proxies: Networks = ()
+    ingest_batch: int = 2000
 
     # Who signs people in to the console besides attune itself: an OpenID provider, found by its issuer.
     oidc_issuer: str = ""

@@ -1,0 +1,86 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import nats
+import pytest
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js.api import AckPolicy, ConsumerConfig
+
+from shared.errors import Unavailable
+from shared.plumbing.background import working
+from shared.plumbing.pull import Pull
+from tests.house import until
+
+STREAM, DURABLE = "PULLED", "worker"
+MESSAGES = [str(number).encode() * 10 for number in range(6)]
+
+
+class Store:
+    """Somewhere slow: it holds every batch until it is let go."""
+
+    def __init__(self) -> None:
+        self.begun: list[list[bytes]] = []
+        self.let_go = asyncio.Event()
+
+    async def take(self, batch: list[Msg]) -> None:
+        self.begun.append([message.data for message in batch])
+        await self.let_go.wait()
+
+
+@pytest.fixture
+async def client(nats_url: str) -> AsyncIterator[Client]:
+    client = await nats.connect(nats_url)
+    jetstream = client.jetstream()
+    await jetstream.add_stream(name=STREAM, subjects=["pulled"])
+    await jetstream.add_consumer(STREAM, ConsumerConfig(durable_name=DURABLE, ack_policy=AckPolicy.EXPLICIT))
+    for message in MESSAGES:
+        await jetstream.publish("pulled", message)
+    yield client
+    await jetstream.delete_stream(STREAM)
+    await client.close()
+
+
+async def unacknowledged(client: Client) -> int:
+    consumer = await client.jetstream().consumer_info(STREAM, DURABLE)
+    return (consumer.num_ack_pending or 0) + (consumer.num_pending or 0)
+
+
+async def test_while_one_batch_is_being_stored_the_next_is_begun_and_no_third(client: Client) -> None:
+    store = Store()
+    async with working(Pull(client, STREAM, DURABLE, store.take, batch_size=2, keeps=True).run()):
+        await until(lambda: asyncio.sleep(0, len(store.begun) == 2))
+        await asyncio.sleep(0.3)
+
+        assert len(store.begun) == 2
+        assert await unacknowledged(client) == len(MESSAGES)
+
+        store.let_go.set()
+        await until(lambda: asyncio.sleep(0, sum(map(len, store.begun)) == len(MESSAGES)))
+        assert [message for batch in store.begun for message in batch] == MESSAGES
+
+
+async def test_a_batch_ends_with_the_message_that_fills_it(client: Client) -> None:
+    store = Store()
+    store.let_go.set()
+    async with working(Pull(client, STREAM, DURABLE, store.take, batch_size=6, batch_bytes=15, keeps=True).run()):
+        await until(lambda: asyncio.sleep(0, sum(map(len, store.begun)) == len(MESSAGES)))
+
+    assert max(map(len, store.begun)) <= 2
+
+
+async def test_what_could_not_be_stored_comes_again_and_the_rest_is_not_held_up(client: Client) -> None:
+    store, refused = Store(), list[bytes]()
+    store.let_go.set()
+
+    async def take(batch: list[Msg]) -> None:
+        if not refused:
+            refused.extend(message.data for message in batch)
+            raise Unavailable("nobody stores anything")
+        await store.take(batch)
+
+    async with working(Pull(client, STREAM, DURABLE, take, batch_size=2, keeps=True).run()):
+        await until(lambda: asyncio.sleep(0, sum(map(len, store.begun)) == len(MESSAGES)))
+
+    assert sorted(message for batch in store.begun for message in batch) == MESSAGES
+    assert store.begun[0] != refused
