@@ -24,17 +24,19 @@ class Removed(NamedTuple):
 NOTHING = Removed(0, 0, 0)
 
 
-async def block_address(connection: Any, who: Identity, address: str, key: bytes, at: datetime, by: str) -> Removed:
-    """Keep nothing of the address; whoever has no other one goes whole."""
+async def block_address(
+    connection: Any, who: Identity, address: str, key: bytes, at: datetime, by: str, domain: str | None = None
+) -> Removed:
+    """Keep nothing of the address, on account of its `domain` if given; whoever has no other one goes whole."""
     handle = handle_of(key, address)
     if who.person_id is None or who.addresses == (address,):
-        done = await forget(connection, who, at, by, "blocked")
+        done = await forget(connection, who, at, by, "blocked", domain)
         return Removed(int(who.person_id is not None), len(who.addresses), done.removed.get("projector.log", 0))
     async with connection.transaction():
         await hold_fold_lock(connection)
         await connection.execute("set local attune.forgetting = 'on'")
         before = await roster_log.standing(connection, [who.stakeholder])
-        await connection.execute(query(PACKAGE, "suppress"), [handle], at, "blocked")
+        await connection.execute(query(PACKAGE, "suppress"), [handle], at, "blocked", domain)
         touchpoints = await erase(connection, (handle,))
         await connection.execute(query(PACKAGE, "remove_address"), address)
         await connection.fetchval("select projector.refold($1, $2)", list(who.relationships), at)
@@ -50,6 +52,6 @@ async def block_domain(connection: Any, domain: str, key: bytes, at: datetime, b
     for row in await connection.fetch(query(PACKAGE, "in_domain"), domain):
         # Anew each time: with every address that went the person has one less.
         who = await known(connection, row["person_id"])
-        removed = await block_address(connection, who, row["address"], key, at, by)
+        removed = await block_address(connection, who, row["address"], key, at, by, domain)
         total = Removed(*(one + other for one, other in zip(total, removed, strict=True)))
     return total

@@ -24,8 +24,13 @@ class Forgotten(NamedTuple):
     """Names by which nothing could be looked for, because others have them too."""
 
 
-async def forget(connection: Any, who: Identity, at: datetime, by: str, reason: str = "forgotten") -> Forgotten:
-    """Remove the person and keep them out; committed on return, and nothing is changed if it raises."""
+async def forget(
+    connection: Any, who: Identity, at: datetime, by: str, reason: str = "forgotten", domain: str | None = None
+) -> Forgotten:
+    """Remove the person and keep them out; committed on return, and nothing is changed if it raises.
+
+    Who is kept out because their `domain` is blocked comes in again with it.
+    """
     unsearched = await namesakes(connection, who)
     pattern = who.pattern(unsearched)
     async with connection.transaction():
@@ -33,7 +38,7 @@ async def forget(connection: Any, who: Identity, at: datetime, by: str, reason: 
         await hold_fold_lock(connection)
         await connection.execute("set local attune.forgetting = 'on'")
         removed = await held(connection, who)
-        await connection.execute(query(PACKAGE, "suppress"), list(who.handles), at, reason)
+        await connection.execute(query(PACKAGE, "suppress"), list(who.handles), at, reason, domain)
         await erase(connection, who.handles)
         await connection.execute(query(PACKAGE, "forget_log"), list(who.stakeholders))
         await connection.execute(query(PACKAGE, "forget_person"), who.person_id)

@@ -1,5 +1,6 @@
 """`attune privacy`: of whom nothing is taken in."""
 
+from datetime import datetime
 from typing import Any
 
 import click
@@ -12,6 +13,7 @@ from services.roster.store import PACKAGE
 from shared.errors import Refused
 from shared.events.address import normal_domain
 from shared.events.handle import handle_of
+from shared.events.lists import domains
 from shared.plumbing import clock, privacy_lists, terminal
 from shared.plumbing.actor import os_user
 from shared.plumbing.jetstream import connected
@@ -47,9 +49,17 @@ def block(what: str, by: str | None, as_json: bool) -> None:
 @privacy.command
 @click.argument("what", metavar="ADDRESS|DOMAIN")
 def unblock(what: str) -> None:
-    """Take an address or domain in again that was blocked, or an address that was forgotten."""
-    terminal.run(lifted(settings(), what))
-    click.echo(f"{what} is taken in again")
+    """Take an address or domain in again that was blocked, or an address that was forgotten.
+
+    With a domain come those who were blocked because of it; who was blocked or forgotten by name does not.
+    """
+    people, still = terminal.run(lifted(settings(), what))
+    if still:
+        click.echo(f"{what} is still blocked: unblock {', '.join(still)}", err=True)
+        raise click.exceptions.Exit(1)
+    click.echo(
+        f"{what} is taken in again" + (f", with {people} of its addresses" if people and "@" not in what else "")
+    )
 
 
 @privacy.command
@@ -72,8 +82,11 @@ def disallow(what: str) -> None:
 @privacy.command(name="list")
 @terminal.json_option
 def list_(as_json: bool) -> None:
-    """List what is blocked and allowed: domains by name, people by handle, because their address is not kept."""
-    terminal.show(terminal.run(listed(settings())), ("entry", "rule", "since", "by"), as_json)
+    """List what is blocked, allowed and forgotten: domains by name, people by handle, because no address is kept.
+
+    Under `domain` stands by whose block somebody is kept out.
+    """
+    terminal.show(terminal.run(listed(settings())), ("entry", "rule", "since", "by", "domain"), as_json)
 
 
 def entry_of(what: str, chosen: Settings) -> tuple[str, str | None]:
@@ -108,19 +121,28 @@ async def allowed(chosen: Settings, what: str, by: str) -> None:
         await privacy_lists.enter(jetstream, entry_of(what, chosen)[0], "allowed", clock.now(), by)
 
 
-async def lifted(chosen: Settings, what: str) -> None:
-    """Let no rule hold for it, in ingest and in Postgres."""
+async def lifted(chosen: Settings, what: str) -> tuple[int, list[str]]:
+    """Let no rule hold for it, in ingest and in Postgres; return how many people that let in, and what else holds."""
     entry, address = entry_of(what, chosen)
     async with (
         connected(chosen.nats_url.get_secret_value(), "privacy") as jetstream,
         session(chosen.database_url.get_secret_value(), "privacy") as connection,
     ):
-        if address is not None:
-            await connection.execute(query(PACKAGE, "unsuppress"), entry)
+        which = (entry, None) if address is not None else (None, entry)
+        people = await connection.fetchval(query(PACKAGE, "unsuppress"), *which)
         await privacy_lists.lift(jetstream, entry)
+        blocked = {rule["entry"] for rule in await privacy_lists.entries(jetstream) if rule["rule"] == "blocked"}
+    return people, [domain for domain in domains(address or f"@{entry}") if domain in blocked]
 
 
 async def listed(chosen: Settings) -> list[dict[str, Any]]:
-    """Fetch the lists."""
-    async with connected(chosen.nats_url.get_secret_value(), "privacy") as jetstream:
-        return await privacy_lists.entries(jetstream)
+    """Fetch the lists of ingest, and who else is kept out of the log."""
+    async with (
+        connected(chosen.nats_url.get_secret_value(), "privacy") as jetstream,
+        session(chosen.database_url.get_secret_value(), "privacy") as connection,
+    ):
+        entries = await privacy_lists.entries(jetstream)
+        known = {entry["entry"] for entry in entries}
+        rows = await connection.fetch(query(PACKAGE, "suppressed"))
+    kept_out = [dict(row) | {"by": None} for row in rows if row["entry"] not in known]
+    return [entry | {"since": datetime.fromisoformat(entry["since"]), "domain": None} for entry in entries] + kept_out

@@ -253,3 +253,33 @@ async def test_who_is_blocked_is_taken_out_and_not_taken_in(
     assert "dee" not in attune.attune("privacy", "list")
     attune.attune("privacy", "unblock", "dee@corp.example")
     assert post(acme, [event(205, "dee@corp.example")])[0]["result"] == "accepted"
+
+
+async def test_who_was_blocked_with_their_domain_comes_in_again_with_it(
+    attune: House, acme: Credentials, postgres: asyncpg.Connection
+) -> None:
+    people = ["hal@shut.example", "ida@shut.example"]
+    attune.roster(people)
+    attune.attune("forget", people[1], "--yes")
+    attune.attune("privacy", "block", "shut.example")
+
+    listed = json.loads(attune.attune("privacy", "list", "--json"))
+
+    assert [entry["rule"] for entry in listed if entry["domain"] == "shut.example"] == ["blocked"]
+    assert ("shut.example", "blocked") in {(entry["entry"], entry["rule"]) for entry in listed}
+    told = attune.attune("privacy", "unblock", "shut.example")
+    assert "1 of its addresses" in told
+    attune.roster(people[:1])
+    assert post(acme, [event(300, people[0])])[0]["result"] == "accepted"
+    await until(
+        lambda: has(postgres, "select count(*) = 1 from attune.touchpoints where stakeholder = 'hal@shut.example'")
+    )
+    with pytest.raises(AssertionError, match="forgotten or blocked"):
+        attune.roster(people[1:])
+
+
+def test_unblocking_an_address_says_so_where_its_domain_is_still_blocked(attune: House) -> None:
+    attune.attune("privacy", "block", "kept.example")
+
+    with pytest.raises(AssertionError, match=r"still blocked: unblock kept\.example"):
+        attune.attune("privacy", "unblock", "jo@kept.example")
