@@ -3,4 +3,5 @@
 from shared.plumbing.serve import serve
 from shared.plumbing.settings import settings
 
-serve("services.console.app:app", settings().console_http)
+chosen = settings()
+serve("services.console.app:app", chosen.console_http, chosen.trusted_proxies)

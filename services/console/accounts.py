@@ -1,6 +1,5 @@
 """Users, their sessions and tokens, and the audit, in Postgres."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,11 +19,6 @@ SESSION_FOR = timedelta(days=7)
 IDLE_FOR = timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=5)
 """A session's row is written no more often than this."""
-LOOK_BACK = timedelta(minutes=15)
-FAILURES_MAX = 10
-"""As many wrong passwords for one user within `LOOK_BACK`, and further ones are not looked at."""
-FAILURES_FROM_MAX = 50
-"""As many from one address, behind which a whole office may sit."""
 NAME_MAX = 200
 
 
@@ -115,14 +109,12 @@ async def of_token(connection: Any, token: str, use: str, now: datetime) -> Visi
     return visitor(**row) if row else None
 
 
-async def of_password(connection: Any, name: str, password: str) -> Visitor | None:
-    """Return the user with this name and password."""
+async def of_name(connection: Any, name: str) -> tuple[Visitor, str | None] | None:
+    """Return the user with this name and the hash of their password, if they may sign in."""
     row = await connection.fetchrow(query(PACKAGE, "user_of_name"), name)
-    # Hashing takes a tenth of a second, and pages must not wait for it.
-    stored = row["password_hash"] if row else None
-    if not await asyncio.to_thread(secret.is_password, password, stored) or row is None:
-        return None
-    return visitor(row["user_id"], row["name"], row["role"], row["initiatives"])
+    return (
+        (visitor(row["user_id"], row["name"], row["role"], row["initiatives"]), row["password_hash"]) if row else None
+    )
 
 
 async def of_identity(connection: Any, identity: str) -> Visitor | None:
@@ -159,12 +151,6 @@ async def of_session(connection: Any, session: str, now: datetime) -> Visitor | 
 async def end_session(connection: Any, session: str) -> None:
     """Let the session open nothing any more."""
     await connection.execute("delete from console.sessions where digest = $1", digest(session))
-
-
-async def has_failed_too_often(connection: Any, address: str, name: str, now: datetime) -> bool:
-    """Tell whether further attempts to sign in are not looked at for a while."""
-    row = await connection.fetchrow(query(PACKAGE, "refused_lately"), address, name, now - LOOK_BACK)
-    return bool(row["as_user"] >= FAILURES_MAX or row["from_address"] >= FAILURES_FROM_MAX)
 
 
 async def audit(

@@ -10,11 +10,13 @@ from services.console import accounts, secret, store
 from services.console.answers import Forbidden, SignInNeeded
 from services.console.means import Means
 from services.console.visitor import Role, Visitor
+from shared.errors import Refused
 from shared.plumbing import clock
 from shared.plumbing.postgres import connected
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 BEARER = "bearer "
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 def means(request: Request) -> Means:
@@ -27,6 +29,15 @@ async def connection(request: Request) -> AsyncIterator[Any]:
     """Lend a connection to Postgres for the time of a request."""
     async with connected(means(request).pool) as lent:
         yield lent
+
+
+async def plain(request: Request) -> None:
+    """Refuse null characters wherever a request holds text: Postgres keeps none."""
+    given = [*request.path_params.values(), *request.query_params.values()]
+    if request.method not in SAFE and request.headers.get("content-type", "").startswith(FORMS):
+        given += (await request.form()).values()
+    if any("\x00" in text for text in given if isinstance(text, str)):
+        raise Refused("the request must hold no null characters")
 
 
 MeansOf = Annotated[Means, Depends(means)]
@@ -119,7 +130,7 @@ def is_same_site(request: Request, means: Means) -> bool:
 
 
 async def _csrf_of_form(request: Request) -> str:
-    if not request.headers.get("content-type", "").startswith(("application/x-www-form-urlencoded", "multipart/")):
+    if not request.headers.get("content-type", "").startswith(FORMS):
         return ""
     return str((await request.form()).get("csrf", ""))
 

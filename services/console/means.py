@@ -7,6 +7,7 @@ import nats.errors
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 
+from services.console.hashing import Hashing
 from services.console.oidc import Provider
 from services.console.store import Models
 from shared.errors import Unavailable
@@ -23,6 +24,7 @@ class Means:
     provider: Provider | None = None
     """Who signs people in besides ourselves, if anyone."""
     models: Models = field(default_factory=Models)
+    hashing: Hashing = field(default_factory=Hashing)
 
     @property
     def is_secure(self) -> bool:

@@ -50,7 +50,10 @@ async def take(browser: Browser, house: House) -> None:
     link = house.attune("console", "link").strip()
     url = link.split("/signin")[0]
     start = await browser.new_context()
-    await (await start.new_page()).goto(link)
+    page = await start.new_page()
+    await page.goto(link)
+    await page.get_by_role("button", name="Sign in on this browser").click()
+    await page.wait_for_url(f"{url}/")
     state = await start.storage_state()
     connection = await house.postgres()
     id_ = await connection.fetchval(

@@ -1,12 +1,12 @@
 """What the API sends and takes: its OpenAPI description is made from these."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from services.console.acting import NOTE_MAX
+from services.console.acting import NOTE_MAX, Action
 from services.console.visitor import Role
 from shared.vocabulary import Band
 
@@ -190,7 +190,7 @@ class Act(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    action: Literal["acknowledge", "snooze", "resolve", "comment", "assign"]
+    action: Action
     until_at: AwareDatetime | None = Field(None, description="For snooze: until when, a year ahead at most.")
     note: str | None = Field(None, max_length=NOTE_MAX, description="For resolve and comment: why. For assign: who.")
 

@@ -3,18 +3,20 @@
 from importlib.metadata import version
 from typing import Any
 
-from fastapi import FastAPI, Security
+from fastapi import Depends, FastAPI, Security
 from fastapi.security import HTTPBearer
 
 from services.console import refusing
 from services.console.api import alerts, house, relationships
 from services.console.api.documents import Problem
 from services.console.api.tags import Tags
+from services.console.gate import plain
 from services.console.means import Means
 
 ABOUT = """What the console shows and does, for programs. Sign in with a token in the header `Authorization: Bearer`:
 `attune console token NAME` grants one. A relationship is one stakeholder within one initiative. attune says how a
 relationship is fed, never how good a person is at their work: it is not for judging employees."""
+BEARER = HTTPBearer(auto_error=False, description="`attune console token NAME`")
 REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"content": {"application/problem+json": {"schema": Problem.model_json_schema()}}, "description": told}
     for status, told in {
@@ -38,7 +40,7 @@ def application(means: Means) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         responses=REFUSALS,
-        dependencies=[Security(HTTPBearer(auto_error=False, description="`attune console token NAME`"))],
+        dependencies=[Depends(plain), Security(BEARER)],
     )
     made.state.means = means
     for module in (relationships, alerts, house):

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.console import acting, store
+from services.console.acting import Action
 from services.console.answers import Conflict
 from services.console.gate import Connection, OperatorOf, VisitorOf, address_of
 from services.console.pages.today import alerts_of
@@ -39,7 +40,7 @@ async def alert(alert_id: UUID, connection: Connection, visitor: VisitorOf) -> R
 async def act(
     request: Request,
     alert_id: UUID,
-    action: str,
+    action: Action,
     connection: Connection,
     visitor: OperatorOf,
     note: Annotated[str, Form(max_length=acting.NOTE_MAX)] = "",

@@ -1,9 +1,10 @@
 """Every page under its address."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
+from services.console.gate import plain
 from services.console.pages import alert, initiatives, signin, sources, stakeholder, stakeholders, system, today
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(plain)])
 for module in (signin, today, stakeholders, stakeholder, alert, initiatives, sources, system):
     router.include_router(module.router)

@@ -9,15 +9,16 @@ import orjson
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from services.console import accounts, secret
-from services.console.answers import Forbidden, TooMany
+from services.console import accounts, attempts, secret
+from services.console.answers import Forbidden
 from services.console.gate import Connection, MeansOf, VisitorOf, address_of, cookie_name, is_same_site
 from services.console.means import Means
 from services.console.oidc import Attempt, Person
 from services.console.render import page
 from services.console.visitor import Role, Visitor, visitor
-from shared.errors import AttuneError, Refused
+from shared.errors import Refused
 from shared.plumbing import clock
+from shared.plumbing.postgres import connected
 
 router = APIRouter()
 
@@ -38,28 +39,37 @@ async def signin(means: MeansOf, then: str = "/", ended: bool = False) -> Respon
 async def with_password(
     request: Request,
     means: MeansOf,
-    connection: Connection,
     name: Annotated[str, Form(max_length=accounts.NAME_MAX)] = "",
     password: Annotated[str, Form(max_length=secret.PASSWORD_MAX)] = "",
     then: Annotated[str, Form(max_length=2000)] = "/",
 ) -> Response:
     """Begin a session for whoever knows the password."""
-    if not is_same_site(request, means):
-        raise Forbidden("the request came from another site")
-    await _check_rate(request, connection, name)
-    found = await accounts.of_password(connection, name, password)
-    if found is None:
-        await _failed(request, connection, name, "password")
-        return _form(means, then, error=WRONG, name=name, status=HTTPStatus.FORBIDDEN)
-    return await _welcome(request, means, connection, found, then, "password")
+    _check_ours(request, means)
+    # No connection is held while a password is looked at: strangers could hold them all.
+    async with connected(means.pool) as connection:
+        await attempts.begin(connection, address_of(request), name, clock.now())
+        found = await accounts.of_name(connection, name)
+    is_theirs = await means.hashing.is_password(password, found[1] if found else None)
+    async with connected(means.pool) as connection:
+        if found is None or not is_theirs:
+            await _failed(request, connection, name, "password")
+            return _form(means, then, error=WRONG, name=name, status=HTTPStatus.FORBIDDEN)
+        return await _welcome(request, means, connection, found[0], then, "password", name)
 
 
 @router.get("/signin/link")
-async def with_link(
-    request: Request, means: MeansOf, connection: Connection, token: Annotated[str, Query(max_length=200)] = ""
+async def with_link(token: Annotated[str, Query(max_length=200)] = "") -> Response:
+    """Show the button that uses the link: who only looks at it, such as a scanner of mail, does not use it up."""
+    return page("signin_link.html", visitor=None, token=token)
+
+
+@router.post("/signin/link")
+async def by_link(
+    request: Request, means: MeansOf, connection: Connection, token: Annotated[str, Form(max_length=200)] = ""
 ) -> Response:
     """Begin a session for whoever holds the link, once."""
-    await _check_rate(request, connection, "")
+    _check_ours(request, means)
+    await attempts.begin(connection, address_of(request), "", clock.now())
     found = await accounts.of_token(connection, token, "signin", clock.now())
     if found is None:
         await _failed(request, connection, "", "link")
@@ -91,7 +101,6 @@ async def with_provider(means: MeansOf, then: str = "/") -> Response:
 async def from_provider(
     request: Request,
     means: MeansOf,
-    connection: Connection,
     code: Annotated[str, Query(max_length=4000)] = "",
     state: Annotated[str, Query(max_length=200)] = "",
     error: Annotated[str, Query(max_length=200)] = "",
@@ -99,16 +108,18 @@ async def from_provider(
     """Begin a session for whom the provider vouches for."""
     if means.provider is None:
         raise Refused("no OpenID provider is set: see ATTUNE_OIDC_ISSUER")
+    async with connected(means.pool) as connection:
+        await attempts.begin(connection, address_of(request), "", clock.now())
     try:
-        attempt, then = _attempt(request.cookies.get(ATTEMPT, ""))
-        if error or not secret.is_csrf(state, attempt.state):
-            raise Refused(f"the provider let nobody in: {error}" if error else "this is not the sign-in that was begun")
+        attempt, then = _answered(request.cookies.get(ATTEMPT, ""), state, error)
         person = await means.provider.person(code, attempt, clock.now())
-        found = await _known(connection, means, person)
-    except AttuneError as refusal:
-        await _failed(request, connection, "", "provider")
+        async with connected(means.pool) as connection:
+            found = await _known(connection, means, person)
+            response = await _welcome(request, means, connection, found, then, "provider")
+    except Refused as refusal:
+        async with connected(means.pool) as connection:
+            await _failed(request, connection, "", "provider")
         return _form(means, "/", error=str(refusal), status=HTTPStatus.FORBIDDEN)
-    response = await _welcome(request, means, connection, found, then, "provider")
     response.delete_cookie(ATTEMPT, path="/signin")
     return response
 
@@ -135,10 +146,9 @@ def _ours(then: str) -> str:
     return then if is_ours else "/"
 
 
-async def _check_rate(request: Request, connection: Any, name: str) -> None:
-    if await accounts.has_failed_too_often(connection, address_of(request), name, clock.now()):
-        minutes = accounts.LOOK_BACK.total_seconds() / 60
-        raise TooMany(f"too many attempts to sign in failed: try again in {minutes:.0f} minutes")
+def _check_ours(request: Request, means: Means) -> None:
+    if not is_same_site(request, means):
+        raise Forbidden("the request came from another site")
 
 
 async def _failed(request: Request, connection: Any, name: str, by: str) -> None:
@@ -147,10 +157,16 @@ async def _failed(request: Request, connection: Any, name: str, by: str) -> None
     )
 
 
-async def _welcome(request: Request, means: Means, connection: Any, found: Visitor, then: str, by: str) -> Response:
+async def _welcome(
+    request: Request, means: Means, connection: Any, found: Visitor, then: str, by: str, name: str = ""
+) -> Response:
     now = clock.now()
-    session = await accounts.begin_session(connection, found.user_id, now)
-    await accounts.audit(connection, now, found.name, "sign in", "console", address=address_of(request), by=by)
+    async with connection.transaction():
+        # Whoever sat here before does not stay signed in.
+        await accounts.end_session(connection, request.cookies.get(cookie_name(means), ""))
+        session = await accounts.begin_session(connection, found.user_id, now)
+        await attempts.forgive(connection, address_of(request), name, now)
+        await accounts.audit(connection, now, found.name, "sign in", "console", address=address_of(request), by=by)
     response = RedirectResponse(_ours(then), HTTPStatus.SEE_OTHER)
     response.set_cookie(
         cookie_name(means),
@@ -164,12 +180,25 @@ async def _welcome(request: Request, means: Means, connection: Any, found: Visit
     return response
 
 
+def _answered(kept: str, state: str, error: str) -> tuple[Attempt, str]:
+    """Return the attempt that the provider answers to, and where it leads; raise Refused when it is another's."""
+    attempt, then = _attempt(kept)
+    if error:
+        raise Refused(f"the provider let nobody in: {error}")
+    if not secret.is_csrf(state, attempt.state):
+        raise Refused("this is not the sign-in that was begun")
+    return attempt, then
+
+
 def _attempt(kept: str) -> tuple[Attempt, str]:
     try:
-        state, nonce, verifier, then = orjson.loads(bytes.fromhex(kept))
+        words = orjson.loads(bytes.fromhex(kept))
     except ValueError:
-        raise Refused("this sign-in took too long, or was begun in another browser: begin again") from None
-    return Attempt(state, nonce, verifier), str(then)
+        words = None
+    match words:
+        case [str(state), str(nonce), str(verifier), str(then)]:
+            return Attempt(state, nonce, verifier), then
+    raise Refused("this sign-in took too long, or was begun in another browser: begin again")
 
 
 async def _known(connection: Any, means: Means, person: Person) -> Visitor:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Path, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.console import store
@@ -30,7 +30,7 @@ async def show(connection: Connection, means: MeansOf, visitor: WholeOf) -> Resp
 @router.post("/sources/rejected/{number}/retry")
 async def retry(
     request: Request,
-    number: int,
+    number: Annotated[int, Path(ge=1, lt=2**63)],
     connection: Connection,
     means: MeansOf,
     visitor: OperatorOf,

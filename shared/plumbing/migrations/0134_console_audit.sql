@@ -10,5 +10,3 @@ create table console.audit (
     details jsonb not null default '{}',
     address text  -- where the request came from
 );
-create index audit_by_address on console.audit (address, happened_at) where action = 'sign in' and outcome = 'refused';
-create index audit_by_actor on console.audit (actor, happened_at) where action = 'sign in' and outcome = 'refused';

@@ -1,17 +1,20 @@
 """Signing in by OpenID Connect, against a provider in a process of its own."""
 
+import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import orjson
 import pytest
 from joserfc.jwk import KeySet, RSAKey
 
-from services.console import accounts
+from services.console import accounts, oidc
 from services.console.means import Means
 from services.console.oidc import Attempt, Provider
 from services.console.visitor import Role
@@ -125,17 +128,15 @@ async def test_what_was_meant_for_another_attempt_another_client_or_another_time
     token = await _id_token(provider, attempt)
     _, keys = await provider._about(moment)  # noqa: SLF001 -- what cannot be reached from outside
     other_client = Provider(provider.issuer, "other", "", BACK)
-    other_key = KeySet([RSAKey.generate_key(2048)])
 
     assert provider._vouched(token, keys, attempt, moment).email == "alice@us.example"  # noqa: SLF001
-    for told, by, its_keys, at in (
-        (Attempt(), provider, keys, moment),
-        (attempt, other_client, keys, moment),
-        (attempt, provider, other_key, moment),
-        (attempt, provider, keys, moment + timedelta(days=2)),
+    for told, by, at in (
+        (Attempt(), provider, moment),
+        (attempt, other_client, moment),
+        (attempt, provider, moment + timedelta(days=2)),
     ):
         with pytest.raises(Refused):
-            by._vouched(token, its_keys, told, at)  # noqa: SLF001
+            by._vouched(token, keys, told, at)  # noqa: SLF001
     with pytest.raises(Refused):
         provider._vouched("nonsense", keys, attempt, moment)  # noqa: SLF001
 
@@ -155,3 +156,94 @@ async def _id_token(provider: Provider, attempt: Attempt) -> str:
             auth=(provider.client_id, provider.client_secret),
         )
     return str(answer.json()["id_token"])
+
+
+@pytest.mark.parametrize("kept", ["35", "5b5d", "5b312c322c332c345d", "zz", "226122"])
+async def test_a_cookie_that_holds_no_attempt_is_refused(desk: Desk, offered: Means, kept: str) -> None:
+    del offered
+    desk.client.cookies.set("attune-signin", kept)
+
+    assert (await desk.client.get("/signin/oidc/back?code=x&state=y")).status_code == 403
+
+
+@asynccontextmanager
+async def pretended(answers: Mapping[str, bytes | None]) -> AsyncIterator[str]:
+    """Run a provider that answers so by path; None: it takes the question and never answers."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        path = (await reader.readuntil(b"\r\n\r\n")).split()[1].decode()
+        body = answers.get(path, b"{}")
+        if body is None:
+            await reader.read()  # until whoever asked has gone
+        else:
+            writer.write(b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body))
+            await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server.close()
+
+
+KEY = b'{"keys": [{"kty": "RSA", "n": "%b", "e": "AQAB"}]}' % (b"w" * 342)
+
+
+@pytest.mark.parametrize(
+    ("about", "keys", "said"),
+    [
+        (b"<html>", b"{}", "no JSON object"),
+        (b"[]", b"{}", "no JSON object"),
+        (b'{"issuer": "ISSUER"}', b"{}", "lacks jwks_uri"),
+        (b'{"issuer": "ISSUER", "jwks_uri": "ISSUER/k"}', b'{"keys": null}', "no keys"),
+        (b'{"issuer": "ISSUER", "jwks_uri": "ISSUER/k"}', b'{"keys": [1]}', "no keys"),
+        (b'{"issuer": "ISSUER", "jwks_uri": "ISSUER/k"}', KEY, "lacks authorization_endpoint"),
+    ],
+)
+async def test_a_provider_that_answers_nonsense_is_named(
+    desk: Desk, means: Means, about: bytes, keys: bytes, said: str
+) -> None:
+    answers = {"/k": keys}
+    async with pretended(answers) as issuer:
+        answers["/.well-known/openid-configuration"] = about.replace(b"ISSUER", issuer.encode())
+        means.provider = Provider(issuer, "attune", "", BACK)
+
+        answer = await desk.client.get("/signin/oidc")
+
+    assert answer.status_code == 400
+    assert said in answer.text
+
+
+async def test_a_provider_that_is_silent_keeps_nobody_from_the_pages(
+    desk: Desk, means: Means, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.sign_in()
+    monkeypatch.setattr(oidc, "WITHIN_SECONDS", 2.0)
+    async with pretended({"/.well-known/openid-configuration": None}) as issuer:
+        means.provider = Provider(issuer, "attune", "", BACK)
+        kept = orjson.dumps(["state", "nonce", "verifier", "/"]).hex()
+        back = "/signin/oidc/back?code=x&state=state"
+        cookie = {"cookie": f"attune-signin={kept}"}
+        waiting = [asyncio.create_task(desk.client.get(back, headers=cookie)) for _ in range(10)]
+        await asyncio.sleep(0.3)
+        page = await asyncio.wait_for(desk.client.get("/"), 1.5)
+        answers = await asyncio.gather(*waiting)
+
+    assert page.status_code == 200
+    assert {answer.status_code for answer in answers} == {503}
+
+
+async def test_a_key_that_the_provider_changed_to_is_asked_for_once(desk: Desk, offered: Means) -> None:
+    await accounts.add_user(desk.connection, "alice@us.example", Role.OPERATOR, now())
+    assert (await vouched(desk, "alice")).status_code == 303
+    provider = offered.provider
+    assert provider is not None
+    about, _ = await provider._about(now())  # noqa: SLF001 -- what the provider changed cannot be reached from outside
+    old = KeySet([RSAKey.generate_key(2048)])
+
+    provider._known = (now() - timedelta(minutes=1), about, old)  # noqa: SLF001
+    changed = await vouched(desk, "alice")
+    provider._known = (now(), about, old)  # noqa: SLF001
+    at_once = await vouched(desk, "alice")
+
+    assert (changed.status_code, at_once.status_code) == (303, 403)
+    assert "its key is not among" in at_once.text

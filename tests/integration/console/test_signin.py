@@ -1,13 +1,28 @@
 """Who comes in, what they may do, and what is kept of it."""
 
+import asyncio
+import threading
+from collections.abc import Sequence
 from datetime import timedelta
 
-from services.console import accounts
+import httpx
+import pytest
+import uvicorn
+
+from services.console import accounts, attempts, hashing, secret
+from services.console.app import wired
+from services.console.means import Means
 from services.console.visitor import Role
 from shared.plumbing.clock import now
+from shared.plumbing.embedded import ports
+from shared.plumbing.serve import options
 from shared.plumbing.signin_link import signin_link
+from tests.house import is_ready, until
 from tests.integration.console.desk import HOST, PASSWORD, Desk
 from tests.integration.console.test_pages import fading
+
+LINK = f"{HOST}/signin/link?token="
+STORM = 30
 
 
 async def audit(desk: Desk) -> list[tuple[str, str, str]]:
@@ -16,13 +31,17 @@ async def audit(desk: Desk) -> list[tuple[str, str, str]]:
 
 
 async def test_a_link_signs_the_owner_in_once(desk: Desk) -> None:
-    link = (await signin_link(desk.connection, HOST, now())).removeprefix(HOST)
+    token = (await signin_link(desk.connection, HOST, now())).removeprefix(LINK)
 
-    first = await desk.client.get(link)
+    scanned = [await desk.client.get("/signin/link", params={"token": token}) for _ in range(2)]
+    strange = await desk.client.post("/signin/link", data={"token": token}, headers={"sec-fetch-site": "cross-site"})
+    first = await desk.client.post("/signin/link", data={"token": token})
     page = await desk.page("/")
     desk.client.cookies.clear()
-    second = await desk.client.get(link)
+    second = await desk.client.post("/signin/link", data={"token": token})
 
+    assert all(token in answer.text and "set-cookie" not in answer.headers for answer in scanned)
+    assert strange.status_code == 403
     assert first.status_code == 303
     assert "owner" in page
     assert second.status_code == 403
@@ -30,9 +49,20 @@ async def test_a_link_signs_the_owner_in_once(desk: Desk) -> None:
 
 
 async def test_a_link_runs_out(desk: Desk) -> None:
-    link = (await signin_link(desk.connection, HOST, now() - timedelta(hours=2))).removeprefix(HOST)
+    token = (await signin_link(desk.connection, HOST, now() - timedelta(hours=2))).removeprefix(LINK)
 
-    assert (await desk.client.get(link)).status_code == 403
+    assert (await desk.client.post("/signin/link", data={"token": token})).status_code == 403
+
+
+async def test_who_signs_in_ends_the_session_that_the_browser_had(desk: Desk) -> None:
+    await desk.sign_in(Role.ADMIN)
+    before = desk.client.cookies["attune"]
+    await desk.sign_in(Role.VIEWER)
+    desk.client.cookies.clear()
+    desk.client.cookies.set("attune", before)
+
+    assert (await desk.client.get("/")).status_code == 303
+    assert await desk.connection.fetchval("select count(*) from console.sessions") == 1
 
 
 async def test_no_secret_is_stored_in_plain(desk: Desk) -> None:
@@ -70,17 +100,98 @@ async def test_a_wrong_password_and_an_unknown_name_are_told_alike(desk: Desk) -
     assert [row[1:] for row in await audit(desk)] == [("sign in", "refused")] * 2
 
 
-async def test_after_ten_failures_even_the_right_password_waits(desk: Desk) -> None:
+async def test_after_ten_guesses_from_one_address_the_user_still_comes_in_from_another(
+    desk: Desk, means: Means
+) -> None:
     await desk.user()
-    for _ in range(accounts.FAILURES_MAX):
-        await accounts.audit(desk.connection, now(), "admin", "sign in", "console", done=False, address="192.0.2.1")
+    async with browser(means, "192.0.2.1") as stranger:
+        guesses = [await tries(stranger, "wrong") for _ in range(attempts.AS_USER_MAX + 1)]
+        right = await tries(stranger, PASSWORD)
+        other_name = await tries(stranger, "wrong", "nobody")
+        await desk.connection.execute("update console.attempts set begun_at = begun_at - interval '16 minutes'")
+        later = await tries(stranger, PASSWORD)
 
-    soon = await desk.client.post("/signin", data={"name": "admin", "password": PASSWORD})
-    await desk.connection.execute("update console.audit set happened_at = happened_at - interval '16 minutes'")
-    later = await desk.client.post("/signin", data={"name": "admin", "password": PASSWORD})
+    assert guesses == [403] * attempts.AS_USER_MAX + [429]
+    assert (right, other_name, later) == (429, 403, 303)
+    assert await tries(desk.client, PASSWORD) == 303
 
-    assert soon.status_code == 429
-    assert later.status_code == 303
+
+async def test_guesses_made_at_once_count_as_well(desk: Desk, means: Means) -> None:
+    await desk.user()
+    async with browser(means, "192.0.2.1") as stranger:
+        answers = await asyncio.gather(*(tries(stranger, "wrong") for _ in range(40)))
+
+    assert answers.count(403) <= attempts.AS_USER_MAX
+    assert {*answers} == {403, 429}
+
+
+async def test_an_address_that_tries_many_names_waits_and_its_network_with_it(desk: Desk, means: Means) -> None:
+    await desk.user()
+    begun = "insert into console.attempts values ($1, '', now(), $2)"
+    await desk.connection.execute(begun, "2001:db8::/64", attempts.FROM_ADDRESS_MAX)
+    async with browser(means, "2001:db8::7") as neighbour, browser(means, "2001:db8:1::7") as other:
+        assert await tries(neighbour, PASSWORD) == 429
+        assert await tries(other, PASSWORD) == 303
+
+
+async def test_who_comes_in_again_and_again_is_no_guesser(desk: Desk) -> None:
+    await desk.user()
+
+    answers = [await tries(desk.client, PASSWORD) for _ in range(attempts.AS_USER_MAX + 2)]
+
+    assert {*answers} == {303}
+    left = await desk.connection.fetch("select name, attempts from console.attempts")
+    assert [tuple(row) for row in left] == [("", 0)]
+
+
+async def test_strangers_who_sign_in_all_at_once_keep_nobody_from_the_pages(
+    desk: Desk, means: Means, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.sign_in()
+    done = threading.Event()
+    monkeypatch.setattr(secret, "is_password", lambda given, stored: done.wait(20) and given == stored)
+
+    async with browser(means, "192.0.2.1") as stranger:
+        storm = [asyncio.create_task(tries(stranger, "wrong", f"user {number}")) for number in range(STORM)]
+        await until(lambda: are_turned_away(storm))
+        page = await asyncio.wait_for(desk.client.get("/"), 2)
+        done.set()
+        answers = await asyncio.gather(*storm)
+
+    assert page.status_code == 200
+    assert (answers.count(429), answers.count(403)) == (STORM - hashing.WAITING_MAX, hashing.WAITING_MAX)
+
+
+async def are_turned_away(storm: Sequence[asyncio.Task[int]]) -> bool:
+    return sum(task.done() for task in storm) == STORM - hashing.WAITING_MAX
+
+
+async def tries(client: httpx.AsyncClient, password: str, name: str = "admin") -> int:
+    answer = await client.post("/signin", data={"name": name, "password": password})
+    return answer.status_code
+
+
+def browser(means: Means, address: str) -> httpx.AsyncClient:
+    """Return a browser at another address."""
+    return httpx.AsyncClient(transport=httpx.ASGITransport(wired(means), client=(address, 1)), base_url=HOST)
+
+
+@pytest.mark.parametrize(("trusted", "believed"), [((), False), (("127.0.0.0/8",), True), (("192.0.2.0/24",), False)])
+async def test_only_a_trusted_proxy_is_believed_about_where_a_request_comes_from(
+    desk: Desk, means: Means, trusted: tuple[str, ...], believed: bool
+) -> None:
+    address = f"127.0.0.1:{ports.free()}"
+    config = uvicorn.Config(lambda: wired(means), **options(address, trusted) | {"lifespan": "off", "loop": "asyncio"})
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    await until(lambda: is_ready(address))
+    async with httpx.AsyncClient(base_url=f"http://{address}") as client:
+        await client.post("/signin", data={"name": "x", "password": "y"}, headers={"x-forwarded-for": "198.51.100.7"})
+    server.should_exit = True
+    await serving
+
+    audited = await desk.connection.fetchval("select address from console.audit")
+    assert audited == ("198.51.100.7" if believed else "127.0.0.1")
 
 
 async def test_nobody_is_sent_to_another_host_after_signing_in(desk: Desk) -> None:
@@ -111,6 +222,36 @@ async def test_who_is_disabled_is_out_at_once(desk: Desk) -> None:
 
     assert (await desk.client.get("/")).status_code == 303
     assert (await desk.client.post("/signin", data={"name": "admin", "password": PASSWORD})).status_code == 403
+
+
+async def test_what_holds_a_null_character_is_refused_by_everyone(desk: Desk) -> None:
+    await fading(desk)
+    alert_id = await desk.connection.fetchval("select alert_id from alerts.alerts")
+    unknown = await desk.client.post("/signin", data={"name": "a\x00b", "password": "\x00"})
+    parts = await desk.client.post("/signin", files={"name": (None, "a\x00b")})
+    await desk.sign_in()
+    csrf = await desk.csrf()
+
+    answers = [
+        await desk.client.post(path, data={"csrf": csrf, "name": "a\x00b", "note": "x\x00"})
+        for path in (f"/alerts/{alert_id}/comment", f"/alerts/{alert_id}/%00", "/access/users", "/access/users/disable")
+    ]
+    shown = await desk.client.get("/initiatives?name=%00")
+
+    assert (unknown.status_code, parts.status_code, shown.status_code) == (400, 400, 400)
+    assert {answer.status_code for answer in answers} <= {400, 422}
+
+
+async def test_an_action_that_is_none_is_neither_counted_nor_audited(desk: Desk) -> None:
+    await fading(desk)
+    alert_id = await desk.connection.fetchval("select alert_id from alerts.alerts")
+    await desk.sign_in()
+
+    answer = await desk.client.post(f"/alerts/{alert_id}/explode", data={"csrf": await desk.csrf()})
+
+    assert answer.status_code == 422
+    assert "explode" not in str(await audit(desk))
+    assert "explode" not in (await desk.client.get("/metrics")).text
 
 
 async def test_an_action_needs_the_role_the_form_and_our_own_site_and_is_audited(desk: Desk) -> None:

@@ -14,7 +14,7 @@ GRANTED = {
 }
 REFUSED = {
     "alerts": "alerts commitments deliveries digests disabled history looked mutes settled suppressions watches wholes",
-    "console": "audit coverage days sessions sources standings tokens users",
+    "console": "attempts audit coverage days sessions sources standings tokens users",
     "planner": "lines plans",
     # Views of `attune` read `numbers` and `in_force` for the reader, who cannot name them: the schema is closed.
     "projector": "builds contributions days forms heard in_force initiative_paces log model model_days model_states "
