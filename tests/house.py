@@ -19,6 +19,7 @@ import httpx
 import nats
 from nats.aio.client import Client
 
+from shared.plumbing import nats_address
 from shared.plumbing.credentials import Credentials
 from shared.plumbing.embedded import ports
 from shared.plumbing.embedded.runtime import Runtime
@@ -79,7 +80,7 @@ class House:
 
     async def nats(self) -> Client:
         """Return a connection to NATS that may do everything."""
-        return await nats.connect(self.runtime.nats_url)
+        return await nats.connect(**nats_address.read(self.runtime.nats_url)._asdict())
 
 
 @contextmanager

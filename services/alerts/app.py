@@ -146,7 +146,7 @@ async def _postgres(chosen: Settings) -> AsyncIterator[Any]:
 async def _nats(chosen: Settings) -> AsyncIterator[Client]:
     client: Client = await postgres.patiently(lambda: connect(chosen.nats_url.get_secret_value(), "alerts"))
     try:
-        await declare(client.jetstream())
+        await declare(client.jetstream(), chosen.stream_replicas)
         yield client
     finally:
         await client.close()

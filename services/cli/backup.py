@@ -15,10 +15,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import nats.js.errors
 from nats.js import JetStreamContext
-from nats.js.api import KeyValueConfig, StorageType
 
 from services.cli.status import lag, without_password
 from shared.errors import Refused, Unavailable
+from shared.plumbing.buckets import made as made_bucket
 from shared.plumbing.embedded import files, servers
 from shared.plumbing.embedded.postgres import PROGRAMS
 from shared.plumbing.embedded.runtime import Runtime
@@ -170,6 +170,6 @@ async def entries(jetstream: JetStreamContext, stream: str) -> AsyncIterator[tup
 async def refill(jetstream: JetStreamContext, kept: dict[str, dict[str, str]]) -> None:
     """Make the buckets and put their entries back."""
     for name, content in kept.items():
-        bucket = await jetstream.create_key_value(KeyValueConfig(bucket=name, storage=StorageType.FILE))
+        bucket = await made_bucket(jetstream, name)
         for key, value in content.items():
             await bucket.put(key, base64.b64decode(value))

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -64,7 +64,7 @@ def missing(chosen: Settings, home: Path) -> list[Server]:
     return [server for server, brought in wanted if not brought.get_secret_value()]
 
 
-def begin(children: list[Server] | list[Service], begun: list[Server | Service]) -> None:
+def begin(children: Sequence[Server] | Sequence[Service], begun: list[Server | Service]) -> None:
     """Start all, then wait for all: they do not need each other to start."""
     for child in children:
         begun.append(child)
@@ -99,7 +99,7 @@ async def proven(complete: Settings) -> None:
         await handle_key.settle(connection, complete.handle_secret(), clock.now())
 
 
-def noted(complete: Settings, servers: list[Server], staff: list[Service]) -> Runtime:
+def noted(complete: Settings, servers: Sequence[Server], staff: Sequence[Service]) -> Runtime:
     """Write down where everything is, for other commands to find."""
     return Runtime(
         database_url=complete.database_url.get_secret_value(),

@@ -11,6 +11,7 @@ from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from shared.errors import Unavailable
+from shared.plumbing import nats_address
 from shared.plumbing.settings import Settings
 
 CONSUMERS = {"ingest": "INTAKE", "projector": "ACCEPTED"}
@@ -53,7 +54,9 @@ def is_secret(part: str) -> bool:
 async def lag(nats_url: str) -> dict[str, int | None]:
     """Return how many messages each service has still to take or to finish; None before its first start."""
     try:
-        client = await nats.connect(nats_url, connect_timeout=3, max_reconnect_attempts=1, error_cb=overheard)
+        client = await nats.connect(
+            **nats_address.read(nats_url)._asdict(), connect_timeout=3, max_reconnect_attempts=1, error_cb=overheard
+        )
     except (OSError, nats.errors.Error) as error:
         raise Unavailable(f"NATS does not answer at {without_password(nats_url)}: {error}") from error
     try:

@@ -41,7 +41,7 @@ def app() -> AsgiFastStream:
     async def lifespan() -> AsyncIterator[None]:
         client = await connection_of(broker)
         jetstream = client.jetstream()
-        await declare(jetstream)
+        await declare(jetstream, chosen.stream_replicas)
         await handle_key.settle_in_nats(jetstream, policy.handle_key)
         subscriber = Subscriber(policy, sources, jetstream)
         pull = Pull(client, INTAKE, "ingest", subscriber.receive, chosen.ingest_batch)

@@ -14,12 +14,11 @@ import nats.errors
 import nats.js.errors
 import orjson
 from nats.js import JetStreamContext
-from nats.js.api import KeyValueConfig, StorageType
-from nats.js.errors import BucketNotFoundError
 from nats.js.kv import KeyValue
 
 from services.ingest.connectors.ics.changes import Memory, Told
 from shared.errors import Unavailable
+from shared.plumbing import buckets
 
 BUCKET = "CALENDARS"
 READ = "read"
@@ -38,10 +37,7 @@ class Remembered:
 
 async def bucket(jetstream: JetStreamContext) -> KeyValue:
     """Return the bucket, made when it is missing."""
-    try:
-        return await jetstream.key_value(BUCKET)
-    except BucketNotFoundError:
-        return await jetstream.create_key_value(KeyValueConfig(bucket=BUCKET, storage=StorageType.FILE))
+    return await buckets.opened(jetstream, BUCKET)
 
 
 async def recall(jetstream: JetStreamContext, source: str) -> dict[str, Remembered]:

@@ -38,7 +38,7 @@ def app() -> AsgiFastStream:
             await ensure_model(connection, default_model(), clock.now())
             await handle_key.settle(connection, key, clock.now())
         client = await connection_of(broker)
-        await declare(client.jetstream())
+        await declare(client.jetstream(), chosen.stream_replicas)
         await handle_key.settle_in_nats(client.jetstream(), key, is_proven=True)
         heard = Heard(pool)
         subscriber = Subscriber(pool, client.jetstream(), heard, key)

@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from nats.js import JetStreamContext
-from nats.js.api import KeyValueConfig, StorageType
-from nats.js.errors import BucketNotFoundError, KeyNotFoundError, KeyWrongLastSequenceError
+from nats.js.errors import KeyNotFoundError, KeyWrongLastSequenceError
 from nats.js.kv import KeyValue
 
 from shared.errors import Refused
 from shared.events.handle import earlier_keys, key_id
+from shared.plumbing import buckets
 from shared.plumbing.queries import query
 
 PACKAGE = "shared.plumbing"
@@ -55,7 +55,4 @@ async def recorded(jetstream: JetStreamContext) -> str | None:
 
 
 async def _bucket(jetstream: JetStreamContext) -> KeyValue:
-    try:
-        return await jetstream.key_value(BUCKET)
-    except BucketNotFoundError:
-        return await jetstream.create_key_value(KeyValueConfig(bucket=BUCKET, storage=StorageType.FILE))
+    return await buckets.opened(jetstream, BUCKET)

@@ -4,10 +4,13 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
+from typing import TypedDict
 
 import nats.errors
 from faststream.nats import NatsBroker
+from faststream.nats.security import NatsUserPassword
 from nats.aio.client import Client
 from nats.errors import NoServersError
 from nats.js import JetStreamContext
@@ -18,13 +21,22 @@ from nats.js.api import (
     StorageType,
     StreamConfig,
 )
-from nats.js.errors import BadRequestError
+from nats.js.errors import BadRequestError, ServerError
 
-from shared.errors import Unavailable
+from shared.errors import Refused, Unavailable
+from shared.plumbing import nats_address
 from shared.plumbing.settings import Settings
 from shared.vocabulary import SUBJECT_ACCEPTED, SUBJECT_ALERTS, SUBJECT_INTAKE, SUBJECT_REJECTED
 
 log = logging.getLogger("nats")
+
+
+class PingTimes(TypedDict):
+    """How a client notices that its server stands still."""
+
+    ping_interval: int
+    max_outstanding_pings: int
+
 
 INTAKE, ACCEPTED, REJECTED, ALERTS = "INTAKE", "ACCEPTED", "REJECTED", "ALERTS"
 REJECTED_KEPT = timedelta(days=30)
@@ -34,6 +46,8 @@ ACK_WAIT = timedelta(seconds=30)
 PUBLISH_ACK_WITHIN = 30.0
 ANSWERS_WITHIN = 2
 CONNECT_WITHIN = 8.0
+# A server that stands still closes nothing: who hears no pong for half a minute goes to another one.
+NOTICE: PingTimes = {"ping_interval": 10, "max_outstanding_pings": 2}
 
 # Intake and accepted forget what was taken, a stretch at a time (forget_taken.py); a full stream refuses new messages
 # instead of losing old ones.
@@ -97,11 +111,12 @@ async def connect(url: str, name: str, inbox_prefix: str = "_INBOX") -> Client:
         # The client itself would try for ever, a wrong password included.
         async with asyncio.timeout(CONNECT_WITHIN):
             await client.connect(
-                url,
+                **nats_address.read(url)._asdict(),
                 name=name,
                 max_reconnect_attempts=-1,
                 reconnect_time_wait=1,
                 connect_timeout=5,
+                **NOTICE,
                 error_cb=note,
                 inbox_prefix=inbox_prefix,
             )
@@ -123,12 +138,15 @@ async def connected(url: str, name: str, inbox_prefix: str = "_INBOX") -> AsyncI
 
 def broker_of(chosen: Settings, name: str) -> NatsBroker:
     """Return the broker of a service; once connected it comes back by itself, however long NATS is away."""
+    servers, user, password = nats_address.read(chosen.nats_url.get_secret_value())
     return NatsBroker(
-        chosen.nats_url.get_secret_value(),
+        servers,
+        security=NatsUserPassword(user, password) if user and password else None,
         name=name,
         max_reconnect_attempts=-1,
         reconnect_time_wait=1,
         logger=None,
+        **NOTICE,
     )
 
 
@@ -154,16 +172,32 @@ async def obstacle(broker: NatsBroker) -> str | None:
     return "NATS does not answer"
 
 
-async def declare(jetstream: JetStreamContext) -> None:
-    """Create the streams and durable consumers that are missing; leave those that exist as they are."""
+async def declare(jetstream: JetStreamContext, copies: int = 1) -> None:
+    """Create the streams and durable consumers that are missing, and raise the copies of those that have fewer.
+
+    Whatever else an operator chose for a stream that exists stands. Raises Refused when there are too few servers.
+    """
     for stream in STREAMS:
         try:
-            await jetstream.add_stream(stream)
+            await jetstream.add_stream(replace(stream, num_replicas=copies))
         except BadRequestError as error:
             if error.err_code != _STREAM_EXISTS:
                 raise
+        except ServerError as error:
+            raise Refused(f"ATTUNE_STREAM_REPLICAS is {copies}, but NATS says: {error.description}") from error
     for stream_name, consumer in CONSUMERS.items():
         await jetstream.add_consumer(stream_name, consumer)
+    if copies > 1:
+        await _copy(jetstream, copies)
+
+
+async def _copy(jetstream: JetStreamContext, copies: int) -> None:
+    """Have our streams and buckets kept by so many servers: those too that were made by a single one."""
+    ours = {stream.name for stream in STREAMS}
+    for known in await jetstream.streams_info():
+        name = str(known.config.name)
+        if (name in ours or name.startswith("KV_")) and (known.config.num_replicas or 1) < copies:
+            await jetstream.update_stream(replace(known.config, num_replicas=copies))
 
 
 _STREAM_EXISTS = 10058

@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 import orjson
 from nats.js import JetStreamContext
-from nats.js.api import KeyValueConfig, StorageType
-from nats.js.errors import BucketNotFoundError, NoKeysError
+from nats.js.errors import NoKeysError
 from nats.js.kv import KeyValue
 
 from shared.events.lists import Lists
+from shared.plumbing import buckets
 from shared.plumbing.background import working
 
 BUCKET = "PRIVACY"
@@ -22,10 +22,7 @@ Rule = Literal["blocked", "allowed"]
 
 async def bucket(jetstream: JetStreamContext) -> KeyValue:
     """Return the bucket, made when it is missing."""
-    try:
-        return await jetstream.key_value(BUCKET)
-    except BucketNotFoundError:
-        return await jetstream.create_key_value(KeyValueConfig(bucket=BUCKET, storage=StorageType.FILE))
+    return await buckets.opened(jetstream, BUCKET)
 
 
 async def enter(jetstream: JetStreamContext, entry: str, rule: Rule, at: datetime, by: str) -> None:

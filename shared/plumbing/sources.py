@@ -13,11 +13,11 @@ import nats.errors
 import nats.js.errors
 import orjson
 from nats.js import JetStreamContext
-from nats.js.api import KeyValueConfig, StorageType
-from nats.js.errors import BucketNotFoundError, KeyNotFoundError, NoKeysError
+from nats.js.errors import KeyNotFoundError, NoKeysError
 from nats.js.kv import KeyValue
 
 from shared.errors import Refused, Unavailable
+from shared.plumbing import buckets
 from shared.plumbing.background import working
 
 BUCKET = "SOURCES"
@@ -39,10 +39,7 @@ def digest(token: str) -> str:
 
 async def bucket(jetstream: JetStreamContext) -> KeyValue:
     """Return the bucket, made when it is missing."""
-    try:
-        return await jetstream.key_value(BUCKET)
-    except BucketNotFoundError:
-        return await jetstream.create_key_value(KeyValueConfig(bucket=BUCKET, storage=StorageType.FILE))
+    return await buckets.opened(jetstream, BUCKET)
 
 
 async def register(jetstream: JetStreamContext, name: str, token: str, added_at: datetime) -> None:

@@ -48,7 +48,7 @@ def acme(attune: House) -> Credentials:
     return attune.source("acme")
 
 
-def history(tag: str) -> list[dict[str, Any]]:
+def history(tag: str, count: int = EVENTS) -> list[dict[str, Any]]:
     """Return events of the last hundred days."""
     chance, now = random.Random(SEED), clock.now()
     return [
@@ -60,7 +60,7 @@ def history(tag: str) -> list[dict[str, Any]]:
             "time": (now - timedelta(days=chance.random() * 100)).isoformat(),
             "data": {"people": [{"address": chance.choice(PEOPLE)}], **chance.choice(FACTS)},
         }
-        for number in range(EVENTS)
+        for number in range(count)
     ]
 
 

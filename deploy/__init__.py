@@ -1,0 +1,1 @@
+"""What runs attune for a team, and for more than one machine."""
