@@ -88,10 +88,10 @@ def read(head: Head, named: str, mailbox: Mailbox) -> Envelope | Refusal | str:
 def touch_of(sender: str, head: Head, mailbox: Mailbox) -> Touch | Refusal | str:
     """Return whom it touched, or the rule it breaks, or why it is no touch."""
     recipients = head.addresses(*RECIPIENTS)
-    if not recipients:
-        return nobody(head)
     if not mailbox.is_ours(sender):
         return inbound(sender, recipients, head, mailbox)
+    if not recipients:
+        return nobody(head)
     outside = [address for address in recipients if not mailbox.is_ours(address)]
     people = [address for address in outside if not is_no_reply(address)]
     if not people:
@@ -101,12 +101,14 @@ def touch_of(sender: str, head: Head, mailbox: Mailbox) -> Touch | Refusal | str
     return Touch(Direction.OUTBOUND, people, sender, recipients)
 
 
-def inbound(sender: str, recipients: list[str], head: Head, mailbox: Mailbox) -> Touch | str:
-    """Return the touch of somebody who wrote to us, be it by an address that only the mail server knows."""
+def inbound(sender: str, recipients: list[str], head: Head, mailbox: Mailbox) -> Touch | Refusal | str:
+    """Return the touch of somebody who wrote to us, be it as Bcc or by an address that only the mail server knows."""
     ours = next(filter(mailbox.is_ours, recipients), None)
     if ours is None:
         recipients = [*recipients, *head.addresses(*DELIVERED)]
         ours = next(filter(mailbox.is_ours, recipients), None)
+    if not recipients:
+        return nobody(head)
     return Touch(Direction.INBOUND, [sender], ours, recipients) if ours else NOT_TO_US
 
 

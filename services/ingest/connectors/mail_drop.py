@@ -19,7 +19,11 @@ AUTO_REPLY = "auto-reply"
 AUTO_GENERATED = "auto-generated"
 NO_REPLY = "no-reply"
 
-_LIST_FIELDS = ("list-id", "list-unsubscribe", "list-post", "mailing-list", "x-mailing-list")
+_LIST_FIELDS = (
+    *(f"list-{name}" for name in ("id", "unsubscribe", "post", "help", "subscribe", "owner", "archive")),
+    "mailing-list",
+    "x-mailing-list",
+)
 _REPLY_FIELDS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply")
 _REPORTS = {"disposition-notification": RECEIPT, "feedback-report": COMPLAINT}
 _REPORT_TYPE = re.compile(r'report-type="?([a-z-]+)', re.IGNORECASE)

@@ -131,11 +131,21 @@ def test_a_mail_that_reached_us_by_an_alias_came_in() -> None:
     )
 
 
+@pytest.mark.parametrize("to", [None, "undisclosed-recipients:;", ""])
+def test_a_mail_that_reached_us_as_bcc_came_in(to: str | None) -> None:
+    found = envelope(to=to, delivered_to="bo@acme.example")
+
+    assert (found["data"]["people"], found["data"]["by"]) == ([{"address": "ana@corp.example"}], "bo@acme.example")
+    assert dropped(to="undisclosed-recipients:;", delivered_to="eve@other.example") == "not to us"
+
+
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
         ({"list_id": "<news.corp.example>"}, "list"),
         ({"list_unsubscribe": "<https://corp.example/u>"}, "list"),
+        ({"list_help": "<mailto:help@corp.example>"}, "list"),
+        ({"list_archive": "<https://corp.example/a>"}, "list"),
         ({"precedence": "bulk"}, "list"),
         ({"precedence": "Junk"}, "list"),
         ({"auto_submitted": "auto-replied (vacation)"}, "auto-reply"),
