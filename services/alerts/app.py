@@ -24,7 +24,7 @@ from services.alerts.sample import SAMPLE
 from services.alerts.tend import tend_due
 from services.alerts.watch import judge_due
 from shared.errors import Unavailable
-from shared.plumbing import clock, health, postgres
+from shared.plumbing import clock, failpoint, health, postgres
 from shared.plumbing.jetstream import connect, declare
 from shared.plumbing.settings import Settings, settings
 
@@ -36,6 +36,7 @@ LOOK_EVERY = timedelta(seconds=20)
 def app() -> Starlette:
     """Return the service; any number of them may run side by side."""
     chosen = settings()
+    failpoint.arm(chosen.failpoints)
     to = audience(chosen)
     check(to.policy.templates, SAMPLE)
     servers: dict[str, Any] = {}

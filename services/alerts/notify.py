@@ -9,6 +9,7 @@ from typing import Any
 
 from services.alerts import counts, outbox
 from services.alerts.delivery import Channel, Delivery, Outcome, after
+from shared.plumbing import failpoint
 from shared.plumbing.postgres import connected
 
 log = logging.getLogger("alerts")
@@ -21,9 +22,12 @@ async def notify(pool: Any, channel: Channel, clock: Callable[[], datetime], mos
     """Attempt what is due on the channel, and return how many that were."""
     async with connected(pool) as connection:
         deliveries = await outbox.lease(connection, channel.name, clock(), min(TOGETHER, most or TOGETHER))
+    if deliveries:
+        failpoint.reach("alerts.after_lease")
     # No connection is held while strangers take their time.
     outcomes = await asyncio.gather(*(_send(channel, delivery, clock()) for delivery in deliveries))
     if deliveries:
+        failpoint.reach("alerts.after_send")
         now = clock()
         attempts = list(zip(deliveries, outcomes, strict=True))
         steps = [after(delivery, outcome, now, random.random()) for delivery, outcome in attempts]  # noqa: S311 -- jitter is no secret
@@ -32,6 +36,7 @@ async def notify(pool: Any, channel: Channel, clock: Callable[[], datetime], mos
             for delivery, outcome in attempts:
                 if outcome.is_gone and outcome.error:
                     await outbox.give_up(connection, delivery, outcome.error, now)
+        failpoint.reach("alerts.after_settle")
         counts.add_attempts(channel.name, steps)
     return len(deliveries)
 

@@ -13,6 +13,7 @@ from services.alerts.plan import Circumstances, Plan, Planned
 from services.alerts.relationship import Relationship
 from services.alerts.schedule import schedule
 from shared.alignment.model import Model
+from shared.plumbing import failpoint
 from shared.plumbing.models import live_model
 
 TOGETHER = 500
@@ -40,7 +41,10 @@ async def judge_due(connection: Any, to: Audience, now: datetime, limit: int = T
         found = await store.relationships(connection, due, live[1], now)
         judged = [(its, state, judge(its, live[1], now)) for its, state in found]
         await store.record(connection, ((its, verdict) for its, _, verdict in judged), now)
-        return Judged(len(due), await _tell(connection, to, judged, live[1], now))
+        announcements = await _tell(connection, to, judged, live[1], now)
+        failpoint.reach("alerts.before_commit")
+    failpoint.reach("alerts.after_commit")
+    return Judged(len(due), announcements)
 
 
 async def _tell(

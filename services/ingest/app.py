@@ -10,7 +10,7 @@ from services.ingest.pages import Events
 from services.ingest.subscribers import Subscriber
 from services.ingest.webhooks import Webhooks
 from shared.events.lists import Lists
-from shared.plumbing import handle_key, health, privacy_lists
+from shared.plumbing import failpoint, handle_key, health, privacy_lists
 from shared.plumbing.background import working
 from shared.plumbing.jetstream import INTAKE, broker_of, connection_of, declare, obstacle
 from shared.plumbing.pull import Pull
@@ -33,6 +33,7 @@ def policy_of(chosen: Settings) -> Policy:
 def app() -> AsgiFastStream:
     """Return the service; it holds no database connection, so that intake never waits for one."""
     chosen = settings()
+    failpoint.arm(chosen.failpoints)
     broker = broker_of(chosen, "ingest")
     policy, sources = policy_of(chosen), Sources()
     events, webhooks = Events(policy, sources), Webhooks(sources)

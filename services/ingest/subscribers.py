@@ -9,7 +9,7 @@ from services.ingest.counts import count
 from services.ingest.interpret import Outcome, Policy, interpret
 from services.ingest.publish import Report, publish
 from shared.events.refusal import Refusal
-from shared.plumbing import clock
+from shared.plumbing import clock, failpoint
 from shared.plumbing.sources import Sources, is_registered
 
 
@@ -32,7 +32,9 @@ class Subscriber:
             else:
                 outcomes = [_unknown(source, message.data)]
             reports += [Report(source, outcome) for outcome in outcomes]
+        failpoint.reach("ingest.before_publish")
         await publish(reports, received_at, self.jetstream, self.policy)
+        failpoint.reach("ingest.after_publish")
         count(reports)
 
 

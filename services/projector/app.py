@@ -10,7 +10,7 @@ from services.projector import store
 from services.projector.heard import Heard
 from services.projector.subscribers import Subscriber
 from shared.alignment.model import default_model
-from shared.plumbing import clock, handle_key, health, jetstream, postgres
+from shared.plumbing import clock, failpoint, handle_key, health, jetstream, postgres
 from shared.plumbing.background import working
 from shared.plumbing.jetstream import ACCEPTED, REJECTED, broker_of, connection_of, declare
 from shared.plumbing.models import ensure_model
@@ -25,6 +25,7 @@ REJECTIONS_MAX = 100
 def app() -> AsgiFastStream:
     """Return the service; any number of them may run side by side."""
     chosen = settings()
+    failpoint.arm(chosen.failpoints)
     key = chosen.handle_secret()
     database_url = chosen.database_url.get_secret_value()
     broker = broker_of(chosen, "projector")

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from services.projector import store
 from services.projector.batch import Batch, without
+from shared.plumbing import failpoint
 from shared.plumbing.fold_lock import hold_fold_lock, share_fold_lock
 
 
@@ -29,6 +30,8 @@ async def project(batch: Batch, connection: store.Connection) -> Projected:
             # Under the lock: who is forgotten from now on waits for us, and who was is seen.
             suppressed |= (gone := await store.suppressed(connection, touchpoints, batch.key_id))
             events += await store.fold(connection, era_start, without(touchpoints, gone))
+            failpoint.reach("projector.before_commit")
+        failpoint.reach("projector.after_commit")
     batch = batch.without(suppressed)
     duplicates = batch.events - events
     conflicts = batch.said(await store.conflicts(connection, batch)) if duplicates else []

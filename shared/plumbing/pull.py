@@ -18,6 +18,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from shared.errors import Unavailable
+from shared.plumbing import failpoint
 from shared.plumbing.background import working
 from shared.plumbing.forget_taken import Forgetting
 
@@ -128,8 +129,10 @@ class Pull:
         except asyncio.CancelledError:
             await _give_back(batch)
             raise
+        failpoint.reach(f"{self.durable}.before_ack")
         for message in batch:
             await message.ack()
+        failpoint.reach(f"{self.durable}.after_ack")
         self._forgetting.taken(batch[-1].metadata.sequence.stream)
 
     async def _keep(self, batch: list[Msg]) -> None:

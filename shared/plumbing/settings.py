@@ -117,6 +117,9 @@ class Settings(BaseSettings):
     # What somebody may do whom the provider vouches for and nobody has added yet; empty lets no stranger in.
     oidc_role: Literal["", "viewer", "operator", "admin"] = ""
 
+    # For tests alone: shared/plumbing/failpoint.py.
+    failpoints: Path | None = None
+
     alerts_file: Path | None = None
     imap_password: SecretStr = UNSET
     # Access tokens of the APIs that `attune follow` asks; they end within the hour, so --token-file is for longer.
