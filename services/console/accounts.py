@@ -47,7 +47,7 @@ async def add_user(
             now,
         )
     except asyncpg.UniqueViolationError:
-        raise Refused(f"name: {name!r} — is a user already: see `attune console users`") from None
+        raise Refused(f"name: {name!r} — is a user already: `attune console enable` and `change`") from None
     return user_id
 
 
@@ -63,13 +63,13 @@ async def check_limits(connection: Any, role: Role, initiatives: Sequence[str] |
 
 
 async def set_password(connection: Any, name: str, password: str) -> None:
-    """Give a user another password, and end their sessions."""
+    """Give a user another password; whatever opened the console for them so far opens it no more."""
     found = await connection.fetchval(
         "update console.users set password_hash = $2 where name = $1 returning user_id", name, secret.hashed(password)
     )
     if found is None:
         raise Refused(f"name: {name!r} — is no user")
-    await connection.execute("delete from console.sessions where user_id = $1", found)
+    await _shut_out(connection, found)
 
 
 async def disable(connection: Any, name: str, now: datetime) -> None:
@@ -79,8 +79,29 @@ async def disable(connection: Any, name: str, now: datetime) -> None:
     )
     if found is None:
         raise Refused(f"name: {name!r} — is no user who may sign in")
-    await connection.execute("delete from console.sessions where user_id = $1", found)
-    await connection.execute("delete from console.tokens where user_id = $1", found)
+    await _shut_out(connection, found)
+
+
+async def _shut_out(connection: Any, user_id: int) -> None:
+    await connection.execute("delete from console.sessions where user_id = $1", user_id)
+    await connection.execute("delete from console.tokens where user_id = $1", user_id)
+
+
+async def enable(connection: Any, name: str) -> None:
+    """Let a user in again who was let in no more, by the password or provider they had."""
+    found = await connection.fetchval(query(PACKAGE, "enable_user"), name)
+    if found is None:
+        raise Refused(f"name: {name!r} — is no user who was disabled")
+
+
+async def change(connection: Any, name: str, role: Role, initiatives: Sequence[str] | None) -> None:
+    """Give a user another role or other limits, from their next request on."""
+    await check_limits(connection, role, initiatives)
+    found = await connection.fetchval(
+        query(PACKAGE, "change_user"), name, role.value, None if initiatives is None else list(initiatives)
+    )
+    if found is None:
+        raise Refused(f"name: {name!r} — is no user")
 
 
 async def users(connection: Any) -> list[dict[str, Any]]:

@@ -69,7 +69,7 @@ def add_user(name: str, role: str, initiatives: tuple[str, ...], without_passwor
 @console.command("password")
 @click.argument("name")
 def set_password(name: str) -> None:
-    """Give NAME another password; their sessions end."""
+    """Give NAME another password; their sessions and tokens end."""
     given = _password()
 
     async def setting(connection: Any) -> None:
@@ -93,6 +93,38 @@ def disable_user(name: str) -> None:
 
     _with(settings(), disabling)
     click.echo(f"{name} may not sign in any more")
+
+
+@console.command("enable")
+@click.argument("name")
+def enable_user(name: str) -> None:
+    """Let NAME in again, with the password they had; tokens are granted anew."""
+
+    async def enabling(connection: Any) -> None:
+        async with connection.transaction():
+            await accounts.enable(connection, name)
+            await accounts.audit(connection, clock.now(), os_user(), "enable user", name)
+
+    _with(settings(), enabling)
+    click.echo(f"{name} may sign in again")
+
+
+@console.command("change")
+@click.argument("name")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--initiative", "initiatives", multiple=True, help="Limit them to it; without any they see everything.")
+def change_user(name: str, role: str, initiatives: tuple[str, ...]) -> None:
+    """Give NAME another role and other limits, from their next request on."""
+
+    async def changing(connection: Any) -> None:
+        async with connection.transaction():
+            await accounts.change(connection, name, Role(role), initiatives or None)
+            await accounts.audit(
+                connection, clock.now(), os_user(), "change user", name, role=role, initiatives=initiatives
+            )
+
+    _with(settings(), changing)
+    click.echo(f"{name} is {role}" + (f", limited to {', '.join(initiatives)}" if initiatives else ""))
 
 
 @console.command("token")

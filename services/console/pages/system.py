@@ -1,24 +1,19 @@
-"""System: how far everything has come, by which rules, and for admins who may do what and did what."""
+"""System: how far everything has come, and by which rules."""
 
 from importlib.metadata import version
-from typing import Annotated, Any
+from typing import Any
 
-import orjson
-from fastapi import APIRouter, Form, Query, Request
-from starlette.responses import RedirectResponse, Response
+from fastapi import APIRouter
+from starlette.responses import Response
 
-from services.console import accounts, difference, store
-from services.console.gate import AdminOf, Connection, MeansOf, WholeOf, address_of
+from services.console import difference, store
+from services.console.gate import Connection, MeansOf, WholeOf
 from services.console.means import AWAY, Means
 from services.console.render import page
-from services.console.visitor import Role, Visitor
-from shared.errors import Refused, Unavailable
-from shared.plumbing import clock
+from shared.errors import Unavailable
 from shared.plumbing.jetstream import CONSUMERS
 
 router = APIRouter()
-
-AUDIT_PAGE = 50
 
 
 @router.get("/system")
@@ -55,78 +50,3 @@ async def lag(means: Means) -> dict[str, Any] | None:
 
 def _consumers() -> list[tuple[str, str]]:
     return [(stream, str(config.durable_name)) for stream, config in CONSUMERS.items()]
-
-
-@router.get("/access")
-async def access(
-    connection: Connection, visitor: AdminOf, before: Annotated[int | None, Query(ge=1, lt=2**63)] = None
-) -> Response:
-    """Show who may sign in, and the audit."""
-    return await _access(connection, visitor, before)
-
-
-@router.post("/access/users")
-async def add_user(
-    request: Request,
-    connection: Connection,
-    visitor: AdminOf,
-    name: Annotated[str, Form(max_length=accounts.NAME_MAX)] = "",
-    role: Annotated[str, Form(max_length=20)] = "viewer",
-    password: Annotated[str, Form(max_length=1000)] = "",
-    initiatives: Annotated[str, Form(max_length=2000)] = "",
-) -> Response:
-    """Add a user."""
-    now = clock.now()
-    limited = [word.strip() for word in initiatives.split(",") if word.strip()]
-    if role not in list(Role):
-        raise Refused(f"role: {role!r} — must be one of {', '.join(Role)}")
-    async with connection.transaction():
-        await accounts.add_user(
-            connection, name.strip(), Role(role), now, initiatives=limited or None, password=password or None
-        )
-        await accounts.audit(
-            connection,
-            now,
-            visitor.name,
-            "add user",
-            name.strip(),
-            address=address_of(request),
-            role=role,
-            initiatives=limited,
-        )
-    return RedirectResponse("/access", 303)
-
-
-@router.post("/access/users/disable")
-async def disable(
-    request: Request,
-    connection: Connection,
-    visitor: AdminOf,
-    name: Annotated[str, Form(max_length=accounts.NAME_MAX)] = "",
-) -> Response:
-    """Let a user in no more."""
-    if name == visitor.name:
-        raise Refused("name: is yourself; let another admin do that")
-    now = clock.now()
-    async with connection.transaction():
-        await accounts.disable(connection, name, now)
-        await accounts.audit(connection, now, visitor.name, "disable user", name, address=address_of(request))
-    return RedirectResponse("/access", 303)
-
-
-async def _access(connection: Any, visitor: Visitor, before: int | None) -> Response:
-    audit = await accounts.audited(connection, before, AUDIT_PAGE + 1)
-    return page(
-        "access.html",
-        visitor=visitor,
-        nav="access",
-        users=await accounts.users(connection),
-        roles=list(Role),
-        audit=[row | {"details": _told(row["details"])} for row in audit[:AUDIT_PAGE]],
-        older=audit[AUDIT_PAGE - 1]["number"] if len(audit) > AUDIT_PAGE else None,
-    )
-
-
-def _told(details: dict[str, Any]) -> str:
-    facts = {name: value if isinstance(value, str) else orjson.dumps(value).decode() for name, value in details.items()}
-    return ", ".join(f"{name}: {fact}" for name, fact in facts.items() if fact not in {"null", "[]"})

@@ -40,8 +40,13 @@ async def test_users_come_in_by_what_the_commands_gave_them(desk: Desk, environm
     entered = await desk.client.post("/signin", data={"name": "eve", "password": PASSWORD})
     attune(environment, "password", "eve", typed="another good password\n")
     after = await desk.client.get("/")
-    attune(environment, "disable", "eve")
     ended = await desk.client.get("/api/v1/me", headers={"authorization": f"Bearer {token}"})
+    attune(environment, "disable", "eve")
+    attune(environment, "enable", "eve")
+    changed = attune(environment, "change", "eve", "--role", "viewer")
+    too_much = attune(environment, "change", "eve", "--role", "admin", "--initiative", "change")
+    again = await desk.client.post("/signin", data={"name": "eve", "password": "another good password"})
+    [after_all] = json.loads(attune(environment, "users", "--json").stdout)
 
     assert [short.returncode, unknown.returncode, added.returncode, twice.returncode] == [1, 1, 0, 1]
     assert "12 to 1000 characters" in short.stderr
@@ -50,7 +55,9 @@ async def test_users_come_in_by_what_the_commands_gave_them(desk: Desk, environm
     assert me.json() == {"name": "eve", "role": "operator", "initiatives": ["change"]}
     assert entered.status_code == 303
     assert after.status_code == 303  # another password ends sessions
-    assert ended.status_code == 401
+    assert ended.status_code == 401  # and tokens
+    assert (changed.returncode, too_much.returncode, again.status_code) == (0, 1, 303)
+    assert (after_all["role"], after_all["initiatives"], after_all["disabled_at"]) == ("viewer", None, None)
 
 
 async def test_the_link_opens_the_console(desk: Desk, environment: dict[str, str], means: Means) -> None:

@@ -254,6 +254,28 @@ async def test_an_action_that_is_none_is_neither_counted_nor_audited(desk: Desk)
     assert "explode" not in (await desk.client.get("/metrics")).text
 
 
+async def test_an_admin_lets_a_user_in_no_more_in_again_and_otherwise(desk: Desk) -> None:
+    await desk.story.person("ana")
+    await desk.user(Role.VIEWER)
+    await desk.sign_in(Role.ADMIN)
+    form = {"csrf": await desk.csrf(), "name": "viewer"}
+
+    async def asked(what: str, **more: str) -> int:
+        return (await desk.client.post(f"/access/users/{what}", data=form | more)).status_code
+
+    assert await asked("disable") == 303
+    assert "Let in again" in await desk.page("/access")
+    assert await asked("enable") == 303
+    assert await asked("enable") == 400
+    assert await asked("change", role="operator", initiatives="change") == 303
+    assert await asked("change", role="admin", initiatives="change") == 400
+    assert await asked("change", role="emperor") == 422
+    assert await asked("change", role="viewer", name="admin") == 400
+    row = await desk.connection.fetchrow("select * from console.users where name = 'viewer'")
+    assert (row["role"], row["initiatives"], row["disabled_at"]) == ("operator", ["change"], None)
+    assert [row for row in await audit(desk) if row[1] == "change user"] == [("admin", "change user", "done")]
+
+
 async def test_an_action_needs_the_role_the_form_and_our_own_site_and_is_audited(desk: Desk) -> None:
     await fading(desk)
     alert_id = await desk.connection.fetchval("select alert_id from alerts.alerts")

@@ -1,0 +1,116 @@
+"""Access, for admins: who may sign in and do what, and who did what."""
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Depends, Form, Query, Request
+from starlette.responses import RedirectResponse, Response
+
+from services.console import accounts
+from services.console.gate import AdminOf, Connection, address_of
+from services.console.render import page
+from services.console.visitor import Role, Visitor
+from shared.errors import Refused
+from shared.plumbing import clock
+
+router = APIRouter()
+
+AUDIT_PAGE = 50
+Name = Annotated[str, Form(max_length=accounts.NAME_MAX)]
+
+
+def limits(initiatives: Annotated[str, Form(max_length=2000)] = "") -> list[str] | None:
+    """Return what the form limits a user to; None where it is left empty."""
+    return [word.strip() for word in initiatives.split(",") if word.strip()] or None
+
+
+LimitsOf = Annotated[list[str] | None, Depends(limits)]
+
+
+@router.get("/access")
+async def access(
+    connection: Connection, visitor: AdminOf, before: Annotated[int | None, Query(ge=1, lt=2**63)] = None
+) -> Response:
+    """Show who may sign in, and the audit."""
+    return await _access(connection, visitor, before)
+
+
+@router.post("/access/users")
+async def add(
+    request: Request,
+    connection: Connection,
+    visitor: AdminOf,
+    initiatives: LimitsOf,
+    name: Name = "",
+    role: Annotated[Role, Form()] = Role.VIEWER,
+    password: Annotated[str, Form(max_length=1000)] = "",
+) -> Response:
+    """Add a user."""
+    name = name.strip()
+    async with connection.transaction():
+        await accounts.add_user(connection, name, role, clock.now(), initiatives=initiatives, password=password or None)
+        await _audit(request, connection, visitor, "add user", name, role=role, initiatives=initiatives)
+    return RedirectResponse("/access", 303)
+
+
+@router.post("/access/users/change")
+async def change(
+    request: Request,
+    connection: Connection,
+    visitor: AdminOf,
+    initiatives: LimitsOf,
+    role: Annotated[Role, Form()],
+    name: Name = "",
+) -> Response:
+    """Give a user another role and other limits."""
+    _check_other(name, visitor)
+    async with connection.transaction():
+        await accounts.change(connection, name, role, initiatives)
+        await _audit(request, connection, visitor, "change user", name, role=role, initiatives=initiatives)
+    return RedirectResponse("/access", 303)
+
+
+@router.post("/access/users/disable")
+async def disable(request: Request, connection: Connection, visitor: AdminOf, name: Name = "") -> Response:
+    """Let a user in no more."""
+    _check_other(name, visitor)
+    async with connection.transaction():
+        await accounts.disable(connection, name, clock.now())
+        await _audit(request, connection, visitor, "disable user", name)
+    return RedirectResponse("/access", 303)
+
+
+@router.post("/access/users/enable")
+async def enable(request: Request, connection: Connection, visitor: AdminOf, name: Name = "") -> Response:
+    """Let a user in again."""
+    async with connection.transaction():
+        await accounts.enable(connection, name)
+        await _audit(request, connection, visitor, "enable user", name)
+    return RedirectResponse("/access", 303)
+
+
+def _check_other(name: str, visitor: Visitor) -> None:
+    if name == visitor.name:
+        raise Refused("name: is yourself; let another admin do that")
+
+
+async def _audit(request: Request, connection: Any, visitor: Visitor, action: str, name: str, **details: Any) -> None:
+    await accounts.audit(connection, clock.now(), visitor.name, action, name, address=address_of(request), **details)
+
+
+async def _access(connection: Any, visitor: Visitor, before: int | None) -> Response:
+    audit = await accounts.audited(connection, before, AUDIT_PAGE + 1)
+    return page(
+        "access.html",
+        visitor=visitor,
+        nav="access",
+        users=await accounts.users(connection),
+        roles=list(Role),
+        audit=[row | {"details": _told(row["details"])} for row in audit[:AUDIT_PAGE]],
+        older=audit[AUDIT_PAGE - 1]["number"] if len(audit) > AUDIT_PAGE else None,
+    )
+
+
+def _told(details: dict[str, Any]) -> str:
+    facts = {name: value if isinstance(value, str) else orjson.dumps(value).decode() for name, value in details.items()}
+    return ", ".join(f"{name}: {fact}" for name, fact in facts.items() if fact not in {"null", "[]"})
