@@ -1,6 +1,6 @@
 """What the pages and the API read, statement by statement."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -73,14 +73,12 @@ async def page(connection: Any, wanted: Wanted) -> Page:
     return Page([row["relationship_id"] for row in shown], next_)
 
 
-async def exported(connection: Any, wanted: Wanted) -> AsyncIterator[list[Row]]:
-    """Return the whole list in its order, a few thousand at a time."""
-    after: str | None = ""
-    part = replace(wanted, after=None, limit=EXPORTED)
-    while after is not None:
-        ids, after = await page(connection, part)
-        yield await rows(connection, "export", ids)
-        part = replace(part, after=read_cursor(after, part.sort)) if after else part
+async def exported(connection: Any, wanted: Wanted) -> tuple[list[Row], Wanted | None]:
+    """Return a few thousand rows of a list, and what comes after them, if anything."""
+    part = replace(wanted, limit=EXPORTED)
+    ids, after = await page(connection, part)
+    next_ = replace(part, after=read_cursor(after, part.sort)) if after else None
+    return await rows(connection, "export", ids), next_
 
 
 async def standing(connection: Any, ids: Sequence[int], now: datetime) -> dict[int, Row]:

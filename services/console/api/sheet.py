@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -26,8 +27,9 @@ HEADERS = {"content-disposition": 'attachment; filename="relationships.csv"'}
 RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "One line per relationship."}
 }
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What a spreadsheet takes for the beginning of a formula (OWASP: CSV injection)."""
+FORMULA = re.compile("(^|[;|\\t\\r\\n])(?=\\s*[=+\\-@\\uff1d\\uff0b\\uff0d\\uff20\\t\\r\\n])")
+"""Where a spreadsheet would see a formula begin (OWASP: CSV injection): in a cell, or behind what separates cells
+elsewhere in the world."""
 
 
 def heading() -> bytes:
@@ -49,13 +51,13 @@ def cell(value: Any) -> Any:
             return value.isoformat()
         case list():
             return cell(" ".join(value))
-        case str() if value.startswith(FORMULA):
-            return f"'{value}"
+        case str():
+            return FORMULA.sub(r"\1'", value)
         case _:
             return value
 
 
 def _written(rows: Sequence[Sequence[Any]]) -> bytes:
     text = io.StringIO()
-    csv.writer(text).writerows(rows)
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows(rows)
     return text.getvalue().encode()

@@ -16,12 +16,14 @@ from shared.plumbing.settings import Settings
 from tests.integration.alerts.story import Story
 from tests.integration.console.desk import HOST, Desk
 
+CONNECTIONS = 4
+
 
 @pytest.fixture
 async def means(database: str) -> AsyncIterator[Means]:
     """What the console works with."""
     settings = Settings(database_url=SecretStr(database), console_url=HOST)
-    pool = await postgres.pool(database, "console", store.CONNECTION_SETTINGS, 4, prepared)
+    pool = await postgres.pool(database, "console", store.CONNECTION_SETTINGS, CONNECTIONS, prepared)
     yield Means(settings, pool)
     await pool.close()
 

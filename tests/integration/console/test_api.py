@@ -3,8 +3,15 @@
 import csv
 import io
 
+import pytest
+
+from services.console import store
+from services.console.api.relationships import _lines
 from services.console.api.sheet import cell
+from services.console.listing import Wanted
+from services.console.means import Means
 from services.console.visitor import Role
+from tests.integration.console.conftest import CONNECTIONS
 from tests.integration.console.desk import Desk
 from tests.integration.console.test_pages import fading
 
@@ -109,9 +116,28 @@ async def test_no_cell_of_the_sheet_is_a_formula(desk: Desk) -> None:
 
     [row] = csv.DictReader(io.StringIO(answer.text))
     assert row["name"] == "'=cmd|'/C calc'!A0"
-    for beginning in "=+-@\t\r":
+    for beginning in "=+-@\t\r\uff1d":
         assert cell(f"{beginning}1") == f"'{beginning}1"
+    assert cell("a;=1+1\n+2") == "a;'=1+1\n'+2"
+    assert cell("Sales - EMEA; a=b") == "Sales - EMEA; a=b"
     assert cell(-1.5) == -1.5
+    assert all(field.startswith('"') for field in answer.text.split(",")[:3])
+
+
+async def test_who_reads_a_sheet_slowly_holds_no_connection(
+    desk: Desk, means: Means, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        await desk.story.person(f"p{number}")
+    await desk.refresh()
+    monkeypatch.setattr(store, "EXPORTED", 1)
+
+    readers = [_lines(means.pool, Wanted(sort="name")) for _ in range(CONNECTIONS + 1)]
+    begun = [[await anext(reader), await anext(reader)] for reader in readers]
+    rests = [[part async for part in reader] for reader in readers]
+
+    assert all(b"P0" in parts[1] for parts in begun)
+    assert {len(rest) for rest in rests} == {2}
 
 
 async def test_the_sheet_holds_everyone_however_many(desk: Desk) -> None:
