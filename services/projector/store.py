@@ -13,6 +13,9 @@ PACKAGE = "services.projector"
 # made for the arrays at hand beats a generic one.
 CONNECTION_SETTINGS = {"plan_cache_mode": "force_custom_plan", "jit": "off"}
 
+# Most batches say the same of every touchpoint here: an array costs as much as its values.
+REPEATED = frozenset({"ordinal", "source", "event_source", "breadth", "planned"})
+
 Connection = Any  # asyncpg ships no types
 
 
@@ -32,13 +35,15 @@ async def suppressed(connection: Any, touchpoints: Columns, key_id: str | None =
 
 async def fold(connection: Any, era_start: float, touchpoints: Columns) -> int:
     """Log and fold the touchpoints of one era; return how many events were fresh."""
-    columns = (_filled(touchpoints[name]) for name in Accepted._fields)
+    columns = (_shortened(name, touchpoints[name]) for name in Accepted._fields)
     folded = await connection.fetchrow(query(PACKAGE, "fold"), era_start, *columns)
     return int(folded["events"])
 
 
-def _filled(column: list[Any]) -> list[Any]:
-    """Return the column, or nothing where it holds nothing: unnest fills a short array up with nulls."""
+def _shortened(name: str, column: list[Any]) -> list[Any]:
+    """Return the column as it travels: nothing where it holds nothing, one value where fold.sql knows to repeat it."""
+    if name in REPEATED and len(set(column)) == 1:
+        return column[:1]
     return [] if column.count(None) == len(column) else column
 
 

@@ -1,7 +1,12 @@
 -- Logs touchpoints once and folds the fresh ones into days and states, in one statement.
 -- $1 is the era's start, in seconds since 1970: one reference moment keeps the fold a plain sum.
 with arrived as (
-    select *
+    -- What never is null comes as one value where it is the same for all, and unnest fills up with nulls.
+    select
+        event_key, coalesce(ordinal, ($3::smallint[])[1]) as ordinal, handle, by_handle,
+        coalesce(source, ($6::text[])[1]) as source, coalesce(event_source, ($7::text[])[1]) as event_source, event_id, content,
+        form, occurred, minutes, coalesce(breadth, ($13::integer[])[1]) as breadth, intensity,
+        coalesce(planned, ($15::boolean[])[1]) as planned, initiative, details
     from unnest(
         $2::uuid[], $3::smallint[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::bigint[],
         $10::smallint[], $11::double precision[], $12::double precision[], $13::integer[], $14::double precision[], $15::boolean[],
