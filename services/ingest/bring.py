@@ -12,6 +12,7 @@ from nats.js import JetStreamContext
 from rich.progress import Progress
 
 from services.ingest.connectors.items import Dropped, Item, Rejected
+from services.ingest.judged import judged, policy_now
 from shared.plumbing import clock, jetstream, rejected, sources, terminal
 from shared.plumbing.counted import counted
 from shared.plumbing.publisher import Publisher
@@ -96,8 +97,9 @@ async def bring_into(
     async with jetstream.connected(chosen.nats_url.get_secret_value(), source) as stream:
         await ensure_registered(stream, sources.check_name(source))
         before = await rejected.last(stream) if wait else 0
+        known = judged(items, source, clock.now(), await policy_now(chosen, stream))
         with terminal.progress("Publishing", total) as bar:
-            await publish(items, Publisher(stream, source, brought.acknowledge), brought, bar)
+            await publish(known, Publisher(stream, source, brought.acknowledge), brought, bar)
         if wait:
             with terminal.progress("Counting") as bar:
                 await counted(stream, lambda done, of: bar.update(bar.task_ids[0], completed=done, total=of))

@@ -11,6 +11,7 @@ from services.ingest.bring import Brought
 from services.ingest.calendars import Remembered
 from services.ingest.commands.dry_run import foretold
 from services.ingest.commands.import_ics import Choices, Moment, items, named, notes, place, publish, recall
+from services.ingest.commands.ours import require_ours
 from services.ingest.connectors.api.entry import calendars
 from services.ingest.connectors.api.found import Collected
 from services.ingest.connectors.api.removed import remembered, take_back_removed
@@ -63,18 +64,20 @@ def aware(text: str | None) -> datetime | None:
 
 def told(collected: Collected, asked: Asked, chosen: Settings, as_json: bool) -> Brought:
     """Tell what a first import of the calendar would publish."""
+    require_ours(chosen, dry_run=True)
     terms = asked.choices.terms(chosen)
-    reading = reading_of(collected, terms, chosen)
+    reading = reading_of(collected, terms)
     return foretold(items(changed_by(collected, reading, Remembered(), [], asked, terms)), as_json)
 
 
 def brought(collected: Collected, asked: Asked, chosen: Settings, marks: Mapping[str, str] | None = None) -> Brought:
     """Bring in what has changed in the calendar since the last time; `marks` are kept once all is published."""
+    require_ours(chosen)
     terms = asked.choices.terms(chosen)
     known = terminal.run(recall(chosen, asked.choices))
     mine = known.get(asked.choices.calendar, Remembered())
     others = [remembered.memory for name, remembered in known.items() if name != asked.choices.calendar]
-    reading = reading_of(collected, terms, chosen)
+    reading = reading_of(collected, terms)
     changed = changed_by(collected, reading, mine, others, asked, terms)
     marks = dict(marks or {})
     due = min(filter(None, (due_of(reading, terms), marks.pop(DUE, ""))), default="")
@@ -88,11 +91,11 @@ def due_of(reading: Reading, terms: Terms) -> str:
     return min(ends).isoformat() if ends else ""
 
 
-def reading_of(collected: Collected, terms: Terms, chosen: Settings) -> Reading:
+def reading_of(collected: Collected, terms: Terms) -> Reading:
     """Return the meetings of the calendar, judged as those of any other."""
     reading = read((("calendar", sheet) for sheet in calendars(collected.entries.values())), terms)
     reading.others += collected.others
-    notes(reading, chosen)
+    notes(reading)
     return reading
 
 

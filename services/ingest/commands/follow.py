@@ -16,16 +16,17 @@ from services.ingest.calendars import Remembered
 from services.ingest.commands import summary
 from services.ingest.commands.calendar_api import DUE, UTC, Asked, brought
 from services.ingest.commands.import_ics import Choices, Every, is_address, named, recall
-from services.ingest.commands.publish import policy_of
+from services.ingest.commands.ours import require_ours
 from services.ingest.connectors.api import gcal, graph, graph_calendar
 from services.ingest.connectors.api.found import Collected, collect
 from services.ingest.connectors.api.pages import Document
 from services.ingest.connectors.ics.changes import EVENT_SOURCE
 from services.ingest.connectors.ics.expand import Window
+from services.ingest.judged import policy_of
 from services.ingest.webhooks import SUBJECT_NUDGE
 from shared.errors import Refused, Unavailable
 from shared.plumbing import clock, jetstream, sources, terminal
-from shared.plumbing.settings import Settings, settings
+from shared.plumbing.settings import Settings, configured, settings
 
 BACK, AHEAD = timedelta(days=31), timedelta(days=90)
 LISTED_ANEW_AFTER = timedelta(days=1)
@@ -93,6 +94,7 @@ def gcal_(url: str, source: str, token_file: Path | None, every: timedelta | Non
 
 def followed(what: Followed, every: timedelta | None, as_json: bool) -> None:
     """Bring in what has changed, once or for ever."""
+    require_ours(configured())
     if not is_address(what.url):
         raise click.UsageError(f"URL: {what.url!r} — must be an https:// address such as {api_client.GRAPH}")
     if not every:

@@ -12,7 +12,6 @@ from services.ingest.commands import summary
 from services.ingest.commands.calendar_api import Asked, brought, calendar_options, told
 from services.ingest.commands.dry_run import foretold
 from services.ingest.commands.import_mail import mailbox_of
-from services.ingest.commands.publish import policy_of
 from services.ingest.connectors.api import graph, graph_calendar, graph_mail
 from services.ingest.connectors.api.found import collect
 from services.ingest.connectors.api.pages import Document
@@ -20,6 +19,7 @@ from services.ingest.connectors.ics.changes import EVENT_SOURCE as CALENDAR
 from services.ingest.connectors.items import Item
 from services.ingest.connectors.mail import Mailbox
 from services.ingest.connectors.mail_identity import EVENT_SOURCE as MAIL
+from services.ingest.judged import policy_of
 from shared.plumbing import terminal
 from shared.plumbing.settings import Settings, configured, settings
 

@@ -18,12 +18,13 @@ from services.ingest.bring import Brought, bring
 from services.ingest.calendars import Remembered
 from services.ingest.commands import summary
 from services.ingest.commands.dry_run import tell
-from services.ingest.commands.publish import policy_of
+from services.ingest.commands.ours import require_ours
 from services.ingest.connectors.ics.changes import Changes, Memory, changes, first
 from services.ingest.connectors.ics.expand import Window
 from services.ingest.connectors.ics.read import Reading, Terms, contents, read
 from services.ingest.connectors.items import Item, Rejected
 from services.ingest.fetch import Fetched, fetch, shown, url_of
+from services.ingest.judged import policy_of
 from shared.errors import Refused, Unavailable
 from shared.plumbing import clock, jetstream, sources, terminal
 from shared.plumbing.settings import Settings, configured, settings
@@ -180,9 +181,10 @@ def named(text: str) -> str:
 def foretold(path: str, choices: Choices, as_json: bool) -> None:
     """Tell what a first import would publish; no server is asked, but for the calendar's own."""
     chosen = configured()
+    require_ours(chosen, dry_run=True)
     fetched = terminal.run(_fetch(path, chosen, {})) if is_address(path) else None
     reading = read(_contents(path, fetched), choices.terms(chosen))
-    notes(reading, chosen)
+    notes(reading)
     tell(items(first(reading)), as_json)
 
 
@@ -203,6 +205,7 @@ def keep_reading(path: str, choices: Choices, every: timedelta, as_json: bool) -
 
 def brought(path: str, choices: Choices, chosen: Settings) -> Brought:
     """Bring in what has changed in the calendar since the last time."""
+    require_ours(chosen)
     terms = choices.terms(chosen)
     known = terminal.run(recall(chosen, choices))
     mine = known.get(choices.calendar, Remembered())
@@ -214,7 +217,7 @@ def brought(path: str, choices: Choices, chosen: Settings) -> Brought:
             return Brought()
     # Reading is not awaited: the alarm clock that ends hostile recurrences belongs to the main thread alone.
     reading = read(_contents(path, fetched), terms)
-    notes(reading, chosen)
+    notes(reading)
     others = [remembered.memory for name, remembered in known.items() if name != choices.calendar]
     changed = changes(reading, mine.memory, others, choices.judged(terms))
     read_so = read_mark(fetched, choices.mark(chosen), reading, terms.now)
@@ -239,10 +242,8 @@ def read_mark(fetched: Fetched | None, mark: str, reading: Reading, now: datetim
     return fetched.validators | due | {"read_at": now.isoformat(), "mark": mark}
 
 
-def notes(reading: Reading, chosen: Settings) -> None:
+def notes(reading: Reading) -> None:
     """Tell what was read in spite of something."""
-    if not (chosen.own_domains or chosen.own_addresses):
-        click.echo("ATTUNE_OWN_DOMAINS is not set: everybody counts as outside", err=True)
     found = list(dict.fromkeys(reading.notes))
     for note in found[:NOTES_MAX]:
         click.echo(note, err=True)

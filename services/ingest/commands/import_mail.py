@@ -9,19 +9,15 @@ import click
 from services.ingest.bring import bring
 from services.ingest.commands import summary
 from services.ingest.commands.dry_run import tell
-from services.ingest.commands.publish import policy_of
+from services.ingest.commands.ours import require_ours
 from services.ingest.connectors import eml, maildir, mbox
 from services.ingest.connectors.items import Item
 from services.ingest.connectors.mail import Mailbox
 from services.ingest.connectors.mail_identity import EVENT_SOURCE
-from shared.errors import Refused
+from services.ingest.judged import policy_of
 from shared.plumbing import clock, terminal
 from shared.plumbing.settings import Settings, configured, settings
 
-NOBODY_IS_OURS = (
-    "whose mail is it? Set ATTUNE_OWN_DOMAINS (acme.example, acme.org) or ATTUNE_OWN_ADDRESSES: "
-    "they tell what we wrote from what was written to us"
-)
 Reader = Callable[[Path, Mailbox], Iterator[Item]]
 
 
@@ -87,8 +83,5 @@ def bring_mails(read: Reader, path: Path, *, source: str, no_wait: bool, dry_run
 
 def mailbox_of(chosen: Settings, dry_run: bool = False) -> Mailbox:
     """Return what reading mail needs to know; raise Refused where nobody is ours, which a dry run only mentions."""
-    if not (chosen.own_domains or chosen.own_addresses):
-        if not dry_run:
-            raise Refused(NOBODY_IS_OURS)
-        click.echo(f"attune: {NOBODY_IS_OURS}", err=True)
+    require_ours(chosen, dry_run)
     return Mailbox(policy_of(chosen).is_ours, clock.now())

@@ -10,8 +10,7 @@ from services.ingest.commands import summary
 from services.ingest.connectors import jsonl
 from services.ingest.connectors.items import Dropped, Rejected
 from services.ingest.foretell import Foretold, foretell
-from services.ingest.interpret import Policy
-from shared.events.lists import Lists
+from services.ingest.judged import policy_of
 from shared.plumbing import clock, terminal
 from shared.plumbing.settings import Settings, configured, settings
 
@@ -54,14 +53,3 @@ def add(brought: Brought, line: Foretold) -> None:
             brought.note(Dropped(line["reason"], ""))
         case _:
             brought.published += 1
-
-
-def policy_of(chosen: Settings) -> Policy:
-    """Return what interpretation must know; any key will do where no handle is kept."""
-    return Policy(
-        b"dry run",
-        frozenset(chosen.own_domains),
-        frozenset(chosen.own_addresses),
-        spelling=chosen.spelling(),
-        lists=Lists(set(chosen.blocked), set(chosen.allowed)),
-    )

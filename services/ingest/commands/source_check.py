@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from services.ingest.commands.publish import policy_of
 from services.ingest.conform import Conformance, Verdict, is_broken
 from services.ingest.connectors import plain
+from services.ingest.judged import policy_of
 from shared.plumbing import clock, jetstream, sources, terminal
 from shared.plumbing.settings import Settings, configured, settings
 from shared.vocabulary import SUBJECT_INTAKE

@@ -18,14 +18,14 @@ from tests.unit.ingest.calendars import calendar, event
 WEDNESDAY = "DTSTART:20261111T090000Z"
 
 
-def imported(house: House, *words: str, code: int = 0) -> dict[str, Any]:
+def imported(house: House, *words: str, code: int = 0, ours: str = "ours.example") -> dict[str, Any]:
     """Import, and return the summary."""
     answer = subprocess.run(
         [sys.executable, "-m", "services.cli.app", "import", "ics", *words, "--json", "--from", "2026-01-01"],
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "ATTUNE_DIRECTORY": str(house.directory), "ATTUNE_OWN_DOMAINS": "ours.example"},
+        env={**os.environ, "ATTUNE_DIRECTORY": str(house.directory), "ATTUNE_OWN_DOMAINS": ours},
     )
     assert answer.returncode == code, answer.stderr
     found: dict[str, Any] = json.loads(answer.stdout) if answer.stdout else {}
@@ -89,6 +89,26 @@ async def test_a_subscribed_calendar_is_read_only_when_it_has_changed(attune: Ho
     assert asked == [None, '"1"', None]
     assert (first["published"], second["published"]) == (1, 0)
     assert await logged(attune, source) == [("10 09", False, False)]
+
+
+async def test_nothing_is_imported_before_it_is_known_who_is_ours(attune: House, source: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.ics"
+    path.write_bytes(calendar(event()))
+
+    told = imported(attune, str(path), "--source", source, code=1, ours="")["told"]
+
+    assert "ATTUNE_OWN_DOMAINS" in told
+    assert await logged(attune, source) == []
+
+
+def test_the_summary_of_an_import_tells_what_ingest_would_drop(attune: House, source: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.ics"
+    path.write_bytes(calendar(event()).replace(b"ana@", b"info@"))
+    assert b"info@" in path.read_bytes()
+
+    done = imported(attune, str(path), "--source", source)
+
+    assert (done["published"], done["dropped"]) == (0, {"role address": 1})
 
 
 def test_a_dry_run_needs_no_server_and_prints_a_line_for_every_item(tmp_path: Path) -> None:

@@ -1,0 +1,50 @@
+"""What readers find, judged as ingest will judge it, so that an import says what counts and not only what was sent."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+import orjson
+from nats.js import JetStreamContext
+
+from services.ingest.connectors.items import Dropped, Envelope, Item, Rejected
+from services.ingest.interpret import Policy, interpret
+from shared.events.lists import Lists
+from shared.plumbing import privacy_lists
+from shared.plumbing.settings import Settings
+
+
+def judged(items: Iterable[Item], source: str, now: datetime, policy: Policy) -> Iterator[Item]:
+    """Yield each item, with the reason in place of an envelope that ingest would drop or refuse."""
+    for item in items:
+        yield verdict(item, source, now, policy) if isinstance(item, dict) else item
+
+
+def verdict(envelope: Envelope, source: str, now: datetime, policy: Policy) -> Item:
+    """Return the envelope, or why it comes to nothing."""
+    (outcome,) = interpret(orjson.dumps(envelope), source, now, policy)
+    if outcome.dropped:
+        return Dropped(outcome.dropped, str(envelope["id"]))
+    if outcome.refusal:
+        field, _, rule = outcome.refusal
+        return Rejected(f"{envelope['id']}: {outcome.refusal}", f"{field} {rule}", str(envelope["id"]))
+    return envelope
+
+
+def policy_of(chosen: Settings) -> Policy:
+    """Return what interpretation must know, from the settings; any key will do where no handle is kept."""
+    return Policy(
+        chosen.handle_key.get_secret_value().encode() or b"dry run",
+        frozenset(chosen.own_domains),
+        frozenset(chosen.own_addresses),
+        spelling=chosen.spelling(),
+        lists=Lists(set(chosen.blocked), set(chosen.allowed)),
+    )
+
+
+async def policy_now(chosen: Settings, jetstream: JetStreamContext) -> Policy:
+    """Return the same with the lists that every ingest follows, where the key is known that people stand there by."""
+    policy = policy_of(chosen)
+    if chosen.handle_key.get_secret_value():
+        for entry in await privacy_lists.entries(jetstream):
+            (policy.lists.blocked if entry["rule"] == "blocked" else policy.lists.allowed).add(entry["entry"])
+    return policy
