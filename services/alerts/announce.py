@@ -115,6 +115,13 @@ def about(relationship: Relationship) -> About:
     )
 
 
+def about_part(initiative: str, part: str) -> About:
+    """Return what `function Finance` or `level board` is about: a mute of the function covers it as well."""
+    kind, _, name = part.partition(" ")
+    function, level = (name if kind == its else None for its in ("function", "level"))
+    return About(initiative, function=function, level=level, part=part)
+
+
 def document(announcement: Announcement, console_url: str, content: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return what every channel tells, as programs read it."""
     its = announcement.about

@@ -21,6 +21,7 @@ from services.alerts.notify import notify
 from services.alerts.render import check
 from services.alerts.repeat import repeat
 from services.alerts.sample import SAMPLE
+from services.alerts.tell import release_due
 from services.alerts.tend import tend_due
 from services.alerts.watch import judge_due
 from shared.errors import Unavailable
@@ -81,7 +82,8 @@ def _rounds(pool: Any, channels: list[Channel], to: Audience) -> list[Round]:
 
     async def tending() -> int:
         async with postgres.connected(pool) as connection:
-            return len(await tend_due(connection, to, clock.now()))
+            said = await tend_due(connection, to, clock.now())
+            return len(said) + await release_due(connection, to, clock.now())
 
     looked_at = datetime.min.replace(tzinfo=UTC)
 

@@ -7,6 +7,7 @@ from uuid import UUID
 PAUSE_MIN = timedelta(seconds=2)
 PAUSE_MAX = timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(days=3)
+"""From the first attempt: what was held back for a while is not given up the sooner."""
 
 
 class Delivery(NamedTuple):
@@ -16,7 +17,7 @@ class Delivery(NamedTuple):
     channel: str
     destination: str
     payload: str
-    created_at: datetime
+    first_attempt_at: datetime
     attempts: int
     """This one included."""
 
@@ -58,7 +59,7 @@ def after(delivery: Delivery, outcome: Outcome, now: datetime, jitter: float) ->
     if outcome.error is None:
         return Step(delivery.delivery_id, delivered_at=now)
     again_at = now + max(pause(delivery.attempts, jitter), outcome.retry_after)
-    if outcome.is_gone or again_at > delivery.created_at + GIVE_UP_AFTER:
+    if outcome.is_gone or again_at > delivery.first_attempt_at + GIVE_UP_AFTER:
         return Step(delivery.delivery_id, gave_up_at=now, last_error=outcome.error)
     return Step(delivery.delivery_id, next_attempt_at=again_at, last_error=outcome.error)
 

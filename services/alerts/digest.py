@@ -28,7 +28,7 @@ async def digest_due(connection: Any, to: Audience, now: datetime) -> int:
         return 0
     sent = 0
     async with connection.transaction():
-        for row in await connection.fetch(query(PACKAGE, "digest_people"), list(to.policy.owners)):
+        for row in await connection.fetch(query(PACKAGE, "digest_people"), list(to.policy.owners), now - 8 * DAY):
             sent += await _digest(connection, to, row["person"], row["sent_at"], now)
     return sent
 
@@ -47,20 +47,20 @@ async def _digest(connection: Any, to: Audience, person: str, sent_at: datetime 
     if not await connection.fetchval(query(PACKAGE, "digest_sent"), person, now):
         return False
     facts = await gathered(connection, to, person, sent_at, now)
-    if not facts["alerts"] and not wanted.all_clear:
+    if not wanted.all_clear and not any(facts[name] for name in ("alerts", "soon", "held")):
         return False
     payload = orjson.dumps(rendered(facts, to.policy.templates)).decode()
     name = derived("digest", person, slot)
-    await store.tell(
+    await store.put(
         connection,
-        Planned([Outgoing(name, None, "digest", channel.name, address, payload, now, now, person)], []),
+        Planned([Outgoing(name, None, "digest", channel.name, address, payload, now, now, now, person)], []),
     )
     return True
 
 
 async def gathered(connection: Any, to: Audience, person: str | None, since: datetime, now: datetime) -> dict[str, Any]:
     """Return what a digest says: what is open, what is near, what was held back since the last one."""
-    alerts = await connection.fetch(query(PACKAGE, "digest_alerts"), person)
+    alerts = await connection.fetch(query(PACKAGE, "digest_alerts"), person, since)
     soon = await connection.fetch(query(PACKAGE, "digest_soon"), person, now, now + 7 * DAY)
     held = await connection.fetch(query(PACKAGE, "digest_held"), person, since)
     return {

@@ -8,13 +8,12 @@ from typing import Any
 import orjson
 
 from services.alerts import store
-from services.alerts.announce import About, Announcement, derived
+from services.alerts.announce import About, Announcement, about_part, derived
 from services.alerts.audience import Audience
 from services.alerts.judge import Change, Verdict
-from services.alerts.plan import Circumstances, Plan
 from services.alerts.relationship import Because, OpenAlert
 from services.alerts.schedule import schedule
-from services.alerts.watch import day_began
+from services.alerts.tell import tell
 from services.alerts.whole import Part, Voice, because_of, holes, judge_whole, stale
 from services.alerts.wording import clause
 from shared.alignment.model import Lines
@@ -76,7 +75,7 @@ async def look_at_initiative(
         alert, dealt_with = _alert(row), _dealt_with(row["settled_at"], row["switched_until"])
         verdict = judge_whole(tuple(holding.get(row["part"], ())), alert, dealt_with, now)
         who = f"{row['part'].capitalize()} of {initiative}"
-        found.append(_announced(About(initiative, part=row["part"]), who, alert, verdict, now))
+        found.append(_announced(about_part(initiative, row["part"]), who, alert, verdict, now))
     return await _say(connection, to, [what for what in found if what], now)
 
 
@@ -98,8 +97,7 @@ async def _holes(connection: Any, initiative: str, lines: Lines, now: datetime) 
 async def _say(connection: Any, to: Audience, found: list[Announcement], now: datetime) -> list[Announcement]:
     said = await store.write(connection, found, {its.alert_id: schedule(its, to.policy) for its in found})
     if said:
-        stands = Circumstances(await store.mutes(connection, now), await store.spent(connection, day_began(now)))
-        await store.tell(connection, Plan(to.policy, to.console_url, stands).all(said))
+        await tell(connection, to, said, now)
     return said
 
 

@@ -1,9 +1,10 @@
 """Who is told what, where and when: the file that `ATTUNE_ALERTS_FILE` names, checked in full before it counts."""
 
 import tomllib
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
@@ -178,6 +179,17 @@ class Policy(_Part):
                 raise ValueError(f"to: {written!r} names no channel; known are {', '.join(sorted(known))}")
         return self
 
+    @model_validator(mode="after")
+    def _what_a_budget_leaves_out_is_told(self) -> Self:
+        mails = {channel.name for channel in self.channels if isinstance(channel, MailChannel)}
+        for whose, its in (("", Owner()), *((f"owners.{name}.", owner) for name, owner in self.owners.items())):
+            digest, budget = its.digest or self.digest, its.budget or self.attention.budget
+            if digest.rhythm != "off" and digest.channel not in mails:
+                raise ValueError(f"{whose}digest: channel {digest.channel!r} is none of kind mail")
+            if digest.rhythm == "off" and budget is not None:
+                raise ValueError(f"{whose}digest: rhythm must be daily or weekly: it tells what a budget leaves out")
+        return self
+
     def targets(self, about: About, reason: str, severity: str) -> list[Target]:
         """Return where an alert is told; without routes that is everywhere that needs no person."""
         found = list[Target]()
@@ -193,6 +205,15 @@ class Policy(_Part):
     def chain(self, about: About, reason: str, severity: str) -> tuple[Step, ...]:
         """Return the steps of the first chain that speaks of the alert."""
         return next((its.steps for its in self.escalations if its.matches(about, reason, severity)), ())
+
+    def channel(self, name: str) -> Channel | None:
+        """Return the channel of that name."""
+        return next((its for its in self.channels if its.name == name), None)
+
+    def day_began(self, person: str, now: datetime) -> datetime:
+        """Return the midnight, by the clock on their wall, that their day's budget is counted from."""
+        here = now.astimezone(ZoneInfo(self.hours_of(person).time_zone))
+        return datetime.combine(here.date(), time(0), here.tzinfo).astimezone(UTC)
 
     def hours_of(self, person: str) -> Hours:
         """Return when the person may be told."""

@@ -42,14 +42,15 @@ def digest(facts: Mapping[str, Any], templates: Path | None = None) -> dict[str,
     """Return a digest as a mail."""
     count = len(facts["alerts"])
     text = _render("digest.txt.j2", facts, templates).strip() + "\n"
-    subject = f"attune: {count} open for you" if count else "attune: all clear"
+    nothing = "nothing open for you" if facts["soon"] or facts["held"] else "all clear"
+    subject = f"attune: {count} open for you" if count else f"attune: {nothing}"
     return {"subject": subject, "text": text, "html": _render("digest.html.j2", {"text": text}, templates)}
 
 
 def pagerduty(said: Said) -> dict[str, Any]:
     """Return an event for the Events API v2; the key that routes it is added when it is sent."""
     data, event = said["data"], said["type"].split(".")[2]
-    action = {"resolved": "resolve", "acknowledged": "acknowledge"}.get(event, "trigger")
+    action = {"resolved": "resolve", "acknowledged": "acknowledge", "snoozed": "acknowledge"}.get(event, "trigger")
     return {
         "event_action": action,
         "dedup_key": data["id"],

@@ -8,12 +8,14 @@ from uuid import UUID
 
 import orjson
 
-from services.alerts.announce import Announcement
+from services.alerts.addressees import CALLS, Addressee, Called
+from services.alerts.announce import About, Announcement
 from services.alerts.judge import Change, Held, Verdict
 from services.alerts.outlook import outlooks
-from services.alerts.plan import CALLS, Mute, Planned, Suppression
+from services.alerts.plan import Planned, Suppression
 from services.alerts.reasons import REPORTED_WITHIN
 from services.alerts.relationship import Before, OpenAlert, Outlook, Promise, Relationship, Sums
+from services.alerts.release import Decision, Message, Mute
 from shared.alignment.model import Lines, Model
 from shared.plumbing.queries import query
 from shared.vocabulary import CommitmentState, Reason, Side
@@ -72,10 +74,13 @@ async def mutes(connection: Any, now: datetime) -> list[Mute]:
     return [Mute(**row) for row in await connection.fetch(query(PACKAGE, "mutes"), now)]
 
 
-async def spent(connection: Any, since: datetime) -> dict[str, int]:
-    """Return how many calls each person has got since the moment."""
-    rows = await connection.fetch(query(PACKAGE, "spent"), since, sorted(CALLS))
-    return {row["recipient"]: row["calls"] for row in rows}
+async def told(connection: Any, days: Mapping[str, datetime]) -> dict[str, list[UUID]]:
+    """Return the alerts that each person was called upon for since their day began; lock their attention."""
+    if not days:
+        return {}
+    await connection.execute(query(PACKAGE, "lock_attention"), list(days))
+    rows = await connection.fetch(query(PACKAGE, "told"), list(days), list(days.values()), sorted(CALLS))
+    return {row["recipient"]: row["alerts"] for row in rows}
 
 
 async def record(connection: Any, judged: Iterable[tuple[Relationship, Verdict]], now: datetime) -> None:
@@ -106,11 +111,36 @@ async def write(
     return effective
 
 
-async def tell(connection: Any, planned: Planned) -> None:
+async def called(connection: Any, announcements: Iterable[Announcement]) -> dict[UUID, list[Called]]:
+    """Return who was called upon because of each alert that there is news of."""
+    found: dict[UUID, list[Called]] = {}
+    ids = [its.alert_id for its in announcements if its.event not in CALLS]
+    for row in await connection.fetch(query(PACKAGE, "called"), ids, sorted(CALLS)) if ids else ():
+        who = Addressee(row["channel"], row["destination"], row["recipient"])
+        found.setdefault(row["alert_id"], []).append(Called(who, row["has_climbed"]))
+    return found
+
+
+async def withdraw(connection: Any, overtaken: Iterable[tuple[Announcement, Addressee | None]], now: datetime) -> None:
+    """Take back what is still held and would be old news."""
+    rows = [{"alert_id": its.alert_id, "event": its.event, **(who._asdict() if who else {})} for its, who in overtaken]
+    if rows:
+        await connection.execute(query(PACKAGE, "withdraw"), _json(rows), now)
+
+
+async def take_held(connection: Any, now: datetime, limit: int) -> list[tuple[Any, Message]]:
+    """Lock what was held back until now, the most valuable first; replicas get others."""
+    return [(row, _message(row)) for row in await connection.fetch(query(PACKAGE, "take_held"), now, limit)]
+
+
+async def release(connection: Any, decided: Iterable[tuple[Any, Decision]], now: datetime) -> None:
+    """Write what was decided about messages that were held back."""
+    rows = [{"delivery_id": row["delivery_id"], **decision._asdict()} for row, decision in decided]
+    await connection.execute(query(PACKAGE, "release"), _json(rows), now)
+
+
+async def put(connection: Any, planned: Planned) -> None:
     """Put messages into the outbox, and note what was held back."""
-    over = [message for message in planned.messages if message.event == Change.RESOLVED]
-    if over:
-        await connection.execute(query(PACKAGE, "withdraw"), [message.alert_id for message in over], over[0].created_at)
     if planned.messages:
         await connection.execute(query(PACKAGE, "enqueue"), _json(its._asdict() for its in planned.messages))
     await suppress(connection, planned.suppressions)
@@ -151,6 +181,7 @@ def _held(relationship: Relationship, held: Held, now: datetime) -> Suppression:
         alert.alert_id if alert else None,
         relationship.relationship_id,
         Change.JOINED if alert else Change.OPENED,
+        None,
         None,
         held.reason,
         held.until,
@@ -260,6 +291,19 @@ def _alert(row: Any) -> OpenAlert | None:
     )
 
 
+def _message(row: Any) -> Message:
+    return Message(
+        row["alert_id"],
+        row["event"],
+        row["severity"],
+        row["status"],
+        row["snoozed_until"],
+        About(*(row[name] for name in About._fields)),
+        row["last_source"],
+        row["recipient"],
+    )
+
+
 def _json(rows: Iterable[dict[str, Any]]) -> str:
     # asyncpg has a UUID of its own, which JSON does not know.
     return orjson.dumps(list(rows), default=str).decode()
@@ -272,3 +316,10 @@ async def tended(connection: Any, said: Sequence[tuple[Announcement, Any]], by_c
     ours = [row for row in rows if row["event"] in by_clock]
     if ours:
         await connection.execute(query(PACKAGE, "append_history"), _json(ours))
+
+
+async def postpone(connection: Any, later: Mapping[UUID, Any]) -> None:
+    """Note what is to be said later instead of now."""
+    rows = [{"alert_id": alert, "pending": pending, "act_at": at} for alert, (pending, at) in later.items()]
+    if rows:
+        await connection.execute(query(PACKAGE, "postpone"), _json(rows))

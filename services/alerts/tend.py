@@ -6,11 +6,13 @@ from typing import Any
 import orjson
 
 from services.alerts import store
+from services.alerts.addressees import CALLS
 from services.alerts.announce import About, Announcement
 from services.alerts.audience import Audience
-from services.alerts.plan import Circumstances, Plan
+from services.alerts.plan import Facts
+from services.alerts.release import Release
 from services.alerts.schedule import Schedule, schedule
-from services.alerts.watch import day_began
+from services.alerts.tell import releasing, tell
 from shared.plumbing.queries import query
 from shared.vocabulary import Reason
 
@@ -18,34 +20,44 @@ PACKAGE = "services.alerts"
 TOGETHER = 200
 BY_CLOCK = frozenset({"returned", "escalated", "reminded"})
 """Events of ours; those of people are in the history already."""
+UNANSWERED = frozenset({"escalated", "reminded"})
+"""What is only said once the call before it has reached somebody, and left them time."""
 
 
 async def tend_due(connection: Any, to: Audience, now: datetime, limit: int = TOGETHER) -> list[Announcement]:
     """Say what is due about up to `limit` alerts, in one transaction."""
     async with connection.transaction():
         due = [row["alert_id"] for row in await connection.fetch(query(PACKAGE, "take_to_tend"), now, limit)]
-        rows = await connection.fetch(query(PACKAGE, "to_tend"), due) if due else []
-        said = [announcement(row, now) for row in rows]
-        if said:
-            sources = {row["alert_id"]: row["last_source"] for row in rows}
-            stands = Circumstances(
-                await store.mutes(connection, now), await store.spent(connection, day_began(now)), sources
-            )
-            await store.tell(connection, Plan(to.policy, to.console_url, stands).all(said))
-            await store.tended(connection, [(its, _next(its, to)) for its in said], BY_CLOCK)
+        rows = await connection.fetch(query(PACKAGE, "to_tend"), due, sorted(CALLS)) if due else []
+        release = await releasing(connection, to.policy, (), now)
+        later = {row["alert_id"]: at for row in rows if (at := _later(row, to, release, now)) is not None}
+        said = [announcement(row, now) for row in rows if row["alert_id"] not in later]
+        await tell(connection, to, said, now, Facts({row["alert_id"]: row["last_source"] for row in rows}))
+        await store.tended(connection, [(its, schedule(its, to.policy)) for its in said], BY_CLOCK)
+        await store.postpone(connection, later)
     return said
 
 
 def announcement(row: Any, now: datetime) -> Announcement:
     """Return what is said about an alert that something is pending for."""
     event = row["pending"] or "reminded"
-    reasons = tuple(orjson.loads(row["reasons"]))
-    is_step = event == "escalated"
     note = _why_it_returned(row) if event == "returned" else row["note"]
+    said = _standing(row, now)
+    return said._replace(
+        event=event,
+        status="open" if event == "returned" else said.status,
+        note=note,
+        step=said.step + 1 if event == "escalated" else said.step,
+    )
+
+
+def _standing(row: Any, now: datetime) -> Announcement:
+    """Return the alert as it stands."""
+    reasons = tuple(orjson.loads(row["reasons"]))
     return Announcement(
         row["alert_id"],
         row["relationship_id"],
-        event,
+        "",
         row["severity"],
         Reason(row["reason"]),
         list(reasons),
@@ -55,19 +67,27 @@ def announcement(row: Any, now: datetime) -> Announcement:
         now,
         About(*(row[name] for name in About._fields)),
         reasons,
-        "open" if event == "returned" else row["status"],
+        row["status"],
         None,
         row["last_touch_at"],
         row["assignee"],
         row["snoozed_until"],
         row["actor"] or "attune",
-        note,
-        row["steps"] + 1 if is_step else row["steps"],
+        None,
+        row["steps"],
     )
 
 
-def _next(its: Announcement, to: Audience) -> Schedule:
-    return schedule(its, to.policy)
+def _later(row: Any, to: Audience, release: Release, now: datetime) -> Schedule | None:
+    """Return what is due instead and when, where a call has not had its time, or nobody is to be called upon."""
+    if row["pending"] not in UNANSWERED:
+        return None
+    its = _standing(row, now)
+    pending, at = schedule(its, to.policy, row["told_at"])
+    mute = release.muted(its.about, row["last_source"])
+    if at is not None and mute is not None:
+        at = max(at, mute.ends_at)
+    return (pending, at) if pending != row["pending"] or at is None or at > now else None
 
 
 def _why_it_returned(row: Any) -> str:

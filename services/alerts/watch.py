@@ -9,9 +9,10 @@ from services.alerts.announce import Announcement, announce
 from services.alerts.audience import Audience, audience
 from services.alerts.content import contents
 from services.alerts.judge import Change, Verdict, judge
-from services.alerts.plan import Circumstances, Plan, Planned
+from services.alerts.plan import Facts
 from services.alerts.relationship import Relationship
 from services.alerts.schedule import schedule
+from services.alerts.tell import tell
 from shared.alignment.model import Model
 from shared.plumbing import failpoint
 from shared.plumbing.models import live_model
@@ -55,28 +56,21 @@ async def _tell(
     announcements = await store.write(connection, [what for _, what in pairs], schedules)
     if announcements:
         written = {what.alert_id for what in announcements}
-        spoken_of = [its for its, what in pairs if what.alert_id in written]
-        stands = await _circumstances(connection, spoken_of, announcements, model, now)
-        await store.tell(connection, Plan(to.policy, to.console_url, stands).all(announcements))
+        facts = await _facts(connection, [pair for pair in pairs if pair[1].alert_id in written], model, now)
+        await tell(connection, to, announcements, now, facts)
     return announcements
 
 
-async def _circumstances(
-    connection: Any, judged: Sequence[Judgement], announcements: Sequence[Announcement], model: Model, now: datetime
-) -> Circumstances:
-    touches = await store.touches(connection, [its.relationship_id for its, _, _ in judged])
-    its = contents([its for its, _, _ in judged], [state for _, state, _ in judged], touches, model, now)
-    return Circumstances(
-        await store.mutes(connection, now),
-        await store.spent(connection, day_began(now)),
-        {what.alert_id: its.source for (its, _, _), what in zip(judged, announcements, strict=True)},
-        {what.alert_id: content for what, content in zip(announcements, its, strict=True)},
+async def _facts(
+    connection: Any, pairs: Sequence[tuple[Judgement, Announcement]], model: Model, now: datetime
+) -> Facts:
+    relationships = [judgement[0] for judgement, _ in pairs]
+    touches = await store.touches(connection, [its.relationship_id for its in relationships])
+    content = contents(relationships, [judgement[1] for judgement, _ in pairs], touches, model, now)
+    return Facts(
+        {what.alert_id: its.source for its, (_, what) in zip(relationships, pairs, strict=True)},
+        {what.alert_id: its for its, (_, what) in zip(content, pairs, strict=True)},
     )
 
 
-def day_began(now: datetime) -> datetime:
-    """Return the midnight (UTC) that a day's budget is counted from."""
-    return now.replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-__all__ = ["Audience", "Change", "Judged", "Planned", "audience", "judge_due"]
+__all__ = ["Audience", "Change", "Judged", "audience", "judge_due"]

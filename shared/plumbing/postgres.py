@@ -24,6 +24,7 @@ LOST = (
 )
 
 STATEMENT_WITHIN = 60.0
+UNTIED_WITHIN = 0.1
 IDLE_WITHIN = "10s"
 """A service that stands still amid a transaction, frozen or swapped out, keeps its locks no longer than this."""
 
@@ -81,6 +82,8 @@ async def untied(work: Callable[[], Awaitable[Any]]) -> Any:
     try:
         return await work()
     except asyncpg.DeadlockDetectedError:
+        # At once, it could overtake who is about to get the locks, and be caught again.
+        await asyncio.sleep(UNTIED_WITHIN)
         return await work()
 
 

@@ -7,11 +7,13 @@ from uuid import UUID
 import click
 
 from services.alerts import store
+from services.alerts.addressees import addressee
 from services.alerts.audience import audience
 from services.alerts.commands.acting import by_option
 from services.alerts.commands.rows import PACKAGE, Row, connected, fetch, identified
-from services.alerts.plan import Circumstances, Plan, Planned
+from services.alerts.plan import Facts, Planned, plan
 from services.alerts.policy import Target
+from services.alerts.release import Release
 from services.alerts.sample import sample
 from shared.errors import Refused
 from shared.plumbing import clock, terminal
@@ -71,7 +73,8 @@ async def _test(written: str, *, wait: bool) -> Row:
     names = [channel.name for channel in to.policy.channels]
     if target.channel not in names:
         raise Refused(f"{target.channel!r} is no channel; there are {', '.join(names)}")
-    planned = Plan(to.policy, to.console_url, Circumstances()).one(sample(now), target)
+    its = sample(now)
+    planned = plan([(its, addressee(its, target, to.policy))], Release(to.policy, (), {}, now), Facts(), to.console_url)
     if not planned.messages:
         raise Refused(f"{written}: {planned.suppressions[0].note}")
     async with session(settings().database_url.get_secret_value(), "commands") as connection:
@@ -80,7 +83,7 @@ async def _test(written: str, *, wait: bool) -> Row:
 
 async def _sent(connection: Any, planned: Planned, *, wait: bool) -> Row:
     [message] = planned.messages
-    await store.tell(connection, planned)
+    await store.put(connection, planned)
     for _ in range(int(PATIENCE / LOOK_EVERY) if wait else 1):
         row = await _delivery(connection, message.delivery_id)
         if row["status"] != "pending" or (row["attempts"] and row["last_error"]) or not wait:

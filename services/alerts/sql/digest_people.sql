@@ -1,4 +1,5 @@
--- Who may want a digest: whoever has something in hand, had a digest before, or is named in the policy, and when they last got one.
+-- Who may want a digest, and when they last got one: whoever has something in hand, had a digest before, is named in the
+-- policy, or was not told of something because of their budget.
 select people.person, digests.sent_at
 from (
     select assignee from alerts.alerts where status <> 'resolved' and assignee is not null
@@ -6,6 +7,8 @@ from (
     select recipient from alerts.digests
     union
     select unnest($1::text[])
+    union
+    select recipient from alerts.suppressions where recipient is not null and reason = 'budget' and happened_at > $2
 ) as people (person)
 left join alerts.digests on digests.recipient = people.person
 order by person

@@ -1,11 +1,11 @@
 -- Leases messages of a channel that are due: who does not report back by the lease's end has crashed. A later
--- event of an alert waits for the earlier ones.
+-- event of an alert waits for the earlier ones; what is held back is let out by who may decide that.
 update alerts.deliveries
-set attempts = attempts + 1, next_attempt_at = $3
+set attempts = attempts + 1, next_attempt_at = $3, first_attempt_at = coalesce(first_attempt_at, $2)
 where delivery_id in (
     select due.delivery_id
     from alerts.deliveries as due
-    where due.channel = $1 and due.next_attempt_at <= $2
+    where due.channel = $1 and due.next_attempt_at <= $2 and due.held_for is null
       and not exists (
           select
           from alerts.deliveries as earlier
@@ -16,4 +16,4 @@ where delivery_id in (
     limit $4
     for update skip locked
 )
-returning delivery_id, channel, destination, payload, created_at, attempts
+returning delivery_id, channel, destination, payload, first_attempt_at, attempts

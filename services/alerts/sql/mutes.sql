@@ -1,4 +1,4 @@
 -- Mutes that last at the moment.
-select mute_id, initiative, function, stakeholder, source, ends_at, author
+select initiative, function, stakeholder, source, ends_at, author
 from alerts.mutes
 where ends_at > $1 and starts_at <= $1

@@ -1,7 +1,7 @@
 -- Sends dead letters (and delivered ones if $3) of an alert, or of all when null, once more; days of patience begin anew.
 with wanted as (
     update alerts.deliveries
-    set next_attempt_at = $4, created_at = $4, attempts = 0, delivered_at = null, gave_up_at = null, withdrawn_at = null,
+    set next_attempt_at = $4, first_attempt_at = null, attempts = 0, delivered_at = null, gave_up_at = null, withdrawn_at = null,
         last_error = null, held_for = null
     where ($1::uuid is null or alert_id = $1) and ($2::text is null or channel = $2)
       and (gave_up_at is not null and withdrawn_at is null or $3 and delivered_at is not null)

@@ -6,7 +6,8 @@ select
     coalesce(stakeholders.importance, 1) as importance,
     states.last_touch_at,
     latest.source as last_source,
-    by_hand.actor, by_hand.note
+    by_hand.actor, by_hand.note,
+    told.told_at
 from alerts.alerts
 join attune.alerts as about on about.id = alerts.alert_id
 left join roster.stakeholders on stakeholders.relationship_id = alerts.relationship_id
@@ -26,5 +27,23 @@ left join lateral (
     order by history.number desc
     limit 1
 ) as by_hand on true
+-- since when people, or machines where no people are told, know of the last call; nobody is waited for who is not told
+left join lateral (
+    select coalesce(min(known.at) filter (where known.recipient is not null), min(known.at), last.happened_at) as told_at
+    from (
+        select history.event, history.happened_at
+        from alerts.history
+        where history.alert_id = alerts.alert_id and history.event = any($2)
+        order by history.number desc
+        limit 1
+    ) as last
+    left join lateral (
+        select recipient, coalesce(released_at, next_attempt_at) as at
+        from alerts.deliveries
+        where deliveries.alert_id = alerts.alert_id and deliveries.event = last.event
+          and created_at >= last.happened_at and withdrawn_at is null
+    ) as known on true
+    group by last.happened_at
+) as told on true
 where alerts.alert_id = any($1)
 order by alerts.act_at

@@ -31,20 +31,27 @@ end
 $$;
 revoke execute on function alerts.mute from public;
 
--- Ends a mute before its time, and lets what it held back be told at once; raises AT002 where there is none.
+-- Ends a mute before its time: what it held back is asked about anew at once, so that another mute or a night still
+-- counts. Raises AT002 where there is none.
 create function alerts.unmute(mute_id integer, at timestamptz) returns void
 language plpgsql
 security definer set search_path = pg_catalog
 as $$
 #variable_conflict use_column
+declare
+    ended_at timestamptz;
 begin
     update alerts.mutes set ends_at = greatest(unmute.at, starts_at + interval '1 microsecond')
-    where mutes.mute_id = unmute.mute_id and ends_at > unmute.at;
+    where mutes.mute_id = unmute.mute_id and ends_at > unmute.at
+    returning old.ends_at into ended_at;
     if not found then
         raise exception using errcode = 'AT002', message = format('there is no mute %s that still lasts', unmute.mute_id);
     end if;
+    -- In the order in which alerts and their messages are locked everywhere.
+    update alerts.alerts set act_at = unmute.at
+    where act_at = ended_at and pending in ('escalated', 'reminded');
     update alerts.deliveries set next_attempt_at = unmute.at
-    where deliveries.mute_id = unmute.mute_id and attempts = 0 and next_attempt_at > unmute.at;
+    where held_for = 'muted' and next_attempt_at >= ended_at;
 end
 $$;
 revoke execute on function alerts.unmute from public;

@@ -15,7 +15,8 @@ select
     suppressions.reason,
     suppressions.held_until,
     suppressions.note,
-    suppressions.happened_at
+    suppressions.happened_at,
+    suppressions.recipient
 from alerts.suppressions
 left join attune.alerts as about on about.id = suppressions.alert_id
 left join roster.stakeholders on stakeholders.relationship_id = suppressions.relationship_id

@@ -2,10 +2,12 @@
 alter table alerts.deliveries
     alter column alert_id drop not null,
     add column recipient text,    -- a person; null where a machine is told
-    add column held_for text,     -- why it was not sent at once
-    add column mute_id integer,   -- the mute that holds it back
+    add column held_for text,     -- why it is not sent yet: asked anew at next_attempt_at, and null from then on
+    add column released_at timestamptz,  -- since when it may be sent
+    add column first_attempt_at timestamptz,  -- days of patience are counted from here
     add column withdrawn_at timestamptz;  -- what it would have told was over before it could be sent
-create index deliveries_to_people on alerts.deliveries (created_at, recipient) where recipient is not null;
+create index deliveries_to_people on alerts.deliveries (recipient, released_at) where recipient is not null;
+create index deliveries_held on alerts.deliveries (next_attempt_at) where held_for is not null;
 
 create or replace view attune.deliveries as
 select
@@ -18,7 +20,7 @@ select
         when delivered_at is not null then 'delivered'
         when withdrawn_at is not null then 'withdrawn'
         when gave_up_at is not null then 'dead'
-        when attempts = 0 and held_for is not null then 'held'
+        when held_for is not null then 'held'
         else 'pending'
     end as status,
     attempts,

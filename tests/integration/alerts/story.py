@@ -12,6 +12,7 @@ from services.alerts.announce import Announcement
 from services.alerts.audience import Audience
 from services.alerts.look import look
 from services.alerts.policy import Policy as AlertsPolicy
+from services.alerts.tell import release_due
 from services.alerts.tend import tend_due
 from services.alerts.watch import judge_due
 from services.ingest.interpret import Policy, interpret
@@ -144,6 +145,10 @@ class Story:
             announced += said
         return announced
 
+    async def released(self, when: float | datetime) -> int:
+        """Let alerts ask again about what was held back."""
+        return await release_due(self.connection, self.to, when if isinstance(when, datetime) else self.at(when))
+
     async def looked(self, day: float) -> int:
         """Let alerts look at initiatives and sources."""
         return await look(self.connection, self.to, self.at(day))
@@ -157,9 +162,11 @@ class Story:
             while (judged := await judge_due(self.connection, self.to, moment)).relationships:
                 said += judged.announcements
             said += await tend_due(self.connection, self.to, moment)
+            await self.released(moment)
             told += [((moment - self.start).days, str(its.event), str(its.reason)) for its in said]
             due = await self.connection.fetchval(
-                "select least((select min(wake_at) from projector.states), (select min(act_at) from alerts.alerts))"
+                "select least((select min(wake_at) from projector.states), (select min(act_at) from alerts.alerts),"
+                " (select min(next_attempt_at) from alerts.deliveries where held_for is not null))"
             )
             if due is None or due.year == MAXYEAR:
                 break

@@ -87,7 +87,7 @@ async def test_each_owner_has_hours_of_their_own(connection: asyncpg.Connection)
 
 
 async def test_a_budget_is_spent_on_the_most_valuable(story: Story) -> None:
-    story.to = audience(**TO_OWNER, attention={"budget": 2})
+    story.to = audience(**TO_OWNER, attention={"budget": 2}, digest={"rhythm": "daily"})
     for name, importance in (("ana", 1.0), ("ben", 5.0), ("cem", 3.0)):
         await overdue(story, name, importance=importance)
 

@@ -4,10 +4,13 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
+from services.alerts.addressees import addressee
 from services.alerts.announce import Announcement, announce, subject
 from services.alerts.judge import judge
-from services.alerts.plan import Circumstances, Outgoing, Plan
+from services.alerts.plan import Facts, Outgoing, plan
+from services.alerts.policy import Target
 from services.alerts.relationship import Relationship
+from services.alerts.release import Release
 from shared.vocabulary import Reason
 from tests.integration.alerts.story import audience
 from tests.unit.alerts.test_judge import ANA, DAY, MODEL, NOW, UNDER, WELL, overdue, told
@@ -18,7 +21,9 @@ TO = audience()
 
 def outgoing(announcement: Announcement, console_url: str = "") -> list[Outgoing]:
     """Return what goes to NATS and to the webhook."""
-    return Plan(TO.policy, console_url, Circumstances()).all([announcement]).messages
+    machines = (addressee(announcement, Target(name, None), TO.policy) for name in ("nats", "webhook"))
+    release = Release(TO.policy, (), {}, NOW)
+    return plan([(announcement, who) for who in machines], release, Facts(), console_url).messages
 
 
 def test_doing_it_again_after_a_crash_gives_the_same_ids() -> None:
