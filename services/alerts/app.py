@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from services.alerts.digest import digest_due
 from services.alerts.look import look
 from services.alerts.notify import notify
 from services.alerts.render import check
-from services.alerts.repeat import repeat
+from services.alerts.repeat import Round, repeat
 from services.alerts.sample import SAMPLE
 from services.alerts.tell import release_due
 from services.alerts.tend import tend_due
@@ -68,9 +68,6 @@ def app() -> Starlette:
     return Starlette(routes=[Route(*route) for route in health.routes(obstacle)], lifespan=lifespan)
 
 
-Round = Callable[[], Awaitable[int]]
-
-
 def _rounds(pool: Any, channels: list[Channel], to: Audience) -> list[Round]:
     """Return what is done again and again, side by side: judging, tending, looking, and telling on each channel."""
 
@@ -98,19 +95,13 @@ def _rounds(pool: Any, channels: list[Channel], to: Audience) -> list[Round]:
         looked_at = now
         return 0
 
-    return [judging, tending, looking, *(_telling(pool, channel, to) for channel in channels)]
+    telling = (_telling(pool, channel, to) for channel in channels)
+    return [Round(judging), Round(tending), Round(looking), *telling]
 
 
 def _telling(pool: Any, channel: Channel, to: Audience) -> Round:
     [written] = [its for its in to.policy.channels if its.name == channel.name]
-
-    async def telling() -> int:
-        told = await notify(pool, channel, clock.now, written.concurrency)
-        if told and written.per_second is not None:
-            await asyncio.sleep(told / written.per_second)
-        return told
-
-    return telling
+    return Round(lambda: notify(pool, channel, clock.now, written.at_once), written.per_second)
 
 
 @asynccontextmanager

@@ -15,13 +15,13 @@ from shared.plumbing.postgres import connected
 log = logging.getLogger("alerts")
 
 TOGETHER = 50
-"""Messages sent side by side on one channel."""
+"""Messages sent side by side on a channel that says nothing else."""
 
 
-async def notify(pool: Any, channel: Channel, clock: Callable[[], datetime], most: int | None = None) -> int:
-    """Attempt what is due on the channel, and return how many that were."""
+async def notify(pool: Any, channel: Channel, clock: Callable[[], datetime], most: int = TOGETHER) -> int:
+    """Attempt up to `most` messages that are due on the channel, side by side; return how many that were."""
     async with connected(pool) as connection:
-        deliveries = await outbox.lease(connection, channel.name, clock(), min(TOGETHER, most or TOGETHER))
+        deliveries = await outbox.lease(connection, channel.name, clock(), most)
     if deliveries:
         failpoint.reach("alerts.after_lease")
     # No connection is held while strangers take their time.

@@ -39,6 +39,12 @@ class _Channel(_Part):
     name: Name
     concurrency: Annotated[int, Field(ge=1, le=200)] = 50
     per_second: Annotated[float, Field(gt=0, le=10_000)] | None = None
+    """Of each replica; None is no bound."""
+
+    @property
+    def at_once(self) -> int:
+        """Return how many messages may go out side by side: no more than the rate allows in a second."""
+        return self.concurrency if self.per_second is None else min(self.concurrency, max(1, int(self.per_second)))
 
 
 class NatsChannel(_Channel):

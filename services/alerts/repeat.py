@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import NamedTuple
 
 import asyncpg
 
@@ -18,19 +19,34 @@ REST_SECONDS = 0.5
 PATIENCE_SECONDS_MAX = 5.0
 
 
-async def repeat(work: Callable[[], Awaitable[int]], stopping: asyncio.Event) -> None:
-    """Do `work`, which says how much it found, again and again; what it has begun it may finish."""
+class Round(NamedTuple):
+    """What is done again and again."""
+
+    work: Callable[[], Awaitable[int]]
+    """Says how much it found."""
+    per_second: float | None = None
+    """How much may be found in a second; None is no bound."""
+
+    def rest(self, found: int) -> float:
+        """Return how long to wait, in seconds."""
+        if not found:
+            return REST_SECONDS
+        return 0 if self.per_second is None else found / self.per_second
+
+
+async def repeat(its: Round, stopping: asyncio.Event) -> None:
+    """Do a round again and again; what it has begun it may finish, and no rest outlasts `stopping`."""
     failures = 0
     while not stopping.is_set():
         try:
-            found = await work()
+            found = await its.work()
         except AGAIN as error:
             failures += 1
             log.warning("tries again: %s", error)
             await _rest(min(PATIENCE_SECONDS_MAX, REST_SECONDS * 2.0 ** min(failures, 8)), stopping)
         else:
             failures = 0
-            await _rest(0 if found else REST_SECONDS, stopping)
+            await _rest(its.rest(found), stopping)
 
 
 async def _rest(seconds: float, stopping: asyncio.Event) -> None:

@@ -1,8 +1,9 @@
 """Channels against real servers: a mail server, an HTTP collector, and what apprise speaks to."""
 
+import asyncio
 import random
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
 from typing import Any
@@ -19,7 +20,7 @@ from services.alerts.channels.mail import Mail
 from services.alerts.channels.opened import opened
 from services.alerts.channels.pagerduty import PagerDuty
 from services.alerts.channels.webhook import Webhook
-from services.alerts.delivery import Delivery
+from services.alerts.delivery import Delivery, Outcome
 from services.alerts.notify import notify
 from services.alerts.policy import MailChannel
 from shared.errors import Refused
@@ -272,3 +273,29 @@ async def test_no_mail_server_is_a_failure_that_is_noted(story: Story) -> None:
 
     assert outcome.error
     assert "mail server" in outcome.error
+
+
+async def test_a_channel_takes_as_many_side_by_side_as_it_says(story: Story, pool: Any) -> None:
+    await story.connection.execute(
+        "insert into alerts.deliveries (delivery_id, event, channel, destination, payload, created_at, next_attempt_at)"
+        " select gen_random_uuid(), 'test', 'many', 'm.example', '{}', $1, $1 from generate_series(1, 130)",
+        story.start,
+    )
+
+    class Many:
+        name, together, most = "many", 0, 0
+
+        async def send(self, delivery: Delivery, now: datetime) -> Outcome:
+            del delivery, now
+            self.together += 1
+            self.most = max(self.most, self.together)
+            await asyncio.sleep(0)
+            self.together -= 1
+            return Outcome()
+
+        async def close(self) -> None:
+            """Keep nothing."""
+
+    many = Many()
+    assert await notify(pool, many, lambda: story.at(0.01), 120) == 120
+    assert many.most == 120
