@@ -2,34 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from services.alerts.reasons import lines_of, overdue_at
 from services.alerts.relationship import Relationship
-from shared.alignment.counterfactual import Touch, with_touch
+from shared.alignment.counterfactual import FEASIBLE, Feasible, with_touch
 from shared.alignment.forecast import falls_under
 from shared.alignment.model import Model
 from shared.alignment.reading import States, points
-from shared.vocabulary import Direction, Facet, Kind
-
-
-class Feasible(NamedTuple):
-    """A touch that somebody could make this week."""
-
-    words: str
-    touch: Touch
-
-
-FEASIBLE = (
-    Feasible("a 30-minute meeting", Touch(Kind.MEETING, minutes=30)),
-    Feasible("a 15-minute call", Touch(Kind.CALL, minutes=15)),
-    Feasible(
-        "an open talk in which they tell what worries them",
-        Touch(Kind.DISCLOSURE, Direction.MUTUAL, Facet.DISCLOSURE, intensity=0.7),
-    ),
-)
 
 
 def contents(

@@ -1,6 +1,6 @@
 """What people do about alerts: allowed, done and audited in one transaction; the rules are those of alerts."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Literal
 from uuid import UUID
@@ -18,6 +18,8 @@ Action = Literal["acknowledge", "snooze", "resolve", "comment", "assign"]
 STATES = {"AT001": Conflict, "AT002": Missing, "AT003": Refused}
 """What `alerts.act` raises, by its SQLSTATE."""
 NOTE_MAX = 2000
+LONGEST = timedelta(days=366)
+"""As far ahead as a snooze or a mute may end."""
 
 
 async def alert(connection: Any, alert_id: UUID, visitor: Visitor) -> store.Row:
@@ -48,6 +50,8 @@ async def act(
     await alert(connection, alert_id, visitor)
     if note is not None and (len(note) > NOTE_MAX or "\x00" in note):
         raise Refused(f"note: must be {NOTE_MAX} characters at most, without null characters")
+    if until_at is not None and not now < until_at <= now + LONGEST:
+        raise Refused(f"until_at: {until_at.isoformat()} — must lie ahead, {LONGEST.days} days at most")
     audit = partial(accounts.audit, connection, now, visitor.name, action, f"alert {alert_id}", address=address)
 
     async def acted() -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from shared.alignment.counterfactual import Touch, dose
 from shared.alignment.model import CHANNELS, Model
-from shared.alignment.reading import DAY_SECONDS, LN_2, Floats, Readings, States, read
+from shared.alignment.reading import DAY_SECONDS, LN_2, Floats, Readings, States, points, read
 from shared.forms import NUMBERS
 
 RHYTHM_DAYS = 182.0
@@ -138,6 +138,11 @@ class Together(NamedTuple):
 def readings(known: Doses, moments: Floats, model: Model) -> Readings:
     """Return the reading as of each moment."""
     return read(states(known, moments, model), moments, model)
+
+
+def points_at(known: Doses, moment: float, model: Model) -> float:
+    """Return the score at a moment, however little is known."""
+    return float(points(states(known, np.array([moment]), model), moment, model)[0])
 
 
 def _at_midnight(known: Doses, values: Floats, half_life: float) -> Floats:

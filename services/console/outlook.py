@@ -11,7 +11,7 @@ from services.console.curve import Doses
 from services.console.parsing import Asked
 from services.console.relationships import Past, reading_at
 from services.console.store import Row
-from shared.alignment.counterfactual import Touch
+from shared.alignment.counterfactual import FEASIBLE, Touch
 from shared.alignment.forecast import falls_under
 from shared.alignment.model import CHANNELS, Model
 from shared.alignment.reading import Floats
@@ -57,8 +57,8 @@ def drawn(past: Past, asked: Asked) -> Curve:
     at, end = asked.at.timestamp(), asked.at.timestamp() + AHEAD_DAYS * DAY
     ahead = np.arange(at, end + 1, DAY)
     planned = _planned(past.touches, asked)
-    what_if, falls_with, score_with = _supposed(known, asked, ahead, model)
-    falls_at = falls(known, asked.at, model)
+    what_if, falls_with, score_with = _supposed(known, asked, ahead, past)
+    falls_at = falls(known, asked.at, past.line, model)
     return Curve(
         asked.at,
         reading_at(known, asked.at, model),
@@ -72,15 +72,15 @@ def drawn(past: Past, asked: Asked) -> Curve:
         falls_with,
         score_with,
         planned,
-        _falls_with_plan(known, planned, falls_at, model),
-        model.lines.fading,
+        _falls_with_plan(known, planned, falls_at, past),
+        past.line,
     )
 
 
-def falls(known: Doses, since: datetime, model: Model) -> datetime | None:
+def falls(known: Doses, since: datetime, line: float, model: Model) -> datetime | None:
     """Return when silence from the moment on brings the score under the line."""
     state = curve.states(known, np.array([since.timestamp()]), model)
-    [second] = falls_under(state, model.lines.fading, np.array([since.timestamp()]), model)
+    [second] = falls_under(state, line, np.array([since.timestamp()]), model)
     return None if np.isnan(second) else datetime.fromtimestamp(float(second), UTC)
 
 
@@ -108,14 +108,14 @@ def _line(known: Doses, moments: Floats, model: Model) -> Line:
     return Line(moments.tolist(), [None if np.isnan(score) else round(float(score), 2) for score in scores])
 
 
-def _supposed(known: Doses, asked: Asked, ahead: Floats, model: Model) -> tuple[Line, datetime | None, float | None]:
+def _supposed(known: Doses, asked: Asked, ahead: Floats, past: Past) -> tuple[Line, datetime | None, float | None]:
     if asked.touch is None or asked.touch_at is None:
         return Line([], []), None, None
     touched = asked.touch_at.timestamp()
-    supposed = curve.with_touches(known, [(asked.touch, touched)], model)
+    supposed = curve.with_touches(known, [(asked.touch, touched)], past.model)
     moments = np.unique(np.append(ahead[ahead > touched], touched))
-    line = _line(supposed, moments, model)
-    return line, falls(supposed, asked.touch_at, model), line.scores[0]
+    line = _line(supposed, moments, past.model)
+    return line, falls(supposed, asked.touch_at, past.line, past.model), line.scores[0]
 
 
 def _planned(touches: Sequence[Row], asked: Asked) -> list[datetime]:
@@ -135,12 +135,36 @@ def _planned(touches: Sequence[Row], asked: Asked) -> list[datetime]:
 
 
 def _falls_with_plan(
-    known: Doses, planned: Sequence[datetime], falls_at: datetime | None, model: Model
+    known: Doses, planned: Sequence[datetime], falls_at: datetime | None, past: Past
 ) -> datetime | None:
     if not planned or falls_at is None or falls_at < planned[0]:
         return None
-    held = curve.with_touches(known, [(Touch(Kind.MEETING), planned[0].timestamp())], model)
-    return falls(held, planned[0], model)
+    held = curve.with_touches(known, [(Touch(Kind.MEETING), planned[0].timestamp())], past.model)
+    return falls(held, planned[0], past.line, past.model)
+
+
+class Help(NamedTuple):
+    """What a touch that somebody could make would bring."""
+
+    words: str
+    score: float
+    falls_at: datetime | None
+    """When silence would bring it under the line after that; None where it would not be over it, or for years."""
+    is_over: bool
+    """Whether it would be over the line."""
+
+
+def helps(past: Past, now: datetime) -> list[Help]:
+    """Return what each feasible touch would bring, were it made now."""
+    known, moment = _until(curve.doses(past.history), now), now.timestamp()
+    found = []
+    for words, touch in FEASIBLE:
+        supposed = curve.with_touches(known, [(touch, moment)], past.model)
+        score = float(curve.points_at(supposed, moment, past.model))
+        is_over = score >= past.line
+        falls_at = falls(supposed, now, past.line, past.model) if is_over else None
+        found.append(Help(words, score, falls_at, is_over))
+    return found
 
 
 class Contribution(NamedTuple):

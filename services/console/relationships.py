@@ -74,6 +74,8 @@ class Past(NamedTuple):
     """What each touchpoint brought, those that were taken back included."""
     touches: list[Row]
     """What each was, the latest first, planned ones included."""
+    line: float
+    """The score under which it fades: its own, its role's, or everyone's."""
 
     def fact(self, event_key: Any, ordinal: int) -> Row | None:
         """Return what a touchpoint was."""
@@ -85,7 +87,9 @@ async def past(connection: Any, models: Models, id_: int, until: datetime) -> Pa
     version, model = await models.live(connection)
     begin = until - timedelta(days=36_500)
     history = (await store.histories(connection, [id_], version, begin, until))[id_]
-    return Past(version, model, history, await store.rows(connection, "touches", id_))
+    whose = await store.one(connection, "lines", id_) or {"role": None, "overrides": {}}
+    line = model.lines_for(whose["role"], whose["overrides"]).fading
+    return Past(version, model, history, await store.rows(connection, "touches", id_), line)
 
 
 def reading_at(known: curve.Doses, moment: datetime, model: Model) -> Row:

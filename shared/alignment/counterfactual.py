@@ -2,13 +2,14 @@
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from shared.alignment.model import CHANNELS, Model, Weights
 from shared.alignment.reading import DAY_SECONDS, LN_2, Floats, States
 from shared.forms import NUMBERS
-from shared.vocabulary import Direction, Kind
+from shared.vocabulary import Direction, Facet, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,23 @@ class Touch:
     breadth: int = 1
     intensity: float | None = None
     """Depth or severity, 0 to 1."""
+
+
+class Feasible(NamedTuple):
+    """A touch that somebody could make this week."""
+
+    words: str
+    touch: Touch
+
+
+FEASIBLE = (
+    Feasible("a 30-minute meeting", Touch(Kind.MEETING, minutes=30)),
+    Feasible("a 15-minute call", Touch(Kind.CALL, minutes=15)),
+    Feasible(
+        "an open talk in which they tell what worries them",
+        Touch(Kind.DISCLOSURE, Direction.MUTUAL, Facet.DISCLOSURE, intensity=0.7),
+    ),
+)
 
 
 def dose(touch: Touch, weights: Weights, model: Model) -> float:

@@ -211,6 +211,8 @@ async def paths(console: Console) -> list[str]:
     )
     return [
         "/",
+        "/alerts",
+        "/held",
         "/stakeholders",
         f"/stakeholders/{id_}",
         f"/stakeholders/{id_}?ago=5&what_if=meeting",

@@ -1,23 +1,21 @@
 """Alerts: the list, one of them, and what people do about it."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from datetime import timedelta
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 
-from services.console import acting, store
+from services.console import acting, alerts, store
+from services.console.alerts import Status
 from services.console.api.documents import Act, AlertInFull, Alerts, Drift
 from services.console.gate import Connection, OperatorOf, VisitorOf, address_of
-from services.console.listing import PAGE, PAGE_MAX
+from services.console.listing import PAGE, PAGE_MAX, SEARCH_MAX
 from services.console.visitor import Visitor
-from shared.errors import Refused
 from shared.plumbing import clock
 
 router = APIRouter(tags=["alerts"])
 
-Status = Literal["open", "acknowledged", "snoozed", "resolved"]
-STATUSES: tuple[Status, ...] = ("open", "acknowledged", "snoozed")
 WITHIN_MAX = 366
 DRIFTING_MAX = 1000
 
@@ -28,27 +26,21 @@ async def list_(
     visitor: VisitorOf,
     status: Annotated[list[Status] | None, Query(max_length=4, description="Unresolved ones when left out.")] = None,
     initiative: Annotated[str | None, Query(max_length=200)] = None,
+    search: Annotated[str | None, Query(max_length=SEARCH_MAX, description="In name and initiative.")] = None,
     cursor: Annotated[str | None, Query(max_length=100, description="The `next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE,
 ) -> Any:
-    """List alerts, the latest first."""
-    if initiative is not None and "\x00" in initiative:
-        raise Refused("initiative: must hold no null characters")
-    before = _place(cursor) if cursor else (None, None)
-    found = await store.rows(
-        connection, "alerts", visitor.scope, list(status or STATUSES), initiative, *before, limit + 1
+    """List alerts: what holds before what is foreseen, and the latest first."""
+    found = await alerts.listing(
+        connection,
+        visitor.scope,
+        status or alerts.UNRESOLVED,
+        initiative=initiative,
+        search=search,
+        cursor=cursor,
+        limit=limit,
     )
-    shown = found[:limit]
-    next_ = f"{shown[-1]['opened_at'].isoformat()}_{shown[-1]['id']}" if len(found) > limit else None
-    return {"items": shown, "next": next_}
-
-
-def _place(cursor: str) -> tuple[datetime, UUID]:
-    try:
-        moment, _, id_ = cursor.partition("_")
-        return datetime.fromisoformat(moment).astimezone(UTC), UUID(id_)
-    except (ValueError, OverflowError):
-        raise Refused("cursor: must be the `next` of a page") from None
+    return {"items": found.rows, "next": found.next}
 
 
 @router.get("/alerts/{alert_id}", response_model=AlertInFull)

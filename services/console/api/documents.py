@@ -179,7 +179,7 @@ class AlertInFull(Alert):
 
 
 class Alerts(Document):
-    """One page, the latest first; `next` is the cursor of the next one, null on the last."""
+    """One page, the most urgent first; `next` is the cursor of the next one, null on the last."""
 
     items: list[Alert]
     next: str | None
@@ -193,6 +193,55 @@ class Act(BaseModel):
     action: Action
     until_at: AwareDatetime | None = Field(None, description="For snooze: until when, a year ahead at most.")
     note: str | None = Field(None, max_length=NOTE_MAX, description="For resolve and comment: why. For assign: who.")
+
+
+class Mute(Document):
+    """Something that nobody is told of for a while; whatever matches all that is named."""
+
+    id: int
+    initiative: str | None
+    function: str | None
+    stakeholder: str | None
+    source: str | None
+    starts_at: datetime
+    ends_at: datetime
+    author: str
+    note: str | None
+
+
+class ToMute(BaseModel):
+    """What to mute, and until when: it always ends."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    initiative: str | None = Field(None, max_length=NOTE_MAX)
+    function: str | None = Field(None, max_length=NOTE_MAX)
+    stakeholder: str | None = Field(None, max_length=NOTE_MAX)
+    source: str | None = Field(None, max_length=NOTE_MAX)
+    ends_at: AwareDatetime
+    note: str | None = Field(None, max_length=NOTE_MAX)
+
+
+class Suppression(Document):
+    """Something that was held back, and why; `held_until` is null where it is not told later either."""
+
+    number: int
+    alert_id: UUID | None
+    initiative: str | None
+    stakeholder: str | None
+    event: str
+    channel: str | None
+    reason: str
+    held_until: datetime | None
+    note: str
+    happened_at: datetime
+
+
+class Suppressions(Document):
+    """One page, the latest first; `next` is what to ask for `before`, null on the last."""
+
+    items: list[Suppression]
+    next: int | None
 
 
 class Drift(Document):

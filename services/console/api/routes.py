@@ -7,7 +7,7 @@ from fastapi import Depends, FastAPI, Security
 from fastapi.security import HTTPBearer
 
 from services.console import refusing
-from services.console.api import alerts, house, relationships
+from services.console.api import alerts, house, muting, relationships
 from services.console.api.documents import Problem
 from services.console.api.tags import Tags
 from services.console.gate import plain
@@ -43,7 +43,7 @@ def application(means: Means) -> FastAPI:
         dependencies=[Depends(plain), Security(BEARER)],
     )
     made.state.means = means
-    for module in (relationships, alerts, house):
+    for module in (relationships, alerts, muting, house):
         made.include_router(module.router)
     refusing.install_problems(made)
     made.add_middleware(Tags)

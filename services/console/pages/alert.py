@@ -1,5 +1,6 @@
 """One alert: what it says, what became of it, who was told, and what to do about it."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -8,11 +9,13 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from services.console import acting, store
+from services.console import acting, muting, outlook, relationships, store
 from services.console.acting import Action
 from services.console.answers import Conflict
-from services.console.gate import Connection, OperatorOf, VisitorOf, address_of
+from services.console.gate import Connection, MeansOf, OperatorOf, VisitorOf, address_of
+from services.console.means import Means
 from services.console.pages.today import alerts_of
+from services.console.parsing import Asked
 from services.console.render import page
 from services.console.visitor import Role, Visitor
 from shared.errors import Refused
@@ -28,12 +31,40 @@ DONE = {
     "assign": "Assigned.",
 }
 SNOOZE_DAYS = (1, 3, 7, 14)
+MUTE_DAYS = (1, 3, 7, 14, 30)
+HELD_MAX = 20
+TOUCHES_MAX = 5
 
 
 @router.get("/alerts/{alert_id}")
-async def alert(alert_id: UUID, connection: Connection, visitor: VisitorOf) -> Response:
+async def alert(alert_id: UUID, connection: Connection, means: MeansOf, visitor: VisitorOf) -> Response:
     """Show the alert; what notifications link to."""
-    return await _page(connection, visitor, alert_id)
+    return await _page(connection, means, visitor, alert_id)
+
+
+@router.post("/alerts/{alert_id}/mute")
+async def mute(
+    request: Request,
+    alert_id: UUID,
+    connection: Connection,
+    means: MeansOf,
+    visitor: OperatorOf,
+    what: Annotated[str, Form(max_length=20)] = "",
+    note: Annotated[str, Form(max_length=acting.NOTE_MAX)] = "",
+    for_days: Annotated[str, Form(max_length=3)] = "",
+) -> Response:
+    """Mute what the alert is about, and show the alert."""
+    now = clock.now()
+    offered = muting.offered(await acting.alert(connection, alert_id, visitor), visitor)
+    if what not in offered:
+        raise Refused(f"what: {what!r} — must be one of {', '.join(offered)}")
+    label, muted = offered[what]
+    ends_at = now + timedelta(days=_days(for_days, MUTE_DAYS))
+    number = await muting.mute(connection, visitor, muted, now, ends_at, note or None, address_of(request))
+    if request.headers.get("hx-request") == "true":
+        done = f"Muted {label}: mute {number}. What is found meanwhile is told when it ends."
+        return await _page(connection, means, visitor, alert_id, done, template="alert_body.html")
+    return RedirectResponse(f"/alerts/{alert_id}", HTTPStatus.SEE_OTHER)
 
 
 @router.post("/alerts/{alert_id}/{action}")
@@ -42,6 +73,7 @@ async def act(
     alert_id: UUID,
     action: Action,
     connection: Connection,
+    means: MeansOf,
     visitor: OperatorOf,
     note: Annotated[str, Form(max_length=acting.NOTE_MAX)] = "",
     for_days: Annotated[str, Form(max_length=3)] = "",
@@ -49,7 +81,7 @@ async def act(
 ) -> Response:
     """Act on the alert, and show what stands afterwards; who was slower sees what the other one did."""
     now = clock.now()
-    until_at = now + timedelta(days=_days(for_days)) if action == "snooze" else None
+    until_at = now + timedelta(days=_days(for_days, SNOOZE_DAYS)) if action == "snooze" else None
     done, status = DONE.get(action), HTTPStatus.OK
     try:
         await acting.act(
@@ -68,25 +100,35 @@ async def act(
         facts = await alerts_of(connection, visitor)
         return page("today_alerts.html", status=status, visitor=visitor, **(facts | {"done": done}))
     if request.headers.get("hx-request") == "true":
-        return await _page(connection, visitor, alert_id, done, template="alert_body.html")
+        return await _page(connection, means, visitor, alert_id, done, template="alert_body.html")
     return RedirectResponse("/" if back == "today" else f"/alerts/{alert_id}", HTTPStatus.SEE_OTHER)
 
 
-def _days(text: str) -> int:
-    if not text.isdecimal() or int(text) not in SNOOZE_DAYS:
-        raise Refused(f"for_days: {text!r} — must be one of {', '.join(map(str, SNOOZE_DAYS))}")
+def _days(text: str, known: Sequence[int]) -> int:
+    if not text.isdecimal() or int(text) not in known:
+        raise Refused(f"for_days: {text!r} — must be one of {', '.join(map(str, known))}")
     return int(text)
 
 
 async def _page(
-    connection: Any, visitor: Visitor, alert_id: UUID, done: str | None = None, template: str = "alert.html"
+    connection: Any,
+    means: Means,
+    visitor: Visitor,
+    alert_id: UUID,
+    done: str | None = None,
+    template: str = "alert.html",
 ) -> Response:
     row = await acting.alert(connection, alert_id, visitor)
+    behind = await _behind(connection, means, row["relationship_id"]) if row["relationship_id"] else None
     return page(
         template,
         visitor=visitor,
-        nav="today",
+        nav="alerts",
         alert=row,
+        behind=behind,
+        held=await store.rows(connection, "suppressions", None, None, HELD_MAX, alert_id),
+        mutes=muting.offered(row, visitor),
+        mute_days=MUTE_DAYS,
         story=await store.rows(connection, "alert_history", [alert_id]),
         deliveries=await store.rows(connection, "deliveries_of", alert_id),
         may_act=visitor.may(Role.OPERATOR),
@@ -94,3 +136,12 @@ async def _page(
         sees_addresses=visitor.may(Role.OPERATOR) and visitor.initiatives is None,
         done=done,
     )
+
+
+async def _behind(connection: Any, means: Means, relationship_id: int) -> dict[str, Any]:
+    """Return what an alert rests on as of now: touches, where silence leads, and what would help."""
+    now = clock.now()
+    past = await relationships.past(connection, means.models, relationship_id, now)
+    shown = outlook.drawn(past, Asked(now))
+    been = [row for row in past.touches if not row["planned"] and row["retracted_at"] is None]
+    return {"touches": been[:TOUCHES_MAX], "curve": shown, "helps": outlook.helps(past, now)}

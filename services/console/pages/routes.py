@@ -3,8 +3,19 @@
 from fastapi import APIRouter, Depends
 
 from services.console.gate import plain
-from services.console.pages import access, alert, initiatives, signin, sources, stakeholder, stakeholders, system, today
+from services.console.pages import (
+    access,
+    alert,
+    alerts,
+    initiatives,
+    signin,
+    sources,
+    stakeholder,
+    stakeholders,
+    system,
+    today,
+)
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(plain)])
-for module in (signin, today, stakeholders, stakeholder, alert, initiatives, sources, system, access):
+for module in (signin, today, stakeholders, stakeholder, alerts, alert, initiatives, sources, system, access):
     router.include_router(module.router)

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from services.console import store
+from services.console.alerts import listing
 from services.console.gate import Connection, VisitorOf
 from services.console.picture import bar, timeline
 from services.console.render import page
@@ -41,12 +42,13 @@ async def alerts(connection: Connection, visitor: VisitorOf) -> Response:
 
 async def alerts_of(connection: Any, visitor: Visitor) -> dict[str, Any]:
     """Return the alerts to act on, and those that rest."""
-    found = await store.rows(connection, "alerts", visitor.scope, ["open", "acknowledged"], None, None, None, SHOWN + 1)
-    resting = await store.rows(connection, "alerts", visitor.scope, ["snoozed"], None, None, None, SHOWN)
+    found = await listing(connection, visitor.scope, ["open", "acknowledged"], limit=SHOWN)
+    resting = await listing(connection, visitor.scope, ["snoozed"], limit=SHOWN)
     return {
-        "alerts": found[:SHOWN],
-        "is_more": len(found) > SHOWN,
-        "resting": resting,
+        "alerts": found.rows,
+        "is_more": found.next is not None,
+        "resting": resting.rows,
+        "is_more_resting": resting.next is not None,
         "may_act": visitor.may(Role.OPERATOR),
         "done": None,
     }

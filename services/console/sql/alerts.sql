@@ -1,4 +1,4 @@
--- Alerts that ask for something, the most urgent first.
+-- Alerts of these states, the most urgent first, after a place in that order.
 select
     alerts.alert_id as id,
     alerts.relationship_id,
@@ -27,6 +27,7 @@ join attune.alerts as about on about.id = alerts.alert_id
 where alerts.status = any($2)
   and ($1::text[] is null or about.initiative = any($1))
   and ($3::text is null or about.initiative = $3)
-  and ($4::timestamptz is null or (alerts.opened_at, alerts.alert_id) < ($4, $5::uuid))
-order by alerts.opened_at desc, alerts.alert_id desc
-limit $6
+  and ($8::text is null or lower(concat_ws(' ', about.name, about.stakeholder, about.initiative)) like $8)
+  and ($4::boolean is null or (alerts.severity = 'alert', alerts.opened_at, alerts.alert_id) < ($4, $5::timestamptz, $6::uuid))
+order by (alerts.severity = 'alert') desc, alerts.opened_at desc, alerts.alert_id desc
+limit $7
