@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: install run test check bench screenshots clean lock
+.PHONY: install run test faults check bench screenshots clean lock
 
 install: $(STAMP)
 
@@ -21,6 +21,10 @@ run: install
 # A file stays on one core, in the order of the directories: the slow ones (browser, faults) come first.
 test: install
 	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+
+# The long set: every durable step by kill, standstill and cut connections, a cluster for minutes, a million messages.
+faults: install
+	ATTUNE_FAULTS=long $(BIN)/pytest -s tests/faults
 
 check: install
 	$(BIN)/ruff check

@@ -21,7 +21,7 @@ from tests import house
 from tests.house import House, is_ready, until
 
 PEOPLE = [f"person-{i}@corp.example" for i in range(8)]
-BROKEN = {"kind": "commitment", "commitment": {"ref": "launch", "state": "broken", "by": "us"}}
+BROKEN = {"kind": "commitment", "direction": "outbound", "commitment": {"ref": "launch", "state": "broken", "by": "us"}}
 
 
 @dataclass
@@ -86,17 +86,19 @@ def acme(attune: House) -> Credentials:
 def events(tag: str, **data: Any) -> list[dict[str, Any]]:
     """Return one event of each person, just now."""
     said = data or {"kind": "email", "direction": "inbound"}
-    return [
-        {
-            "specversion": "1.0",
-            "id": f"{tag}-{number}",
-            "source": "crm/export",
-            "type": "attune.touchpoint.v1",
-            "time": (clock.now() - timedelta(seconds=5)).isoformat(),
-            "data": {"people": [{"address": address}], **said},
-        }
-        for number, address in enumerate(PEOPLE)
-    ]
+    return [event(f"{tag}-{number}", address, **said) for number, address in enumerate(PEOPLE)]
+
+
+def event(event_id: str, address: str, **said: Any) -> dict[str, Any]:
+    """Return one event of somebody, just now."""
+    return {
+        "specversion": "1.0",
+        "id": event_id,
+        "source": "crm/export",
+        "type": "attune.touchpoint.v1",
+        "time": (clock.now() - timedelta(seconds=5)).isoformat(),
+        "data": {"people": [{"address": address}], **said},
+    }
 
 
 async def report(acme: Credentials, said: list[dict[str, Any]]) -> None:
@@ -110,7 +112,11 @@ async def report(acme: Credentials, said: list[dict[str, Any]]) -> None:
 async def begun_anew(attune: House, name: str) -> None:
     """Return once the service that was killed takes work again."""
     await until(lambda: is_ready(attune.runtime.http[name]), seconds=60)
-    # What died with its batch in hand gives it back after a while, and its next life has set that anew.
+    await redelivering_soon(attune)
+
+
+async def redelivering_soon(attune: House) -> None:
+    """What died with its batch in hand gives it back after a while, and its next life has set that anew."""
     client = await attune.nats()
     for stream, consumer in CONSUMERS.items():
         await client.jetstream().add_consumer(stream, replace(consumer, ack_wait=1))
