@@ -1,6 +1,7 @@
 """Turns a verdict into what is told. Ids follow from causes, so that doing it again is harmless."""
 
 import re
+import shlex
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -148,7 +149,7 @@ def document(announcement: Announcement, console_url: str, content: dict[str, An
         "actor": announcement.actor,
         "note": announcement.note,
         "link": f"{console_url.rstrip('/')}/alerts/{announcement.alert_id}",
-        "mute": _mute(its),
+        "mute": mute_command(its),
         **(content or {}),
     }
     return {
@@ -187,10 +188,13 @@ def _alert_id(relationship: Relationship, verdict: Verdict) -> UUID:
     return derived(relationship.initiative, relationship.stakeholder, first.reason, first.since, relationship.judged_at)
 
 
-def _mute(its: About) -> str:
+def mute_command(its: About) -> str:
     """Return the command that mutes what this is about."""
     if its.stakeholder is not None:
-        return f"attune alerts mute --stakeholder '{its.stakeholder}' --for 7d"
-    if its.source is not None:
-        return f"attune alerts mute --source '{its.source}' --for 7d"
-    return f"attune alerts mute --initiative '{its.initiative}' --for 7d"
+        named: dict[str, str | None] = {"stakeholder": its.stakeholder}
+    elif its.source is not None:
+        named = {"source": its.source}
+    else:
+        named = {"initiative": its.initiative} | ({"function": its.function} if its.function else {})
+    said = " ".join(f"--{name} {shlex.quote(str(value))}" for name, value in named.items())
+    return f"attune alerts mute {said} --for 7d"

@@ -1,7 +1,7 @@
 """Writes messages for people: Jinja2 templates in a sandbox, ours or those of a directory of your own."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,13 @@ def pagerduty(said: Said) -> dict[str, Any]:
     }
 
 
+def shown(alert: Said) -> str:
+    """Return an alert with all that is known of it, for a terminal; what others wrote commands it nothing."""
+    clauses = [clause(because["reason"], because) for because in alert["reasons"]]
+    text = _render("show.txt.j2", {"alert": alert, "clauses": clauses}, None).strip()
+    return "".join(its if its.isprintable() or its == "\n" else "\N{REPLACEMENT CHARACTER}" for its in text)
+
+
 def check(templates: Path | None, said: Said) -> None:
     """Raise Refused where a template of one's own does not work, before anybody waits for its mail."""
     try:
@@ -84,6 +91,13 @@ def day(moment: datetime | str | None) -> str:
     if moment is None:
         return "never"
     return f"{datetime.fromisoformat(moment) if isinstance(moment, str) else moment:%-d %B %Y}"
+
+
+def moment(at: datetime | str | None) -> str:
+    """Return a moment as lists show it."""
+    if at is None:
+        return "never"
+    return f"{(datetime.fromisoformat(at) if isinstance(at, str) else at).astimezone(UTC):%Y-%m-%d %H:%M}"
 
 
 def _facts(said: Said) -> dict[str, Any]:
@@ -108,5 +122,5 @@ def _environment(templates: Path | None) -> ImmutableSandboxedEnvironment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["day"] = day
+    environment.filters.update(day=day, moment=moment)
     return environment

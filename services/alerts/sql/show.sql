@@ -1,6 +1,7 @@
--- One alert with its life and who was told.
+-- One alert with its life, who was told, what was held back and whom it is about.
 select
     alerts.*,
+    (select relationship_id from alerts.alerts as its where its.alert_id = alerts.id) as relationship_id,
     (
         select coalesce(jsonb_agg(to_jsonb(history) - 'alert_id' order by number), '[]')
         from attune.alert_history as history

@@ -149,3 +149,45 @@ async def test_commitments_are_listed_the_soonest_due_first(story: Story) -> Non
 
     assert [row["ref"] for row in rows] == ["soon", "late"]
     assert orjson.loads((await run(commitments, "--past-due", "--json")).output) == []
+
+
+async def test_one_alert_is_shown_with_all_that_is_behind_it(story: Story) -> None:
+    prefix = await alerted(story)
+    await story.connection.execute(
+        "insert into alerts.suppressions (alert_id, event, channel, recipient, reason, note, happened_at)"
+        " select id, 'opened', 'mail', 'eva', 'budget', 'eva has got 1 today', now() from attune.alerts"
+    )
+    await run(alerts, "comment", prefix, "she is \x1b[31maway", "--by", "ben")
+
+    said = (await run(alerts, "show", prefix)).output
+    shown = orjson.loads((await run(alerts, "show", prefix, "--json")).output)
+
+    for wanted in (
+        "is overdue: last touch 8 days ago, agreed is every 7 days",
+        "meeting, mutual",
+        "What comes next: without a touch the score falls under the line on",
+        "a 30-minute meeting this week ends the drift until",
+        "a 15-minute call this week",
+        "Mute it: attune alerts mute --stakeholder ana --for 7d",
+        "commented by ben: she is \ufffd[31maway",
+        "opened for eva, budget: eva has got 1 today",
+        "opened to alerts.change.overdue by nats, pending",
+    ):
+        assert wanted in said
+    assert [len(shown[name]) for name in ("touches", "what_if", "suppressions")] == [5, 3, 1]
+    assert shown["mute"] == "attune alerts mute --stakeholder ana --for 7d"
+    assert shown["forecast"].startswith("without a touch")
+
+
+async def test_an_alert_about_a_function_is_shown_too(story: Story) -> None:
+    for name in ("ana", "ben"):
+        await story.person(name, function="Finance")
+        await story.becomes_warm(name, day=-200)
+    await story.looked(0)
+    await story.looked(8)
+    prefix = str((await story.alerts())[0]["id"])
+
+    said = (await run(alerts, "show", prefix)).output
+
+    assert "has nobody aligned since" in said
+    assert "attune alerts mute --initiative change --function Finance --for 7d" in said
