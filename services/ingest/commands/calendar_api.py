@@ -10,14 +10,25 @@ import click
 from services.ingest.bring import Brought
 from services.ingest.calendars import Remembered
 from services.ingest.commands.dry_run import foretold
-from services.ingest.commands.import_ics import Choices, Moment, items, named, notes, place, publish, recall
+from services.ingest.commands.import_ics import (
+    Choices,
+    Moment,
+    items,
+    named,
+    notes,
+    parted,
+    place,
+    publish,
+    recall,
+    recalled_if_possible,
+)
 from services.ingest.commands.ours import require_ours
 from services.ingest.connectors.api.entry import calendars
 from services.ingest.connectors.api.found import Collected
 from services.ingest.connectors.api.removed import remembered, take_back_removed
 from services.ingest.connectors.ics.changes import Changes, Memory, changes
 from services.ingest.connectors.ics.read import Reading, Terms, read
-from shared.plumbing import sources, terminal
+from shared.plumbing import terminal
 from shared.plumbing.settings import Settings
 
 UTC = ZoneInfo("UTC")
@@ -36,7 +47,7 @@ class Asked(NamedTuple):
         begins_at, ends_at = aware(options["begins"]), aware(options["ends"])
         known_as = named(options["calendar"] or place(path))
         wait = not options["no_wait"]
-        chosen = Choices(begins_at, ends_at, UTC, sources.check_name(source), known_as, options["keep_past"], wait)
+        chosen = Choices(begins_at, ends_at, UTC, source, known_as, options["keep_past"], wait)
         return cls(chosen, options["whole"])
 
 
@@ -63,20 +74,19 @@ def aware(text: str | None) -> datetime | None:
 
 
 def told(collected: Collected, asked: Asked, chosen: Settings, as_json: bool) -> Brought:
-    """Tell what a first import of the calendar would publish."""
+    """Tell what an import of the calendar would publish and take back."""
     require_ours(chosen, dry_run=True)
     terms = asked.choices.terms(chosen)
     reading = reading_of(collected, terms)
-    return foretold(items(changed_by(collected, reading, Remembered(), [], asked, terms)), as_json)
+    mine, others = parted(recalled_if_possible(asked.choices), asked.choices.calendar)
+    return foretold(items(changed_by(collected, reading, mine, others, asked, terms)), as_json)
 
 
 def brought(collected: Collected, asked: Asked, chosen: Settings, marks: Mapping[str, str] | None = None) -> Brought:
     """Bring in what has changed in the calendar since the last time; `marks` are kept once all is published."""
     require_ours(chosen)
     terms = asked.choices.terms(chosen)
-    known = terminal.run(recall(chosen, asked.choices))
-    mine = known.get(asked.choices.calendar, Remembered())
-    others = [remembered.memory for name, remembered in known.items() if name != asked.choices.calendar]
+    mine, others = parted(terminal.run(recall(chosen, asked.choices)), asked.choices.calendar)
     reading = reading_of(collected, terms)
     changed = changed_by(collected, reading, mine, others, asked, terms)
     marks = dict(marks or {})

@@ -17,6 +17,7 @@ from services.ingest.commands import summary
 from services.ingest.commands.calendar_api import DUE, UTC, Asked, brought
 from services.ingest.commands.import_ics import Choices, Every, is_address, named, recall
 from services.ingest.commands.ours import require_ours
+from services.ingest.commands.source_name import SOURCE_NAME
 from services.ingest.connectors.api import gcal, graph, graph_calendar
 from services.ingest.connectors.api.found import Collected, collect
 from services.ingest.connectors.api.pages import Document
@@ -25,7 +26,7 @@ from services.ingest.connectors.ics.expand import Window
 from services.ingest.judged import policy_of
 from services.ingest.webhooks import SUBJECT_NUDGE
 from shared.errors import Refused, Unavailable
-from shared.plumbing import clock, jetstream, sources, terminal
+from shared.plumbing import clock, jetstream, terminal
 from shared.plumbing.settings import Settings, configured, settings
 
 BACK, AHEAD = timedelta(days=31), timedelta(days=90)
@@ -60,7 +61,7 @@ def options(command: Any) -> Any:
         terminal.json_option,
         click.option("--every", type=Every(), help=every),
         click.option("--token-file", type=click.Path(dir_okay=False, path_type=Path), help="Holds the access token."),
-        click.option("--source", default=EVENT_SOURCE, show_default=True, help="Import as this source."),
+        click.option("--source", type=SOURCE_NAME, default=EVENT_SOURCE, show_default=True, help="As this source."),
     ):
         command = option(command)
     return command
@@ -76,7 +77,7 @@ def graph_(url: str, source: str, token_file: Path | None, every: timedelta | No
     renews tokens can write it. A subscription at Graph for /me/events that names <attune>/webhooks/graph as its
     notificationUrl and the source's HTTP token as its clientState makes changes come in at once.
     """
-    followed(Followed("graph", url, sources.check_name(source), token_file), every, as_json)
+    followed(Followed("graph", url, source, token_file), every, as_json)
 
 
 @follow.command(name="gcal")
@@ -89,7 +90,7 @@ def gcal_(url: str, source: str, token_file: Path | None, every: timedelta | Non
     renews tokens can write it. A channel (events.watch) with <attune>/webhooks/gcal as its address and the source's
     HTTP token as its token makes changes come in at once.
     """
-    followed(Followed("gcal", url, sources.check_name(source), token_file), every, as_json)
+    followed(Followed("gcal", url, source, token_file), every, as_json)
 
 
 def followed(what: Followed, every: timedelta | None, as_json: bool) -> None:

@@ -9,8 +9,11 @@ from services.ingest import store
 from services.ingest.bring import Brought, bring
 from services.ingest.commands import summary
 from services.ingest.commands.dry_run import tell
+from services.ingest.commands.source_name import SOURCE_NAME
 from services.ingest.connectors import csv, mapped
+from services.ingest.connectors.mapping import Mapping
 from services.ingest.interpret import event_key
+from shared.errors import Refused
 from shared.plumbing import clock, terminal
 from shared.plumbing.postgres import session
 from shared.plumbing.roster import put
@@ -30,7 +33,7 @@ SECOND = timedelta(seconds=1)
 @click.option("--initiative", help="Every row is of this initiative, and its people go on its roster.")
 @click.option("--initiative-from", type=click.Choice(["ego"]), help="The same, each ego being an initiative.")
 @click.option("--shift-to-now", is_flag=True, help="Move the whole history so that it ends now.")
-@click.option("--source", default="csv", show_default=True, help="Import as this source.")
+@click.option("--source", type=SOURCE_NAME, default="csv", show_default=True, help="Import as this source.")
 @click.option("--no-wait", is_flag=True, help="Return once all is published, before it is counted.")
 @click.option("--dry-run", is_flag=True, help="Publish nothing; with --json print what would be, line by line.")
 @terminal.json_option
@@ -60,7 +63,7 @@ def csv_(
     if mapping and (initiative_from or shift_to_now):
         raise click.UsageError("--mapping goes neither with --initiative-from nor with --shift-to-now")
     if mapping:
-        found = mapped.items(path, mapped.mapping_in(mapping), initiative)
+        found = mapped.items(path, understood(mapping), initiative)
         if dry_run:
             tell(found, as_json)
         else:
@@ -75,6 +78,14 @@ def csv_(
     else:
         work = imported(settings(), path, initiative_of, source, shift_to_now=shift_to_now, wait=not no_wait)
         summary.report(terminal.run(work), as_json)
+
+
+def understood(path: Path) -> Mapping:
+    """Return the mapping of the file; one that is wrong is wrong usage."""
+    try:
+        return mapped.mapping_in(path)
+    except Refused as refused:
+        raise click.BadParameter(str(refused), param_hint="--mapping") from refused
 
 
 async def imported(

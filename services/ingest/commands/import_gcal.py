@@ -8,6 +8,7 @@ import click
 
 from services.ingest.commands import summary
 from services.ingest.commands.calendar_api import Asked, brought, calendar_options, told
+from services.ingest.commands.source_name import SOURCE_NAME
 from services.ingest.connectors.api import gcal
 from services.ingest.connectors.api.found import Found, collect
 from services.ingest.connectors.api.pages import error_of, read
@@ -18,7 +19,7 @@ from shared.plumbing.settings import configured, settings
 
 @click.command(name="gcal")
 @click.argument("path", type=click.Path(exists=True, allow_dash=True, path_type=Path))
-@click.option("--source", default=EVENT_SOURCE, show_default=True, help="Import as this source.")
+@click.option("--source", type=SOURCE_NAME, default=EVENT_SOURCE, show_default=True, help="Import as this source.")
 @calendar_options
 def gcal_(path: Path, source: str, **asked: Any) -> None:
     """Import Google Calendar events as events.list returns them, pages of changes (syncToken) included.

@@ -12,6 +12,7 @@ from services.ingest.commands import summary
 from services.ingest.commands.calendar_api import Asked, brought, calendar_options, told
 from services.ingest.commands.dry_run import foretold
 from services.ingest.commands.import_mail import mailbox_of
+from services.ingest.commands.source_name import SOURCE_NAME
 from services.ingest.connectors.api import graph, graph_calendar, graph_mail
 from services.ingest.connectors.api.found import collect
 from services.ingest.connectors.api.pages import Document
@@ -26,7 +27,7 @@ from shared.plumbing.settings import Settings, configured, settings
 
 @click.command(name="graph")
 @click.argument("path", type=click.Path(exists=True, allow_dash=True, path_type=Path))
-@click.option("--source", help="Import as this source.  [default: mail for messages, ics for events]")
+@click.option("--source", type=SOURCE_NAME, help="Import as this source.  [default: mail for messages, ics for events]")
 @calendar_options
 def graph_(path: Path, source: str | None, **asked: Any) -> None:
     """Import Microsoft Graph messages and events as the API returns them, delta pages included.

@@ -19,14 +19,15 @@ from services.ingest.calendars import Remembered
 from services.ingest.commands import summary
 from services.ingest.commands.dry_run import tell
 from services.ingest.commands.ours import require_ours
-from services.ingest.connectors.ics.changes import Changes, Memory, changes, first
+from services.ingest.commands.source_name import SOURCE_NAME
+from services.ingest.connectors.ics.changes import Changes, Memory, changes
 from services.ingest.connectors.ics.expand import Window
 from services.ingest.connectors.ics.read import Reading, Terms, contents, read
 from services.ingest.connectors.items import Item, Rejected
 from services.ingest.fetch import Fetched, fetch, shown, url_of
 from services.ingest.judged import policy_of
 from shared.errors import Refused, Unavailable
-from shared.plumbing import clock, jetstream, sources, terminal
+from shared.plumbing import clock, jetstream, terminal
 from shared.plumbing.settings import Settings, configured, settings
 
 BACK = timedelta(days=731)
@@ -58,7 +59,7 @@ class Choices(NamedTuple):
         begins_at = max(self.begins_at or now - BACK, EPOCH)
         ends_at = min(self.ends_at or now + AHEAD, now + AHEAD_MAX)
         if begins_at >= ends_at:
-            raise Refused(f"--from {begins_at:%Y-%m-%d}: must lie before --to, {ends_at:%Y-%m-%d}")
+            raise click.UsageError(f"--from {begins_at:%Y-%m-%d}: must lie before --to, {ends_at:%Y-%m-%d}")
         return Terms(Window(begins_at, ends_at), self.zone, policy_of(chosen), now)
 
     def judged(self, terms: Terms) -> Window:
@@ -123,7 +124,7 @@ class Every(click.ParamType[timedelta]):
 @click.option("--calendar", help="Which calendar this is, wherever it lies.  [default: PATH]")
 @click.option("--keep-past", is_flag=True, help="Meetings stay that are over and no longer in the calendar.")
 @click.option("--every", type=Every(), help="Read it again and again, so often: 15m, 6h, 1d.")
-@click.option("--source", default="ics", show_default=True, help="Import as this source.")
+@click.option("--source", type=SOURCE_NAME, default="ics", show_default=True, help="Import as this source.")
 @click.option("--no-wait", is_flag=True, help="Return once all is published, before it is counted.")
 @click.option("--dry-run", is_flag=True, help="Publish nothing; with --json print what would be, line by line.")
 @terminal.json_option
@@ -151,10 +152,12 @@ def ics(
 
     --from and --to bound which occurrences of a recurring meeting are read, as dates or moments.
     """
+    if not is_address(path) and not Path(path).exists():
+        raise click.BadParameter(f"{path!r} is no file, no folder and no http(s):// address", param_hint="PATH")
     moments = [datetime.fromisoformat(text) if text else None for text in (begins, ends)]
     begins_at, ends_at = (m.replace(tzinfo=zone) if m and m.tzinfo is None else m for m in moments)
     known_as = named(calendar or place(path))
-    choices = Choices(begins_at, ends_at, zone, sources.check_name(source), known_as, keep_past, not no_wait)
+    choices = Choices(begins_at, ends_at, zone, source, known_as, keep_past, not no_wait)
     if dry_run:
         foretold(path, choices, as_json)
     elif every:
@@ -179,13 +182,15 @@ def named(text: str) -> str:
 
 
 def foretold(path: str, choices: Choices, as_json: bool) -> None:
-    """Tell what a first import would publish; no server is asked, but for the calendar's own."""
+    """Tell what an import would publish and take back."""
     chosen = configured()
     require_ours(chosen, dry_run=True)
     fetched = terminal.run(_fetch(path, chosen, {})) if is_address(path) else None
-    reading = read(_contents(path, fetched), choices.terms(chosen))
+    terms = choices.terms(chosen)
+    reading = read(_contents(path, fetched), terms)
     notes(reading)
-    tell(items(first(reading)), as_json)
+    mine, others = parted(recalled_if_possible(choices), choices.calendar)
+    tell(items(changes(reading, mine.memory, others, choices.judged(terms))), as_json)
 
 
 def keep_reading(path: str, choices: Choices, every: timedelta, as_json: bool) -> None:
@@ -207,8 +212,7 @@ def brought(path: str, choices: Choices, chosen: Settings) -> Brought:
     """Bring in what has changed in the calendar since the last time."""
     require_ours(chosen)
     terms = choices.terms(chosen)
-    known = terminal.run(recall(chosen, choices))
-    mine = known.get(choices.calendar, Remembered())
+    mine, others = parted(terminal.run(recall(chosen, choices)), choices.calendar)
     fetched = None
     if is_address(path):
         fetched = terminal.run(_fetch(path, chosen, validators(mine, choices.mark(chosen), terms.now)))
@@ -218,7 +222,6 @@ def brought(path: str, choices: Choices, chosen: Settings) -> Brought:
     # Reading is not awaited: the alarm clock that ends hostile recurrences belongs to the main thread alone.
     reading = read(_contents(path, fetched), terms)
     notes(reading)
-    others = [remembered.memory for name, remembered in known.items() if name != choices.calendar]
     changed = changes(reading, mine.memory, others, choices.judged(terms))
     read_so = read_mark(fetched, choices.mark(chosen), reading, terms.now)
     return terminal.run(publish(changed, mine, chosen, choices, read_so))
@@ -275,6 +278,21 @@ async def recall(chosen: Settings, choices: Choices) -> dict[str, Remembered]:
     """Return what the calendars of the source have brought, by their names."""
     async with jetstream.connected(chosen.nats_url.get_secret_value(), choices.source) as stream:
         return await calendars.recall(stream, choices.source)
+
+
+def recalled_if_possible(choices: Choices) -> dict[str, Remembered]:
+    """Return the same for a dry run, which needs no server and then says what it does not know."""
+    try:
+        return terminal.run(recall(settings(), choices))
+    except (Refused, Unavailable):
+        click.echo("NATS does not answer: not compared with what was brought before, all is shown as new", err=True)
+        return {}
+
+
+def parted(known: dict[str, Remembered], calendar: str) -> tuple[Remembered, list[Memory]]:
+    """Return what this calendar has brought, and what the others have."""
+    others = [remembered.memory for name, remembered in known.items() if name != calendar]
+    return known.get(calendar, Remembered()), others
 
 
 async def publish(

@@ -10,6 +10,7 @@ from services.ingest.bring import bring
 from services.ingest.commands import summary
 from services.ingest.commands.dry_run import tell
 from services.ingest.commands.ours import require_ours
+from services.ingest.commands.source_name import SOURCE_NAME
 from services.ingest.connectors import eml, maildir, mbox
 from services.ingest.connectors.items import Item
 from services.ingest.connectors.mail import Mailbox
@@ -27,7 +28,7 @@ def options(command: Any) -> Any:
         terminal.json_option,
         click.option("--dry-run", is_flag=True, help="Publish nothing; with --json print what would be, line by line."),
         click.option("--no-wait", is_flag=True, help="Return once all is published, before it is counted."),
-        click.option("--source", default=EVENT_SOURCE, show_default=True, help="Import as this source."),
+        click.option("--source", type=SOURCE_NAME, default=EVENT_SOURCE, show_default=True, help="As this source."),
     ):
         command = option(command)
     return command

@@ -7,6 +7,7 @@ import orjson
 
 from services.ingest.bring import Brought, bring
 from services.ingest.commands import summary
+from services.ingest.commands.source_name import SOURCE_NAME
 from services.ingest.connectors import jsonl
 from services.ingest.connectors.items import Dropped, Rejected
 from services.ingest.foretell import Foretold, foretell
@@ -17,7 +18,7 @@ from shared.plumbing.settings import Settings, configured, settings
 
 @click.command
 @click.argument("path", type=click.Path(dir_okay=False, exists=True, allow_dash=True, path_type=Path))
-@click.option("--source", default="file", show_default=True, help="Publish as this source.")
+@click.option("--source", type=SOURCE_NAME, default="file", show_default=True, help="Publish as this source.")
 @click.option("--dry-run", is_flag=True, help="Publish nothing; tell what each line would become.")
 @click.option("--wait", is_flag=True, help="Return only once everything is counted.")
 @terminal.json_option

@@ -9,6 +9,7 @@ import click
 
 from services.ingest import store
 from services.ingest.commands.source_check import check
+from services.ingest.commands.source_name import SOURCE_NAME
 from shared.errors import Refused
 from shared.plumbing import clock, credentials, jetstream, sources, terminal
 from shared.plumbing.credentials import Credentials
@@ -26,7 +27,7 @@ def source() -> None:
 
 
 @source.command
-@click.argument("name")
+@click.argument("name", type=SOURCE_NAME)
 @click.option("--rotate", is_flag=True, help="Give a known source new secrets; its old ones end at once.")
 @terminal.json_option
 def add(name: str, rotate: bool, as_json: bool) -> None:
@@ -58,7 +59,6 @@ def list_(as_json: bool) -> None:
 
 async def granted_once(chosen: Settings, name: str, rotate: bool) -> Credentials:
     """Grant `name` the right to report; refuse to void a known source's secrets unless that is meant."""
-    sources.check_name(name)
     async with jetstream.connected(chosen.nats_url.get_secret_value(), "source") as stream:
         if not rotate and await sources.is_registered(stream, name):
             raise Refused(

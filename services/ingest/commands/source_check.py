@@ -7,9 +7,11 @@ from pathlib import Path
 
 import click
 
+from services.ingest.commands.source_name import SOURCE_NAME
 from services.ingest.conform import Conformance, Verdict, is_broken
 from services.ingest.connectors import plain
 from services.ingest.judged import policy_of
+from shared.errors import Refused
 from shared.plumbing import clock, jetstream, sources, terminal
 from shared.plumbing.settings import Settings, configured, settings
 from shared.vocabulary import SUBJECT_INTAKE
@@ -22,7 +24,7 @@ FILE = click.Path(dir_okay=False, exists=True, allow_dash=True, path_type=Path)
 @click.command
 @click.argument("path", required=False, type=FILE)
 @click.option("--again", type=FILE, help="A second reading of the same: are its ids the same?")
-@click.option("--source", help="Listen to this source instead of reading a file.")
+@click.option("--source", type=SOURCE_NAME, help="Listen to this source instead of reading a file.")
 @click.option("--seconds", type=click.FloatRange(0.1, 86_400), default=60.0, show_default=True, help="Listen so long.")
 @click.option("--messages", type=click.IntRange(1), help="Stop listening after so many messages.")
 @terminal.json_option
@@ -34,15 +36,18 @@ def check(
     PATH holds what it sends, one message per line: an event or a JSON array of them (gzip too; `-` reads what is piped
     in). With --source NAME its own stream is listened to, as it comes in; nothing is taken from it.
 
-    Leaves with 1 when a rule is broken. The rules: docs/connectors.md.
+    Leaves with 1 when a rule is broken, or when nothing came. The rules: docs/connectors.md.
     """
     if (path is None) == (source is None) or (again and path is None):
         raise click.UsageError("name a file (and --again another one), or listen to --source NAME")
     if path:
         verdicts = of_file(path, again, configured())
     else:
-        verdicts = terminal.run(of_stream(settings(), sources.check_name(str(source)), seconds, messages))
+        verdicts = terminal.run(of_stream(settings(), str(source), seconds, messages))
     tell(verdicts, as_json)
+    if not any(verdict.seen for verdict in verdicts):
+        click.echo("nothing was heard" if source else "nothing was there to check", err=True)
+        sys.exit(FOUND_A_PROBLEM)
     sys.exit(FOUND_A_PROBLEM if is_broken(verdicts) else 0)
 
 
@@ -71,6 +76,10 @@ async def of_stream(chosen: Settings, source: str, seconds: float, messages: int
     until = time.monotonic() + seconds
     client = await jetstream.connect(chosen.nats_url.get_secret_value(), "check")
     try:
+        if not await sources.is_registered(client.jetstream(), source):
+            raise Refused(
+                f"{source!r} is no source: see `attune source list`, or add it with `attune source add {source}`"
+            )
         subscription = await client.subscribe(f"{SUBJECT_INTAKE}.{source}")
         click.echo(f"listening to {SUBJECT_INTAKE}.{source} for {seconds:g} s", err=True)
         while time.monotonic() < until and (messages is None or heard < messages):

@@ -32,6 +32,29 @@ def imported(house: House, *words: str, code: int = 0, ours: str = "ours.example
     return found | {"told": answer.stderr}
 
 
+def lines_of(house: House, *words: str) -> list[dict[str, Any]]:
+    """Say what an import would publish."""
+    answer = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "services.cli.app",
+            "import",
+            "ics",
+            *words,
+            "--dry-run",
+            "--json",
+            "--from",
+            "2026-01-01",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "ATTUNE_DIRECTORY": str(house.directory), "ATTUNE_OWN_DOMAINS": "ours.example"},
+    )
+    return [json.loads(line) for line in answer.stdout.splitlines()]
+
+
 async def logged(house: House, source: str) -> list[tuple[str, bool, bool]]:
     """Return the hour, whether planned and whether retracted, of everything the source brought."""
     database = await house.postgres()
@@ -55,8 +78,11 @@ async def test_what_moved_in_a_calendar_is_taken_back_in_the_log_and_a_second_im
 
     imported(attune, str(path), "--source", source)
     path.write_bytes(calendar(event("SEQUENCE:1", start=WEDNESDAY)))
+    foretold = lines_of(attune, str(path), "--source", source)
     moved = imported(attune, str(path), "--source", source)
     again = imported(attune, str(path), "--source", source)
+
+    assert [line["type"] for line in foretold] == ["attune.retraction.v1", "attune.touchpoint.v1"]
 
     assert "1 taken back" in moved["told"]
     assert "taken back" not in again["told"]

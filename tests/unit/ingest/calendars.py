@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from services.ingest.connectors.ics.changes import Changes, Memory, changes
 from services.ingest.connectors.ics.expand import Window
 from services.ingest.connectors.ics.read import Reading, Terms, read
 from services.ingest.interpret import Policy
@@ -29,6 +30,11 @@ def corpus() -> dict[str, bytes]:
     with zipfile.ZipFile(packed) as archive:
         names = sorted(name for name in archive.namelist() if name.endswith(".ics"))
         return found | {f"zip:{name}": archive.read(name) for name in names}
+
+
+def first(reading: Reading) -> Changes:
+    """Return what is published when nothing was before."""
+    return changes(reading, Memory(), [], None)
 
 
 def calendar(*components: str, head: str = "") -> bytes:

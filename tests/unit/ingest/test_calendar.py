@@ -8,10 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.ingest.connectors.ics.changes import first
 from services.ingest.connectors.ics.expand import Window
 from services.ingest.connectors.items import Dropped, Rejected
-from tests.unit.ingest.calendars import ANA, EVER, TERMS, US, calendar, event, reading
+from tests.unit.ingest.calendars import ANA, EVER, TERMS, US, calendar, event, first, reading
 
 WEEKLY = "RRULE:FREQ=WEEKLY"
 TIMEZONE = """BEGIN:VTIMEZONE

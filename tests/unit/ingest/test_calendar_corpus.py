@@ -12,10 +12,10 @@ import pytest
 import recurring_ical_events
 from icalendar.timezone import tzp
 
-from services.ingest.connectors.ics.changes import Changes, first
+from services.ingest.connectors.ics.changes import Changes
 from services.ingest.connectors.ics.expand import Window
 from services.ingest.connectors.items import Dropped, Rejected
-from tests.unit.ingest.calendars import TERMS, corpus, reading
+from tests.unit.ingest.calendars import TERMS, corpus, first, reading
 
 TABLE = Path(__file__).with_name("calendar_corpus.json")
 """Per calendar how many meetings it published from 1997 to 2020, and how many items fell to which reason."""

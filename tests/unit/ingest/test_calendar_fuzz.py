@@ -9,10 +9,9 @@ import orjson
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.ingest.connectors.ics.changes import first
 from services.ingest.connectors.items import Dropped, Rejected
 from services.ingest.interpret import interpret
-from tests.unit.ingest.calendars import NOW, POLICY, corpus, reading
+from tests.unit.ingest.calendars import NOW, POLICY, corpus, first, reading
 
 SECONDS = float(os.environ.get("ATTUNE_FUZZ_SECONDS", "0"))
 FILE_BYTES_MAX = 30_000

@@ -8,9 +8,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from services.ingest.commands.import_ import import_
+from services.ingest.commands.source import source
 from services.ingest.interpret import Policy
 from services.ingest.judged import judged
 from shared.events.lists import Lists
+from tests.unit.ingest.calendars import calendar, event
 from tests.unit.ingest.test_mail import MAILBOX
 
 MAIL = "From: {}\nTo: {}\nDate: Mon, 02 Mar 2026 09:30:00 +0100\nMessage-ID: <{}@corp.example>\n\nhello\n"
@@ -60,3 +62,45 @@ def test_readers_drop_by_the_lists_as_ingest_does() -> None:
 
     assert (blocked.reason, blocked.item) == ("blocked", "1")  # type: ignore[union-attr]
     assert refused.reason.startswith("1: time: 'tomorrow'")  # type: ignore[union-attr]
+
+
+@pytest.mark.usefixtures("ours")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("ics", "nowhere.ics"),
+        ("ics", "{here}", "--from", "2026-03-01", "--to", "2026-02-01", "--dry-run"),
+        ("eml", "{here}", "--source", "Bad Name"),
+        ("ics", "{here}", "--source", "Bad Name"),
+        ("csv", "{here}/table.csv", "--mapping", "{here}/broken.toml"),
+    ],
+)
+def test_wrong_usage_is_told_from_a_problem_found(words: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text("a\n1\n")
+    (tmp_path / "broken.toml").write_text("[touchpoint\n")
+
+    answer = run(*(word.format(here=tmp_path) for word in words))
+
+    assert (answer.exit_code, "Error: " in answer.stderr) == (2, True), answer.output
+
+
+def test_a_source_with_a_name_that_cannot_be_is_wrong_usage() -> None:
+    answer = CliRunner().invoke(source, ["add", "Bad Name"])
+
+    assert answer.exit_code == 2
+    assert "'Bad Name' — must be lower-case" in answer.stderr
+
+
+def test_a_check_of_nothing_leaves_with_one(tmp_path: Path) -> None:
+    (tmp_path / "empty.jsonl").write_text("\n")
+
+    assert CliRunner().invoke(source, ["check", str(tmp_path / "empty.jsonl")]).exit_code == 1
+
+
+@pytest.mark.usefixtures("ours")
+def test_a_dry_run_says_what_it_cannot_compare(tmp_path: Path) -> None:
+    (tmp_path / "mine.ics").write_bytes(calendar(event()))
+
+    answer = run("ics", str(tmp_path / "mine.ics"), "--dry-run", "--from", "2026-01-01", "--to", "2027-01-01")
+
+    assert "NATS does not answer" in answer.stderr

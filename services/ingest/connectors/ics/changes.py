@@ -64,11 +64,6 @@ Rivals = Mapping[str, list[tuple[str, Told]]]
 """What other calendars hold, by occurrence."""
 
 
-def first(reading: Reading) -> Changes:
-    """Return what is published when nothing was before."""
-    return changes(reading, Memory(), [], None)
-
-
 def changes(reading: Reading, mine: Memory, others: Iterable[Memory], judged: Window | None) -> Changes:
     """Compare the calendar with what it brought before; other calendars of the source may hold the same meetings.
 
