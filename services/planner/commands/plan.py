@@ -8,14 +8,13 @@ from typing import Any
 
 import click
 
-from services.planner import store
-from services.planner.hours_file import read_hours
-from services.planner.ics import calendar
-from services.planner.propose import Ask, Plan, propose
 from shared.errors import Refused
-from shared.events.handle import handle_of
-from shared.plumbing import clock, terminal
+from shared.planning.document import document, summary
+from shared.planning.ics import calendar
+from shared.planning.propose import Ask, Plan, propose
+from shared.plumbing import clock, plans, terminal
 from shared.plumbing.models import live_model
+from shared.plumbing.owners_hours import read_hours
 from shared.plumbing.postgres import session
 from shared.plumbing.settings import Settings, settings
 
@@ -128,45 +127,22 @@ async def planned(chosen: Settings, ask: Ask, save: bool) -> tuple[Plan, int | N
         live = await live_model(connection)
         if live is None:
             raise Refused("no model is in force yet: start `attune run` once")
-        rows = await store.scope(connection, ask.initiative, ask.owner, now)
-        if not rows:
-            raise Refused(await nobody(connection, ask))
-        handles = handles_of(chosen, {row["owner"] for row in rows if row["owner"]})
-        busy = await store.busy(connection, now, now + ask.within, handles)
-        found = propose(rows, ask, now, live[1], hours.of, busy)
-        return found, await store.keep(connection, found, now) if save else None
-
-
-async def nobody(connection: Any, ask: Ask) -> str:
-    """Say why there is nothing to plan for."""
-    everyone = await store.scope(connection, None, None, clock.now())
-    names = sorted({row["initiative"] for row in everyone})
-    if ask.initiative is not None and ask.initiative not in names:
-        return f"no initiative {ask.initiative!r}; there are {', '.join(names[:20]) or 'none yet'}"
-    owners = sorted({row["owner"] for row in everyone if row["owner"]})
-    where = f" in {ask.initiative}" if ask.initiative else ""
-    return (
-        f"nobody{where} has the owner {ask.owner!r}; owners are {', '.join(owners[:20]) or 'not named on any roster'}"
-    )
-
-
-def handles_of(chosen: Settings, owners: set[str]) -> dict[str, str]:
-    """Return the handles of those owners who are called by an address."""
-    key = chosen.handle_key.get_secret_value().encode()
-    spelled = {owner: owner.strip().lower() for owner in sorted(owners) if "@" in owner}
-    return {owner: handle_of(key, address) for owner, address in spelled.items()} if key else {}
+        key = chosen.handle_key.get_secret_value().encode()
+        known = await plans.known(connection, ask, now, key)
+        found = propose(known.rows, ask, now, live[1], hours.of, known.busy)
+        return found, await plans.keep(connection, found, now) if save else None
 
 
 async def accepted(chosen: Settings, number: int, lines: tuple[int, ...]) -> list[int]:
     """Accept lines and return which."""
     async with session(chosen.database_url.get_secret_value(), "planner") as connection:
-        return await store.accept(connection, number, lines, clock.now())
+        return await plans.accept(connection, number, lines, clock.now())
 
 
 async def listed(chosen: Settings, number: int | None) -> list[dict[str, Any]]:
     """Fetch what was saved."""
     async with session(chosen.database_url.get_secret_value(), "planner") as connection:
-        return await store.kept(connection, number)
+        return await plans.kept(connection, number)
 
 
 def show(found: Plan, number: int | None, as_json: bool) -> None:
@@ -176,39 +152,10 @@ def show(found: Plan, number: int | None, as_json: bool) -> None:
         terminal.show_json(told)
         return
     terminal.show(told["lines"], COLUMNS)
-    click.echo(f"\n{sentence(found, number)}")
+    click.echo(f"\n{summary(found, number)}")
     if found.left_out:
         click.echo("\nleft out:")
         terminal.show(found.left_out, LEFT_OUT)
     more = found.one_more_hour
     names = f": {', '.join(more['people'])} would be met too" if more["people"] else ""
     click.echo(f"\nOne more hour would buy {more['worth']:.1f} relationship-days{names}.")
-
-
-def sentence(found: Plan, number: int | None) -> str:
-    """Say what the plan comes to."""
-    choice, kept = found.choice, "" if number is None else f" Kept as plan {number}."
-    best = "the best there is" if choice.gap < 1e-4 else f"at most {choice.gap:.1%} from the best there is"  # noqa: PLR2004
-    if not found.lines:
-        return f"Nothing is worth the time, or there is no free working hour until {found.until:%-d %B}.{kept}"
-    spent = f"{found.minutes / 60:g} of {found.ask.hours:g} hours"
-    return f"{spent}, worth {choice.value:.1f} relationship-days: {best}.{kept}"
-
-
-def document(found: Plan, number: int | None) -> dict[str, Any]:
-    """Return the plan as JSON."""
-    return {
-        "plan": number,
-        "owner": found.ask.owner,
-        "initiative": found.ask.initiative,
-        "hours": found.ask.hours,
-        "until": found.until,
-        "minutes": found.minutes,
-        "worth": round(found.choice.value, 2),
-        "bound": round(found.choice.bound, 2),
-        "gap": found.choice.gap,
-        "solver": found.choice.solver,
-        "lines": [line._asdict() for line in found.lines],
-        "left_out": found.left_out,
-        "one_more_hour": found.one_more_hour,
-    }

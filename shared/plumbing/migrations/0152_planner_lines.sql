@@ -11,6 +11,7 @@ create table planner.lines (
     days_bought double precision not null,
     score double precision,
     accepted_at timestamptz,
+    why text not null default '',  -- what it buys, in words
     primary key (plan, line, relationship_id)
 );
 create index lines_by_relationship on planner.lines (relationship_id, at);

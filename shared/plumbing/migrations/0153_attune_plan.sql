@@ -23,7 +23,8 @@ select
         else 'proposed'
     end as status,
     lines.score as score_then,
-    reading.score as score_now
+    reading.score as score_now,
+    lines.why
 from planner.lines
 join planner.plans using (plan)
 join roster.stakeholders using (relationship_id)

@@ -7,17 +7,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from services.planner.calendar import Busy, Window, seated, window
-from services.planner.wording import Change, why
 from shared.alignment.counterfactual import with_touch
 from shared.alignment.forecast import falls_under
 from shared.alignment.model import Model
 from shared.alignment.reading import Floats, States, read
 from shared.hours import Hours
+from shared.planning.calendar import Busy, Window, seated, window
 from shared.planning.choose import Choice, choose
 from shared.planning.offers import Offer, offers
 from shared.planning.scope import NOWHERE, Days, Scope, rebased
 from shared.planning.touches import packages
+from shared.planning.wording import Change, why
 from shared.planning.worth import Foresight, sight
 
 LEFT_OUT_MAX = 10

@@ -11,7 +11,7 @@ select
     stakeholders.role,
     stakeholders.owner,
     stakeholders.importance,
-    stakeholders.overrides,
+    stakeholders.overrides::text as overrides,
     projector.epoch(states.as_of) as as_of,
     states.contact,
     states.dialogue,

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from services.planner.calendar import working
 from shared.errors import Refused
 from shared.hours import Hours
+from shared.planning.calendar import working
 
 
 class _Owner(BaseModel):

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import icalendar
 
-from services.planner.propose import Plan
+from shared.planning.propose import Plan
 
 
 def calendar(plan: Plan, now: datetime) -> bytes:

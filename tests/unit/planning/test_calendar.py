@@ -6,8 +6,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.planner.calendar import DAY_HOURS_MAX, HOUR, seated, window, working
 from shared.hours import Hours
+from shared.planning.calendar import DAY_HOURS_MAX, HOUR, seated, window, working
 
 MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
 BERLIN = working(Hours(time_zone="Europe/Berlin", holidays="DE-BE", quiet=(time(15), time(8))))

@@ -1,0 +1,128 @@
+"""Plans: what they need from Postgres, how they are made, and what is kept of them."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import orjson
+
+from shared.errors import Refused
+from shared.events.handle import handle_of
+from shared.planning.calendar import Busy
+from shared.planning.propose import Ask, Plan, is_meant
+from shared.plumbing.queries import query
+
+PACKAGE = "shared.plumbing"
+NAMED_MAX = 20
+BEFORE = timedelta(days=1)
+"""A meeting lasts a day at most: what began earlier is over."""
+
+
+async def scope(connection: Any, initiative: str | None, owner: str | None, now: datetime) -> list[dict[str, Any]]:
+    """Return every relationship of the initiatives that are planned for."""
+    rows = await connection.fetch(query(PACKAGE, "plan_scope"), initiative, owner, now)
+    return [dict(row) | {"overrides": orjson.loads(row["overrides"])} for row in rows]
+
+
+async def busy(connection: Any, now: datetime, until: datetime, handles: Mapping[str, str]) -> dict[str, list[Busy]]:
+    """Return what takes each owner's time already, by owner in lower case; `handles` are of owners with an address."""
+    owners, hashes = list(handles), list(handles.values())
+    found: dict[str, list[Busy]] = defaultdict(list)
+    for row in await connection.fetch(query(PACKAGE, "plan_busy"), now - BEFORE, until, owners, hashes):
+        begins = row["begins_at"]
+        found[row["owner"].lower()].append((begins, begins + timedelta(minutes=row["minutes"])))
+    return dict(found)
+
+
+class Known(NamedTuple):
+    """What Postgres says of the matter that is planned."""
+
+    rows: list[dict[str, Any]]
+    busy: Mapping[str, Sequence[Busy]]
+
+
+async def known(
+    connection: Any, ask: Ask, now: datetime, handle_key: bytes, sees: Sequence[str] | None = None
+) -> Known:
+    """Return what a plan is made from; raise Refused when there is nothing to plan for.
+
+    `sees` are the initiatives that whoever asks may see, None for all of them.
+    """
+    rows = _seen(await scope(connection, ask.initiative, ask.owner, now), sees)
+    if not any(is_meant(row, ask) for row in rows):
+        raise Refused(_nobody(_seen(await scope(connection, None, None, now), sees), ask))
+    handles = handles_of(handle_key, {row["owner"] for row in rows if row["owner"]})
+    return Known(rows, await busy(connection, now, now + ask.within, handles))
+
+
+def _seen(rows: Sequence[dict[str, Any]], sees: Sequence[str] | None) -> list[dict[str, Any]]:
+    return [row for row in rows if sees is None or row["initiative"] in sees]
+
+
+def _nobody(everyone: Sequence[Mapping[str, Any]], ask: Ask) -> str:
+    """Say why there is nothing to plan for."""
+    names = sorted({row["initiative"] for row in everyone})
+    if ask.initiative is not None and ask.initiative not in names:
+        return f"no initiative {ask.initiative!r}; there are {', '.join(names[:NAMED_MAX]) or 'none yet'}"
+    owners = sorted({row["owner"] for row in everyone if row["owner"]})
+    where = f" in {ask.initiative}" if ask.initiative else ""
+    return (
+        f"nobody{where} has the owner {ask.owner!r}; "
+        f"owners are {', '.join(owners[:NAMED_MAX]) or 'not named on any roster'}"
+    )
+
+
+def handles_of(key: bytes, owners: set[str]) -> dict[str, str]:
+    """Return the handles of those owners who are called by an address; none without a key."""
+    spelled = {owner: owner.strip().lower() for owner in sorted(owners) if "@" in owner}
+    return {owner: handle_of(key, address) for owner, address in spelled.items()} if key else {}
+
+
+async def keep(connection: Any, plan: Plan, now: datetime) -> int:
+    """Keep the plan and return its number."""
+    async with connection.transaction():
+        number = await connection.fetchval(
+            query(PACKAGE, "plan_keep"),
+            now,
+            plan.ask.owner,
+            plan.ask.initiative,
+            plan.ask.hours,
+            plan.until,
+            plan.choice.value,
+            plan.choice.solver,
+            plan.choice.gap,
+        )
+        await connection.executemany(query(PACKAGE, "plan_keep_line"), _records(number, plan))
+    return int(number)
+
+
+def _records(number: int, plan: Plan) -> list[tuple[Any, ...]]:
+    return [
+        (
+            number,
+            line.line,
+            relationship,
+            line.owner,
+            line.kind,
+            line.minutes,
+            line.at,
+            line.latest_day,
+            line.days,
+            plan.scores[relationship],
+            line.why,
+        )
+        for line in plan.lines
+        for relationship in line.relationships
+    ]
+
+
+async def accept(connection: Any, plan: int, lines: Sequence[int], now: datetime) -> list[int]:
+    """Accept lines of a kept plan, all when none is named, and return which."""
+    rows = await connection.fetch(query(PACKAGE, "plan_accept"), plan, list(lines), now)
+    return sorted({row["line"] for row in rows})
+
+
+async def kept(connection: Any, plan: int | None) -> list[dict[str, Any]]:
+    """Return what was proposed and what became of it."""
+    return [dict(row) for row in await connection.fetch(query(PACKAGE, "plan_kept"), plan)]
