@@ -28,7 +28,9 @@ async def tend_due(connection: Any, to: Audience, now: datetime, limit: int = TO
     """Say what is due about up to `limit` alerts, in one transaction."""
     async with connection.transaction():
         due = [row["alert_id"] for row in await connection.fetch(query(PACKAGE, "take_to_tend"), now, limit)]
-        rows = await connection.fetch(query(PACKAGE, "to_tend"), due, sorted(CALLS)) if due else []
+        if not due:
+            return []
+        rows = await connection.fetch(query(PACKAGE, "to_tend"), due, sorted(CALLS))
         release = await releasing(connection, to.policy, (), now)
         later = {row["alert_id"]: at for row in rows if (at := _later(row, to, release, now)) is not None}
         said = [announcement(row, now) for row in rows if row["alert_id"] not in later]
