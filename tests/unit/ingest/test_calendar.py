@@ -230,6 +230,25 @@ def test_a_recurrence_without_end_or_sense_is_soon_dealt_with(rule: str) -> None
     assert Counter(type(item) for item in found.others).total() == 1
 
 
+def test_a_recurrence_that_counts_to_ten_is_counted_however_often_it_comes_round() -> None:
+    rule = "RRULE:FREQ=MINUTELY;INTERVAL=60;COUNT=10;BYHOUR=11,12"
+
+    assert (
+        len(first(reading(calendar(event(rule, start="DTSTART:20200101T110000Z"), event()), terms=EVER)).envelopes)
+        == 10
+    )
+
+
+def test_what_cannot_be_read_says_what_to_mend() -> None:
+    times = first(reading(calendar(event("RDATE;VALUE=TIME:083000"))))
+    nothing = first(reading(b"BEGIN:VCALENDAR\nGEO:geo:1,2\nEND:VCALENDAR\n"))
+
+    assert [item.rule for item in times.others if isinstance(item, Rejected)] == [
+        "RDATE must hold dates or moments, not times of a day"
+    ]
+    assert [item.rule for item in nothing.others if isinstance(item, Rejected)] == ["file holds no VEVENT"]
+
+
 @pytest.mark.parametrize("rule", ["FREQ=YEARLY;INTERVAL=0", "FREQ=SECONDLY", "FREQ=YEARLY;BYSEC\n OND=1,2"])
 def test_a_zone_that_changes_its_clocks_all_the_time_is_told_and_not_counted_through(rule: str) -> None:
     zone = TIMEZONE.replace("TZOFFSETFROM", f"RRULE:{rule}\nTZOFFSETFROM")

@@ -144,7 +144,10 @@ def _piecewise(text: str, name: str) -> Parsed:
     if sheet.components:
         parsed.sheets.append(sheet)
     if not blocks:
-        refusal = Refusal("file", shown(text[:40]), "holds no component that ends: is it cut off?")
+        rule = (
+            "holds no VEVENT" if _is_balanced(_MARK.findall(text)) else "holds no component that ends: is it cut off?"
+        )
+        refusal = Refusal("file", shown(text[:40]), rule)
         parsed.wrong.append(rejected(name, refusal))
     return parsed
 

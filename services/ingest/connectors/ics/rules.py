@@ -86,6 +86,10 @@ def rough(moment: date) -> datetime:
 
 def _recurrence(event: Component, until: datetime) -> Refusal | None:
     start = rough(starts(event))
+    for name in ("RDATE", "EXDATE"):
+        for each in (each for value in listed(event, name) for each in getattr(value, "dts", ())):
+            if isinstance(each.dt, time):
+                return Refusal(name, shown(str(each.dt)), "must hold dates or moments, not times of a day")
     for rule in listed(event, "RRULE"):
         if _first(rule, "INTERVAL", 1) < 1:
             return Refusal(
@@ -104,8 +108,12 @@ def _steps(rule: Any, start: datetime, until: datetime) -> float:
     ends_at = rule.get("UNTIL", [until])[0]
     last = min(until, rough(ends_at)) if isinstance(ends_at, date) else until
     rounds = max(0.0, (last - start).total_seconds()) // period + 1
+    count = _first(rule, "COUNT", math.inf)
     if not any(part.startswith("BY") for part in rule):
-        return min(rounds, _first(rule, "COUNT", math.inf))
+        return min(rounds, count)
+    if count <= STEPS_MAX:
+        # Most rounds may pass over before as many have counted: whether that takes too long, `patience` finds out.
+        return count
     return rounds * math.prod(len(rule.get(part, [0])) for part in ("BYHOUR", "BYMINUTE", "BYSECOND"))
 
 
