@@ -59,13 +59,15 @@ async def _digest(connection: Any, to: Audience, person: str, sent_at: datetime 
 
 
 async def gathered(connection: Any, to: Audience, person: str | None, since: datetime, now: datetime) -> dict[str, Any]:
-    """Return what a digest says: what is open, what is near, what was held back since the last one."""
+    """Return what a digest says: what is open, what is near, what the plan proposes, what was held back since then."""
     alerts = await connection.fetch(query(PACKAGE, "digest_alerts"), person, since)
     soon = await connection.fetch(query(PACKAGE, "digest_soon"), person, now, now + 7 * DAY)
+    plan = await connection.fetch(query(PACKAGE, "digest_plan"), person)
     held = await connection.fetch(query(PACKAGE, "digest_held"), person, since)
     return {
         "alerts": [dict(row) for row in alerts],
         "soon": [dict(row) for row in soon],
+        "plan": [dict(row) for row in plan],
         "held": Counter({row["reason"]: row["count"] for row in held}),
         "link": to.console_url.rstrip("/"),
     }

@@ -7,7 +7,8 @@ import asyncpg
 import orjson
 import pytest
 
-from services.alerts.digest import digest_due
+from services.alerts.digest import digest_due, gathered
+from services.alerts.render import digest
 from shared.alignment.model import default_model
 from shared.plumbing.models import put_in_force
 from tests.integration.alerts.story import Story, audience
@@ -211,3 +212,37 @@ async def test_a_weekly_digest_comes_on_its_day_only(connection: asyncpg.Connect
         1,
         0,
     ]
+
+
+async def test_a_digest_says_where_the_next_hours_do_the_most_good(story: Story) -> None:
+    eva, kim = "eva@us.example", "kim@us.example"
+    ana, ben, cem = [await story.person(name, owner=eva) for name in ("ana", "ben", "cem")]
+    dan = await story.person("dan", owner=kim)
+    for plan, owner, lines in (
+        (1, eva, [(1, ana, 99.0, 9)]),
+        (2, eva, [(1, ana, 20.0, 9), (2, ben, 31.0, 9), (2, cem, 31.0, 9), (3, cem, 50.0, -9)]),
+        (3, kim, [(1, dan, 70.0, 9)]),
+    ):
+        await story.connection.execute(
+            "insert into planner.plans (proposed_at, owner, hours, until, worth, solver, gap)"
+            " values ($1, $2, 2, $1, 1, 'highs', 0)",
+            story.at(-10),
+            owner,
+        )
+        for line, relationship, days, latest in lines:
+            await story.connection.execute(
+                "insert into planner.lines values ($1, $2, $3, $4, 'meeting', 30, $5, $5::timestamptz::date, $6, 40)",
+                plan,
+                line,
+                relationship,
+                owner,
+                story.at(latest),
+                days,
+            )
+
+    facts = await gathered(story.connection, story.to, eva, story.at(-1), story.at(0))
+
+    assert [(its["names"], its["days_bought"]) for its in facts["plan"]] == [(["Ben", "Cem"], 31), (["Ana"], 20)]
+    text = digest(facts)["text"]
+    assert f"meeting with Ben, Cem, 30 minutes, by {story.at(9):%-d %B %Y}: keeps 31 days above the line" in text
+    assert "Dan" not in text
