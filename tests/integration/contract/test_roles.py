@@ -10,7 +10,7 @@ from tests.integration.projector.history import live, prepare, touch
 
 GRANTED = {
     "attune": "alert_history alerts alignment commitments coverage deliveries disabled drifts mutes organisation plan "
-    "sources suppressions touchpoints",
+    "replies sources suppressions touchpoints",
 }
 REFUSED = {
     "alerts": "alerts commitments deliveries digests disabled history looked mutes settled suppressions watches wholes",
