@@ -1,5 +1,6 @@
 """What a roster says of one person."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -23,3 +24,5 @@ class Entry:
     importance: float | None = None
     cadence_days: float | None = None
     desired_band: str | None = None
+    overrides: Mapping[str, float] | None = None
+    """Lines of the model that are others for them, by name; all of them, so that an empty one ends each."""

@@ -3,9 +3,11 @@
 import csv
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
+from shared.alignment.model import default_model
 from shared.errors import Refused
 from shared.events.address import Spelling, normal_address
 from shared.events.refusal import Refusal, shown
@@ -27,14 +29,17 @@ COLUMNS = (
     "cadence_days",
     "desired_band",
     "stakeholder",
+    "overrides",
 )
 DESIRED = (Band.ALIGNED, Band.COOLING, Band.MISALIGNED)
 TEXT_MAX = 200
 NUMBER_MAX = 36_500
+NONE = "none"
 NO_NAME = re.compile(r"[\x00-\x1f\x7f]")
 
 Row = dict[str, str]
 PLAIN = Spelling()
+model = cache(default_model)
 
 
 def read(lines: Iterable[str], spelling: Spelling = PLAIN) -> list[Entry]:
@@ -93,7 +98,32 @@ def check(row: Row, spelling: Spelling) -> Iterator[Refusal]:
             yield Refusal(name, shown(text), f"must be a number above 0, and {NUMBER_MAX} at most")
     if (band := row.get("desired_band", "").lower()) and band not in DESIRED:
         yield Refusal("desired_band", shown(band), f"must be one of {', '.join(DESIRED)}")
+    yield from check_overrides(row.get("overrides", ""))
     yield from check_addresses(row["addresses"], spelling)
+
+
+def check_overrides(text: str) -> Iterator[Refusal]:
+    """Yield what is no line of a model, or breaks the line's rule."""
+    try:
+        if overrides := overrides_of(text):
+            model().lines_for(None, overrides)
+    except ValueError as error:
+        yield Refusal("overrides", shown(text), str(error))
+
+
+def overrides_of(text: str) -> dict[str, float] | None:
+    """Return lines by name from `fading=55;warning_days=3`; none of them from `none`, None where nothing is said."""
+    if text.lower() == NONE:
+        return {}
+    pairs = [part.partition("=") for part in re.split(r"[;\s]+", text) if part]
+    if wrong := [name for name, sign, number in pairs if not (sign and is_finite(number))]:
+        raise ValueError(f"{wrong[0]!r} must be name=number, such as fading=55, or {NONE!r} to end all")
+    return {name: float(number) for name, _, number in pairs} or None
+
+
+def written(overrides: Mapping[str, float]) -> str:
+    """Return the same as text."""
+    return ";".join(f"{name}={number:g}" for name, number in overrides.items())
 
 
 def check_addresses(text: str, spelling: Spelling) -> Iterator[Refusal]:
@@ -111,11 +141,15 @@ def check_addresses(text: str, spelling: Spelling) -> Iterator[Refusal]:
 
 def is_positive(text: str) -> bool:
     """Tell whether the text is a number that can be meant."""
+    return is_finite(text) and 0 < float(text) <= NUMBER_MAX
+
+
+def is_finite(text: str) -> bool:
+    """Tell whether the text is a number."""
     try:
-        number = float(text)
+        return math.isfinite(float(text))
     except ValueError:
         return False
-    return math.isfinite(number) and 0 < number <= NUMBER_MAX
 
 
 def entry_of(row: Row, spelling: Spelling) -> Entry:
@@ -127,6 +161,7 @@ def entry_of(row: Row, spelling: Spelling) -> Entry:
     facts["addresses"] = tuple(dict.fromkeys(map(spelling.canonical, normal)))
     if "desired_band" in said:
         facts["desired_band"] = said["desired_band"].lower()
+    facts["overrides"] = overrides_of(said.get("overrides", ""))
     return Entry(**facts)
 
 

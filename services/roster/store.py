@@ -16,7 +16,7 @@ async def entries(connection: Any, initiative: str | None, at: datetime | None =
         rows = await connection.fetch(query(PACKAGE, "entries"), initiative)
     else:
         rows = await connection.fetch(query(PACKAGE, "entries_at"), initiative, at)
-    return [dict(row) for row in rows]
+    return [dict(row) | {"overrides": orjson.loads(row["overrides"] or "{}")} for row in rows]
 
 
 async def changes(connection: Any, most: int, initiative: str | None, stakeholder: str | None) -> list[dict[str, Any]]:

@@ -1,9 +1,11 @@
 """The roster in Postgres: who an initiative needs, and what of the log is theirs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
+
+import orjson
 
 from shared.errors import Refused
 from shared.events.address import Spelling
@@ -106,7 +108,8 @@ async def _enter(
     grown = await _add_addresses(connection, entries, handle_key)
     facts = _columns(entries, "initiative", "stakeholder", "function", "level", "role", "owner")
     measures = _columns(entries, "importance", "cadence_days", "desired_band")
-    rows = await connection.fetch(query(PACKAGE, "roster_stakeholders"), *facts, *measures)
+    overrides = [_json(entry.overrides) for entry in entries]
+    rows = await connection.fetch(query(PACKAGE, "roster_stakeholders"), *facts, *measures, overrides)
     different = {row["stakeholder"] for row in [*renamed, *grown]}
     touched = {row["relationship_id"] for row in [*rows, *grown]} - {None}
     after = await roster_log.standing(connection, [entry.stakeholder or "" for entry in entries])
@@ -151,6 +154,10 @@ def _compared(entries: list[Entry], rows: list[Any], different: set[str]) -> Put
         else:
             done.unchanged.append(relationship)
     return done
+
+
+def _json(overrides: Mapping[str, float] | None) -> str | None:
+    return None if overrides is None else orjson.dumps(dict(overrides)).decode()
 
 
 def _columns(entries: list[Entry], *names: str) -> list[list[Any]]:

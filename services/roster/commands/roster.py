@@ -9,8 +9,11 @@ from typing import Any
 import click
 
 from services.roster import read, store
+from services.roster import remove as removing
+from services.roster.identity import find
 from shared.errors import Refused
 from shared.plumbing import clock, terminal
+from shared.plumbing.actor import os_user
 from shared.plumbing.moments import Moment
 from shared.plumbing.postgres import session
 from shared.plumbing.roster import Put, put, tried
@@ -36,7 +39,8 @@ def import_(path: Path, dry_run: bool, by: str | None, as_json: bool) -> None:
 
     Columns: initiative, addresses (separated by ; or space), and if you like name, function, level, role,
     organisation, owner, importance, cadence_days, desired_band, stakeholder (what SQL and commands call the
-    person; the first address if empty). An empty cell keeps what is known. All lines are entered or none.
+    person; the first address if empty), overrides (lines of the model that are others for them, such as
+    fading=55;warning_days=3, or none). An empty cell keeps what is known. All lines are entered or none.
     Every change is kept, with who made it and when: `attune roster log`.
     """
     chosen = settings()
@@ -61,7 +65,25 @@ def export(initiative: str | None, at: datetime | None, as_json: bool) -> None:
     writer = csv.DictWriter(sys.stdout, read.COLUMNS, lineterminator="\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow(row | {"addresses": ";".join(row["addresses"])})
+        writer.writerow(row | {"addresses": ";".join(row["addresses"]), "overrides": read.written(row["overrides"])})
+
+
+@roster.command
+@click.argument("who")
+@click.option("--initiative", help="Only off this one's; off every roster if left out.")
+@BY
+@terminal.json_option
+def remove(who: str, initiative: str | None, by: str | None, as_json: bool) -> None:
+    """Take WHO (stakeholder, name or address) off a roster.
+
+    State, alerts and plans of the relationship go, and with the last one the name and addresses. What is logged stays,
+    under handles nobody can read, and counts again should they come back. To keep nothing at all: `attune forget`.
+    """
+    gone = terminal.run(removed(settings(), who, initiative, by or os_user()))
+    if as_json:
+        terminal.show_json({"removed": gone})
+    else:
+        click.echo(f"{who} is off the roster of {', '.join(gone)}")
 
 
 @roster.command
@@ -89,6 +111,13 @@ async def entered(chosen: Settings, entries: list[Entry], by: str | None) -> Put
     """Enter the entries."""
     async with session(chosen.database_url.get_secret_value(), "roster") as connection:
         return await put(connection, entries, chosen.handle_secret(), clock.now(), by, chosen.spelling())
+
+
+async def removed(chosen: Settings, who: str, initiative: str | None, by: str) -> list[str]:
+    """Take the person off."""
+    async with session(chosen.database_url.get_secret_value(), "roster") as connection:
+        found = await find(connection, who, chosen.handle_secret(), chosen.spelling())
+        return await removing.remove(connection, found, initiative, clock.now(), by)
 
 
 async def foretold(chosen: Settings, entries: list[Entry]) -> tuple[Put, list[Change]]:

@@ -7,7 +7,8 @@ select
         order by addresses.address
     ) as addresses,
     stakeholders.function, stakeholders.level, stakeholders.role, people.organisation, stakeholders.owner,
-    stakeholders.importance, stakeholders.cadence_days, stakeholders.desired_band
+    stakeholders.importance, stakeholders.cadence_days, stakeholders.desired_band,
+    nullif(stakeholders.overrides, '{}')::text as overrides
 from roster.stakeholders
 join roster.people using (person_id)
 where $1::text is null or stakeholders.initiative = $1

@@ -10,6 +10,7 @@ create table roster.stakeholders (
     importance double precision not null default 1 check (importance > 0),
     cadence_days double precision check (cadence_days > 0),
     desired_band text check (desired_band in ('aligned', 'cooling', 'misaligned')),
+    overrides jsonb not null default '{}',  -- lines of the model that are others for this one relationship
     unique (person_id, initiative)
 );
 create index stakeholders_by_initiative on roster.stakeholders (initiative);

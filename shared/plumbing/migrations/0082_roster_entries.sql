@@ -19,7 +19,8 @@ select
         'owner', stakeholders.owner,
         'importance', stakeholders.importance,
         'cadence_days', stakeholders.cadence_days,
-        'desired_band', stakeholders.desired_band
+        'desired_band', stakeholders.desired_band,
+        'overrides', nullif(stakeholders.overrides, '{}')
     )) as entry
 from roster.stakeholders
 join roster.people using (person_id);

@@ -4,8 +4,8 @@ with given as (
     select people.person_id, t.*
     from unnest(
         $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-        $7::double precision[], $8::double precision[], $9::text[]
-    ) as t (initiative, stakeholder, function, level, role, owner, importance, cadence_days, desired_band)
+        $7::double precision[], $8::double precision[], $9::text[], $10::jsonb[]
+    ) as t (initiative, stakeholder, function, level, role, owner, importance, cadence_days, desired_band, overrides)
     join roster.people using (stakeholder)
 ),
 changed as (
@@ -16,23 +16,26 @@ changed as (
         owner = coalesce(given.owner, known.owner),
         importance = coalesce(given.importance, known.importance),
         cadence_days = coalesce(given.cadence_days, known.cadence_days),
-        desired_band = coalesce(given.desired_band, known.desired_band)
+        desired_band = coalesce(given.desired_band, known.desired_band),
+        overrides = coalesce(given.overrides, known.overrides)
     from given
     where known.person_id = given.person_id and known.initiative = given.initiative
       and (known.function, known.level, known.role, known.owner,
-           known.importance, known.cadence_days, known.desired_band)
+           known.importance, known.cadence_days, known.desired_band, known.overrides)
           is distinct from
           (coalesce(given.function, known.function), coalesce(given.level, known.level),
            coalesce(given.role, known.role), coalesce(given.owner, known.owner),
            coalesce(given.importance, known.importance), coalesce(given.cadence_days, known.cadence_days),
-           coalesce(given.desired_band, known.desired_band))
+           coalesce(given.desired_band, known.desired_band), coalesce(given.overrides, known.overrides))
     returning known.relationship_id, known.initiative, given.stakeholder, false as is_new
 ),
 added as (
     insert into roster.stakeholders (
-        initiative, person_id, function, level, role, owner, importance, cadence_days, desired_band
+        initiative, person_id, function, level, role, owner, importance, cadence_days, desired_band, overrides
     )
-    select initiative, person_id, function, level, role, owner, coalesce(importance, 1), cadence_days, desired_band
+    select
+        initiative, person_id, function, level, role, owner, coalesce(importance, 1), cadence_days, desired_band,
+        coalesce(overrides, '{}')
     from given
     order by initiative, person_id
     on conflict do nothing

@@ -4,7 +4,11 @@ from typing import Any
 import asyncpg
 import pytest
 
+from services.roster.identity import find
+from services.roster.remove import remove
+from services.roster.store import entries
 from shared.errors import Refused
+from shared.events.address import Spelling
 from shared.plumbing.roster import Put, put, tried
 from shared.roster import Entry
 from tests.integration.projector.history import NOW, POLICY, SUMS, live, touch
@@ -110,3 +114,49 @@ async def test_who_is_named_by_an_address_only_keeps_the_name_they_have(connecti
     added = await enter(connection, Entry("other", ("ana@corp.example",), suggested="somebody"))
 
     assert added.added == [("other", "ana")]
+
+
+async def test_overrides_are_kept_changed_and_ended(connection: asyncpg.Connection) -> None:
+    async def standing() -> Any:
+        return (await entries(connection, None))[0]["overrides"], (await entries(connection, None, NOW))[0]["overrides"]
+
+    await enter(connection, entry("ana", overrides={"fading": 55.0}))
+    assert await standing() == ({"fading": 55.0},) * 2
+
+    assert await enter(connection, entry("ana")) == Put([], [], [ANA])
+    assert await enter(connection, entry("ana", overrides={"fading": 60.0, "warning_days": 3.0})) == Put([], [ANA], [])
+    assert await standing() == ({"fading": 60.0, "warning_days": 3.0},) * 2
+
+    assert await enter(connection, entry("ana", overrides={})) == Put([], [ANA], [])
+    assert await standing() == ({}, {})
+
+
+async def test_who_is_removed_is_on_no_roster_and_finds_their_history_when_they_come_back(
+    connection: asyncpg.Connection,
+) -> None:
+    other = Entry("other", ("ana@corp.example",), stakeholder="ana")
+    await enter(connection, entry("ana"), other, entry("bo"))
+    await live(connection, [touch(n, "ana", n) for n in range(1, 6)])
+    before = await everything(connection)
+
+    ana = await find(connection, "ana", POLICY.handle_key, Spelling())
+    assert await remove(connection, ana, "change", NOW, "mira") == ["change"]
+    assert await connection.fetchval("select count(*) from roster.addresses") == 2
+    ana = await find(connection, "ana@corp.example", POLICY.handle_key, Spelling())
+    assert await remove(connection, ana, None, NOW, "mira") == ["other"]
+
+    assert [row["stakeholder"] for row in await entries(connection, None)] == ["bo"]
+    assert [row["address"] for row in await connection.fetch("select address from roster.addresses")] == [
+        "bo@corp.example"
+    ]
+    last = await connection.fetchrow("select * from roster.log order by number desc limit 1")
+    assert (last["change"], last["changed_by"], last["initiative"], last["after"]) == ("removed", "mira", "other", None)
+    with pytest.raises(Refused, match="is not on a roster"):
+        await remove(
+            connection, await find(connection, "ana@corp.example", POLICY.handle_key, Spelling()), None, NOW, ""
+        )
+    await enter(connection, entry("ana"), other)
+    facts = ("initiative", "stakeholder", "touch_days", "last_touch_at")
+    assert sorted([row[name] for name in facts] for row in await everything(connection)) == sorted(
+        [row[name] for name in facts] for row in before
+    )

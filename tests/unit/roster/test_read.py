@@ -1,6 +1,6 @@
 import pytest
 
-from services.roster.read import read
+from services.roster.read import overrides_of, read, written
 from shared.errors import Refused
 from shared.events.address import Spelling
 from shared.roster import Entry
@@ -97,3 +97,27 @@ def test_a_tagged_address_is_the_one_without_where_the_settings_say_so() -> None
     [entry] = read(lines, Spelling(without_tags=True))
 
     assert entry.addresses == ("ana@corp.example",)
+
+
+@pytest.mark.parametrize(
+    ("cell", "meant"),
+    [
+        ("", None),
+        ("none", {}),
+        ("fading=55;warning_days=3", {"fading": 55.0, "warning_days": 3.0}),
+        ("fading=55", {"fading": 55.0}),
+    ],
+)
+def test_overrides_are_lines_of_the_model_by_name(cell: str, meant: dict[str, float] | None) -> None:
+    [entry] = roster(f"change,ana@corp.example,{cell}", header="initiative,addresses,overrides")
+
+    assert entry.overrides == meant
+    assert meant is None or overrides_of(written(meant)) == (meant or None)
+
+
+@pytest.mark.parametrize(
+    ("cell", "wrong"), [("fadng=55", "fadng"), ("fading=high", "name=number"), ("fading=155", "fading")]
+)
+def test_an_override_that_is_no_line_is_refused_by_name(cell: str, wrong: str) -> None:
+    with pytest.raises(Refused, match=f"line 2: overrides: .*{wrong}"):
+        roster(f"change,ana@corp.example,{cell}", header="initiative,addresses,overrides")
