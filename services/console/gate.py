@@ -16,6 +16,7 @@ from shared.plumbing.postgres import connected
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 BEARER = "bearer "
+NULL_IN_JSON = b"\\u0000"
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -36,7 +37,9 @@ async def plain(request: Request) -> None:
     given = [*request.path_params.values(), *request.query_params.values()]
     if request.method not in SAFE and request.headers.get("content-type", "").startswith(FORMS):
         given += (await request.form()).values()
-    if any("\x00" in text for text in given if isinstance(text, str)):
+    is_json = request.headers.get("content-type", "").startswith("application/json")
+    escaped = is_json and NULL_IN_JSON in await request.body()
+    if escaped or any("\x00" in text for text in given if isinstance(text, str)):
         raise Refused("the request must hold no null characters")
 
 
@@ -67,17 +70,31 @@ async def visitor(request: Request, connection: Connection, means: MeansOf) -> V
 VisitorOf = Annotated[Visitor, Depends(visitor)]
 
 
+async def brief(request: Request, means: MeansOf) -> Visitor:
+    """Return who asks, and hold no connection after that: for what takes long."""
+    async with connected(means.pool) as lent:
+        return await visitor(request, lent, means)
+
+
+BriefOf = Annotated[Visitor, Depends(brief)]
+
+
 def needs(role: Role) -> Callable[[VisitorOf], Coroutine[None, None, Visitor]]:
     """Return the dependency that lets in who may do what the role allows."""
 
     async def allowed(visitor: VisitorOf) -> Visitor:
-        if not visitor.may(role):
-            raise Forbidden(f"this takes the role {role}; {visitor.name} is {visitor.role}")
+        check_may(visitor, role)
         if role is Role.ADMIN:
             check_whole(visitor)
         return visitor
 
     return allowed
+
+
+def check_may(visitor: Visitor, role: Role) -> None:
+    """Raise Forbidden for who may not do what the role allows."""
+    if not visitor.may(role):
+        raise Forbidden(f"this takes the role {role}; {visitor.name} is {visitor.role}")
 
 
 def check_whole(visitor: Visitor) -> None:

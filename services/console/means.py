@@ -10,6 +10,7 @@ from nats.js import JetStreamContext
 from services.console.hashing import Hashing
 from services.console.oidc import Provider
 from services.console.store import Models
+from services.console.turns import Turns
 from shared.errors import Unavailable
 from shared.plumbing.settings import Settings
 
@@ -25,6 +26,7 @@ class Means:
     """Who signs people in besides ourselves, if anyone."""
     models: Models = field(default_factory=Models)
     hashing: Hashing = field(default_factory=Hashing)
+    turns: Turns = field(default_factory=Turns)
 
     @property
     def is_secure(self) -> bool:

@@ -1,25 +1,42 @@
 """A plan as a calendar file, for whoever accepts it: names and times, no addresses. Pure."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import icalendar
 
-from shared.planning.propose import Plan
+
+class Entry(Protocol):
+    """One touch as a calendar knows it."""
+
+    @property
+    def kind(self) -> str: ...  # noqa: D102
+    @property
+    def minutes(self) -> int: ...  # noqa: D102
+    @property
+    def at(self) -> datetime: ...  # noqa: D102
+    @property
+    def people(self) -> list[str]: ...  # noqa: D102
+    @property
+    def relationships(self) -> list[int]: ...  # noqa: D102
+    @property
+    def why(self) -> str: ...  # noqa: D102
 
 
-def calendar(plan: Plan, now: datetime) -> bytes:
-    """Return one tentative entry per line; the same line of the same plan has the same UID."""
+def calendar(entries: Iterable[Entry], now: datetime) -> bytes:
+    """Return one tentative entry per touch; the same touch with the same people has the same UID."""
     found = icalendar.Calendar()
     found.add("prodid", "-//attune//plan//EN")
     found.add("version", "2.0")
-    for line in plan.lines:
+    for entry in entries:
         event = icalendar.Event()
-        event.add("uid", f"{line.at:%Y%m%dT%H%MZ}-{'-'.join(map(str, line.relationships))}@attune.plan")
+        event.add("uid", f"{entry.at:%Y%m%dT%H%MZ}-{'-'.join(map(str, entry.relationships))}@attune.plan")
         event.add("dtstamp", now)
-        event.add("dtstart", line.at)
-        event.add("dtend", line.at + timedelta(minutes=line.minutes))
-        event.add("summary", f"{line.kind.capitalize()} with {', '.join(line.people)}")
-        event.add("description", line.why)
+        event.add("dtstart", entry.at)
+        event.add("dtend", entry.at + timedelta(minutes=entry.minutes))
+        event.add("summary", f"{entry.kind.capitalize()} with {', '.join(entry.people)}")
+        event.add("description", entry.why)
         event.add("status", "TENTATIVE")
         found.add_component(event)
     return bytes(found.to_ical())

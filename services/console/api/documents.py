@@ -1,12 +1,13 @@
 """What the API sends and takes: its OpenAPI description is made from these."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.console.acting import NOTE_MAX, Action
+from services.console.planning import HOURS_MAX, HOURS_MIN, PLAN_MAX, TOUCHES_MAX, WITHIN_DAYS_MAX
 from services.console.visitor import Role
 from shared.vocabulary import Band
 
@@ -252,6 +253,131 @@ class Drift(Document):
     name: str
     drifts_at: datetime
     reason: str | None
+
+
+class PlanLine(Document):
+    """One touch of a plan: with whom, how, when, and what it buys."""
+
+    line: int
+    owner: str | None
+    kind: str
+    minutes: int
+    at: datetime
+    latest_day: date = Field(description="The latest day on which it still brings most of that.")
+    people: list[str]
+    stakeholders: list[str]
+    initiatives: list[str]
+    relationships: list[int]
+    days: float = Field(description="Relationship-days that it buys.")
+    why: str
+
+
+class ProposedLine(PlanLine):
+    """One touch that is proposed."""
+
+    covers: list[str] = Field(description="Functions and levels that it keeps covered.")
+    drifts_at: datetime | None
+    would_drift_at: datetime | None
+
+
+class LeftOut(Document):
+    """Somebody whom the plan does not meet, and why."""
+
+    stakeholder: str
+    name: str
+    reason: str
+    kind: str | None = None
+    minutes: int | None = None
+    days: float | None = None
+    at: datetime | None = Field(None, description="When they are met anyway.")
+
+
+class OneMoreHour(Document):
+    """What one more hour would buy."""
+
+    worth: float
+    people: list[str]
+
+
+class Plan(Document):
+    """The touches that are worth most within the hours asked for."""
+
+    plan: int | None = Field(description="Its number where it is kept.")
+    owner: str | None
+    initiative: str | None
+    hours: float
+    until: datetime
+    minutes: int
+    worth: float = Field(description="Relationship-days, weighed by importance, and coverage kept.")
+    bound: float = Field(description="No plan can be worth more.")
+    gap: float = Field(description="The share of the bound that may be missed; 0 where it is the best there is.")
+    solver: Literal["exact", "greedy"]
+    lines: list[ProposedLine]
+    left_out: list[LeftOut]
+    one_more_hour: OneMoreHour
+
+
+class ToPlan(BaseModel):
+    """Whose hours, how many, and until when."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    owner: str | None = Field(None, max_length=200)
+    initiative: str | None = Field(None, max_length=200)
+    hours: float = Field(ge=HOURS_MIN, le=HOURS_MAX, allow_inf_nan=False)
+    within_days: int = Field(14, ge=1, le=WITHIN_DAYS_MAX)
+    touches: int = Field(TOUCHES_MAX, ge=1, le=TOUCHES_MAX, description="At most so many per person.")
+
+
+class KeptLine(PlanLine):
+    """One touch of a plan that was kept, and what became of it."""
+
+    status: Literal["proposed", "accepted", "done", "missed"]
+    accepted_at: datetime | None
+    done_at: datetime | None
+
+
+class KeptPlan(Document):
+    """A plan that was kept."""
+
+    plan: int
+    proposed_at: datetime
+    owner: str | None
+    initiative: str | None
+    hours: float
+    until: datetime
+    worth: float
+    lines: list[KeptLine]
+
+
+class KeptInShort(Document):
+    """A plan that was kept: how many of its touches were accepted, and done."""
+
+    plan: int
+    proposed_at: datetime
+    owner: str | None
+    initiative: str | None
+    hours: float
+    until: datetime
+    worth: float
+    lines: int
+    accepted: int
+    done: int
+
+
+class KeptPlans(Document):
+    """One page, the latest first; `next` is what to ask for `before`, null on the last."""
+
+    items: list[KeptInShort]
+    next: int | None
+
+
+class ToAccept(BaseModel):
+    """Which lines of a plan to accept; all of them where none is named."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    lines: list[Annotated[int, Field(ge=1, le=PLAN_MAX)]] = Field(default=[], max_length=1000)
 
 
 class Initiative(Document):

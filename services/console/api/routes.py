@@ -7,7 +7,7 @@ from fastapi import Depends, FastAPI, Security
 from fastapi.security import HTTPBearer
 
 from services.console import refusing
-from services.console.api import alerts, house, muting, relationships
+from services.console.api import alerts, house, muting, plan, relationships
 from services.console.api.documents import Problem
 from services.console.api.tags import Tags
 from services.console.gate import plain
@@ -26,6 +26,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
         404: "There is no such thing, or it is not theirs to see.",
         409: "Somebody else was faster.",
         422: "The request is not of the right form.",
+        429: "Too many ask for this at the same time.",
         503: "Something that attune depends on does not answer.",
     }.items()
 }
@@ -43,7 +44,7 @@ def application(means: Means) -> FastAPI:
         dependencies=[Depends(plain), Security(BEARER)],
     )
     made.state.means = means
-    for module in (relationships, alerts, muting, house):
+    for module in (relationships, alerts, muting, plan, house):
         made.include_router(module.router)
     refusing.install_problems(made)
     made.add_middleware(Tags)

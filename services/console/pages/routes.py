@@ -8,6 +8,7 @@ from services.console.pages import (
     alert,
     alerts,
     initiatives,
+    plan,
     signin,
     sources,
     stakeholder,
@@ -17,5 +18,5 @@ from services.console.pages import (
 )
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(plain)])
-for module in (signin, today, stakeholders, stakeholder, alerts, alert, initiatives, sources, system, access):
+for module in (signin, today, stakeholders, stakeholder, alerts, alert, initiatives, plan, sources, system, access):
     router.include_router(module.router)

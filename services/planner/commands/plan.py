@@ -95,7 +95,7 @@ def plan(
     ask = Ask(hours, within, owner, initiative, touches)
     found, number = terminal.run(planned(settings(), ask, save))
     if ics:
-        ics.write_bytes(calendar(found, clock.now()))
+        ics.write_bytes(calendar(found.lines, clock.now()))
     show(found, number, as_json)
 
 

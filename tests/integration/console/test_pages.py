@@ -8,7 +8,7 @@ import pytest
 from services.console.visitor import Role
 from tests.integration.console.desk import Desk
 
-PAGES = ("/", "/alerts", "/held", "/stakeholders", "/initiatives", "/sources", "/system", "/access")
+PAGES = ("/", "/alerts", "/held", "/stakeholders", "/initiatives", "/plan", "/sources", "/system", "/access")
 
 
 @pytest.fixture
