@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from services.alerts.reasons import OF_SILENCE, REPORTED_WITHIN, ends, lines_of, reasons
+from services.alerts.reasons import OF_SILENCE, PATTERNS, REPORTED_WITHIN, ends, lines_of, reasons
 from services.alerts.relationship import Because, Before, Relationship
 from shared.alignment.model import Model
 from shared.vocabulary import Reason
@@ -120,12 +120,14 @@ def _held(relationship: Relationship, some: Sequence[Because], now: datetime) ->
 
 
 def _is_news(because: Because, relationship: Relationship, model: Model, now: datetime) -> bool:
-    """Tell news from history: what crossed long before attune first looked is no alert."""
+    """Tell news from history: what crossed long before attune first looked is no alert, what is going on now is."""
     is_told = relationship.alert is not None and relationship.alert.has(because.reason)
     is_early = because.told_from is not None and because.told_from > now
     settled = [at for at in (relationship.switched_at, relationship.settled_at) if at is not None]
-    if is_told or is_early or any(because.since <= at for at in settled):
+    if is_told or is_early or any((because.shown_at or because.since) <= at for at in settled):
         return False
+    if because.reason in PATTERNS:
+        return relationship.before is None or because.reason not in relationship.before.reasons
     if _comes_to_light(because.reason, relationship.before):
         return True
     if because.figures.get("never_rose"):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from services.alerts.patterns import Pattern, loss, loss_ends_at, much_and_little, pace, share
 from services.alerts.relationship import Because, Relationship
@@ -148,10 +149,10 @@ def _patterns(relationship: Relationship, model: Model, now: datetime) -> Iterat
         pattern = _pattern(relationship, reason, model)
         if pattern and _is_within(pattern, now):
             figures = {"contact": share(sums, "contact", now, model), little: share(sums, little, now, model)}
-            yield Because(reason, _pattern_since(relationship, reason, pattern.begins_at, now), figures)
+            yield _shown(relationship, reason, pattern.begins_at, figures, now)
     lost, margin = loss(sums, now, model), lines.shaken_margin if _is_told(relationship, Reason.SHAKEN) else 0
     if lost >= lines.shaken_loss_min - margin:
-        yield Because(Reason.SHAKEN, _pattern_since(relationship, Reason.SHAKEN, None, now), {"loss": lost})
+        yield _shown(relationship, Reason.SHAKEN, None, {"loss": lost}, now)
 
 
 def _pattern(relationship: Relationship, reason: Reason, model: Model) -> Pattern | None:
@@ -172,18 +173,21 @@ def _is_within(pattern: Pattern, now: datetime) -> bool:
     return has_begun and (pattern.ends_at is None or pattern.ends_at > now)
 
 
-def _pattern_since(relationship: Relationship, reason: Reason, begins_at: datetime | None, now: datetime) -> datetime:
-    """Return since when a pattern holds; where it may be as old as the history that came in, as old as that."""
+def _shown(
+    relationship: Relationship, reason: Reason, begins_at: datetime | None, figures: dict[str, Any], now: datetime
+) -> Because:
+    """Return a pattern with the moment since when it holds; where it may be as old as the history, as old as that."""
     before, sums = relationship.before, relationship.sums
-    if before is not None and (known := before.since_of(reason)) is not None:
-        return known
     changed_at = relationship.changed_at or now
-    first = sums.first_touch_at if sums else None
-    lived_through = relationship.added_at is not None and first is not None and first >= relationship.added_at
-    is_late = relationship.judged_at is not None and changed_at < relationship.judged_at - REPORTED_WITHIN
-    if is_late or (not lived_through and (before is None or not before.is_known)):
-        return first or changed_at
-    return max(begins_at, changed_at) if begins_at else changed_at
+    shown_at = max(begins_at, changed_at) if begins_at else changed_at
+    since = before.since_of(reason) if before else None
+    if since is None:
+        first = sums.first_touch_at if sums else None
+        lived_through = relationship.added_at is not None and first is not None and first >= relationship.added_at
+        is_known = lived_through or (before is not None and before.is_known)
+        is_late = relationship.judged_at is not None and changed_at < relationship.judged_at - REPORTED_WITHIN
+        since = first if first is not None and (is_late or not is_known) else shown_at
+    return Because(reason, since, figures, shown_at=shown_at)
 
 
 def _since_before(relationship: Relationship, reason: Reason, otherwise: datetime) -> datetime:

@@ -61,6 +61,8 @@ class Because:
     is_foreseen: bool = False
     told_from: datetime | None = None
     """Where a reason is given time before it is told about."""
+    shown_at: datetime | None = None
+    """Where it may be older than what showed it: when it showed."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as alerts, history and payloads hold it."""

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from services.alerts.judge import Change
 from tests.integration.alerts.story import Story
 
@@ -337,14 +335,26 @@ async def test_flapping_at_the_line_tells_once(story: Story) -> None:
     assert [event for _, event, _ in told] == ["opened", "raised"]
 
 
-@pytest.mark.parametrize("kind", ["email", "call"])
-async def test_a_backfill_of_shallow_history_tells_nothing(story: Story, kind: str) -> None:
+async def test_a_backfill_tells_what_is_going_on_now_and_once(story: Story) -> None:
     await story.person()
     for day in range(-160, 0, 2):
-        await story.happens(day, kind=kind, direction="outbound")
+        await story.happens(day, kind="email", direction="outbound")
         if day < -100 and day % 20 == 0:
             assert await story.lives(0, 0) == []
-    assert await story.lives(0, 0) == []
 
-    assert "shallow" in await holding(story) or "one_sided" in await holding(story) or kind == "call"
-    assert not await story.alerts()
+    told = await story.lives(0, 0)
+    told += await story.lives(0, 6)
+
+    assert [event for _, event, _ in told] == ["opened"]
+    [alert] = await story.alerts()
+    assert "one_sided" in alert["reasons"]
+    assert f"{story.at(-160):%-d %B %Y}" in alert["summary"]  # as old as what is known
+
+
+async def test_a_backfill_of_what_is_over_tells_nothing(story: Story) -> None:
+    await story.person()
+    for day in range(-200, -60, 2):
+        await story.happens(day, kind="email", direction="outbound")
+
+    assert await story.lives(0, 9) == []
+    assert await story.alerts() == []

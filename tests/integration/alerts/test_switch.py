@@ -72,3 +72,17 @@ async def test_what_was_foreseen_before_the_switch_and_not_told_yet_is_told(stor
     told = [(str(its.event), str(its.reason)) for its in await story.judged(80)]
 
     assert told == [("opened", "fading")]
+
+
+async def test_what_another_model_makes_of_a_pattern_is_no_news(story: Story) -> None:
+    lines = DEFAULT.lines.model_copy(update={"shallow_contact_min": 99.0, "one_sided_contact_min": 99.0})
+    await story.model(DEFAULT.model_copy(update={"lines": lines}))
+    await story.person()
+    for day in range(-40, 0, 2):
+        await story.happens(day, kind="email", direction="outbound")
+    assert await story.judged(0) == []
+
+    await switches(story, 1, DEFAULT)
+
+    assert await story.judged(1) == []
+    assert "shallow" in (await story.watch())["reasons"]
