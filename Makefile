@@ -32,6 +32,7 @@ check: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
+	$(BIN)/squawk shared/plumbing/migrations/*.sql
 
 bench: install
 	$(BIN)/python -m benchmarks.fold

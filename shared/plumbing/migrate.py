@@ -1,5 +1,6 @@
 """Bring a database forward, file by file; what was applied is never edited and never undone."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,9 +10,15 @@ from pathlib import Path
 
 import asyncpg
 
-from shared.errors import Refused
+from shared.errors import Refused, Unavailable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+LOCK_WITHIN = "2s"
+"""Whoever wants a table after us waits behind us: better let them pass, and try again."""
+PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)
+"""Seconds between tries: half a minute in all."""
+STATEMENT_WITHIN = "30min"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +68,29 @@ def pending(known: list[Migration], applied: Mapping[str, str]) -> list[Migratio
 
 
 async def apply(connection: asyncpg.Connection, migration: Migration) -> None:
-    """Apply one file wholly or not at all."""
-    try:
-        async with connection.transaction():
-            await connection.execute(migration.sql)
-            await connection.execute(statement("ledger_write"), migration.name, migration.checksum)
-    except asyncpg.PostgresError as error:
-        error.add_note(f"while applying {migration.name}")
-        raise
+    """Apply one file wholly or not at all; raise Unavailable when others hold what it needs again and again."""
+    for pause in (*PAUSES, None):
+        try:
+            await _apply(connection, migration)
+        except asyncpg.LockNotAvailableError:
+            if pause is None:
+                raise Unavailable(
+                    f"{migration.name} waits for a table that somebody holds: end what has run for long "
+                    "(pg_stat_activity), and start again. What came before it is applied"
+                ) from None
+            await asyncio.sleep(pause)
+        except asyncpg.PostgresError as error:
+            error.add_note(f"while applying {migration.name}")
+            raise
+        else:
+            return
+
+
+async def _apply(connection: asyncpg.Connection, migration: Migration) -> None:
+    async with connection.transaction():
+        await connection.execute(statement("patience"), LOCK_WITHIN, STATEMENT_WITHIN)
+        await connection.execute(migration.sql)
+        await connection.execute(statement("ledger_write"), migration.name, migration.checksum)
 
 
 @asynccontextmanager

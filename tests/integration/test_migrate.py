@@ -5,7 +5,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from shared.errors import Refused
+from shared.errors import Refused, Unavailable
 from shared.plumbing.embedded.runtime import Runtime
 from shared.plumbing.migrate import migrate
 from tests.databases import create, execute, renamed
@@ -119,3 +119,44 @@ async def test_a_migration_and_its_entry_in_the_ledger_are_one(connection: async
         await migrate(connection, directory)
 
     assert await connection.fetchval("select to_regclass('pets')") is None
+
+
+async def test_a_migration_lets_others_pass_while_it_waits_for_a_table(
+    empty: str, connection: asyncpg.Connection, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await migrate(connection, directory)
+    monkeypatch.setattr("shared.plumbing.migrate.LOCK_WITHIN", "100ms")
+    monkeypatch.setattr("shared.plumbing.migrate.PAUSES", (0.3, 0.3, 0.3, 0.3))
+    (directory / "0003_age.sql").write_text("alter table people add age int;")
+    slow, quick = await asyncpg.connect(empty), await asyncpg.connect(empty)
+    transaction = slow.transaction()
+    await transaction.start()
+    await slow.execute("lock table people in access share mode")
+
+    waiting = asyncio.create_task(migrate(connection, directory))
+    await asyncio.sleep(0.2)
+    # Behind a migration that waited for ever, this would wait for ever too.
+    assert await quick.fetchval("select count(*) from people", timeout=2) == 1
+    await transaction.rollback()
+
+    assert await waiting == ["0003_age.sql"]
+    await slow.close()
+    await quick.close()
+
+
+async def test_a_migration_that_never_gets_its_table_says_so_and_changes_nothing(
+    empty: str, connection: asyncpg.Connection, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await migrate(connection, directory)
+    monkeypatch.setattr("shared.plumbing.migrate.LOCK_WITHIN", "50ms")
+    monkeypatch.setattr("shared.plumbing.migrate.PAUSES", (0.01,))
+    (directory / "0003_age.sql").write_text("alter table people add age int;")
+    slow = await asyncpg.connect(empty)
+
+    async with slow.transaction():
+        await slow.execute("lock table people in access share mode")
+        with pytest.raises(Unavailable, match=r"0003_age.sql waits for a table"):
+            await migrate(connection, directory)
+
+    assert await connection.fetchval("select count(*) from public.attune_migrations") == 2
+    await slow.close()
