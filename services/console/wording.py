@@ -135,12 +135,17 @@ def days(value: float | None) -> str:
     return NONE if value is None else f"{value:.0f} day{'' if round(value) == 1 else 's'}"
 
 
+def hours(value: float) -> str:
+    """Return a span of hours as people say it."""
+    return days(value / 24) if value >= 48 else f"{max(value, 1):.0f} h"  # noqa: PLR2004 -- two days read as hours
+
+
 def queried(filters: Mapping[str, Any], **more: Any) -> str:
     """Return a query string of what is chosen, changed by `more`; None takes away."""
     chosen = {name: value for name, value in (dict(filters) | more).items() if value not in (None, "")}
     return f"?{urlencode(chosen)}" if chosen else "?"
 
 
-WORDS = (score, points, percent, count, reason, explained, word, utc, iso, day, moment, since, days, queried)
+WORDS = (score, points, percent, count, reason, explained, word, utc, iso, day, moment, since, days, hours, queried)
 FILTERS: dict[str, Callable[..., Any]] = {function.__name__: function for function in (*WORDS, read, second)}
 """What templates call them by."""

@@ -156,6 +156,34 @@ async def test_go_from_the_map_of_an_initiative_to_the_people_of_one_cell(browse
         await expect(visit.page.locator("tbody tr")).to_have_count(2)
 
 
+async def test_change_the_hours_see_the_plan_redraw_accept_a_line_and_save_it_for_a_calendar(
+    browser: Browser, console: Console
+) -> None:
+    async with visiting(browser, console) as visit:
+        page = visit.page
+        await page.get_by_role("link", name="Plan", exact=True).click()
+        lines = page.get_by_role("button", name=re.compile("^Accept line"))
+        await expect(lines.nth(1)).to_be_visible()
+        before = await lines.count()
+
+        await page.get_by_role("spinbutton", name="Hours").fill("0.5")
+        await expect(page).to_have_url(re.compile("hours=0.5"))
+        await expect(page.locator("#plan")).to_contain_text("of 0.5 hours")
+        assert await lines.count() < before
+
+        await lines.first.click()
+        await expect(page.get_by_text("counts as booked from now on")).to_be_visible()
+        await expect(page).to_have_url(re.compile(r"/plan/\d+$"))
+        assert await visit.violations() == []
+        async with page.expect_download() as downloading:
+            await page.get_by_role("link", name=re.compile("for a calendar")).first.click()
+        download = await downloading.value
+        assert re.fullmatch(r"plan-\d+-\d+\.ics", download.suggested_filename)
+        await page.go_back()
+        await expect(page.get_by_role("heading", name="Where the next hours do the most good")).to_be_visible()
+        await expect(page.get_by_role("table", name="Plans that were kept")).to_contain_text("Plan 1")
+
+
 async def test_everything_is_reached_by_keyboard_alone(browser: Browser, console: Console) -> None:
     async with visiting(browser, console) as visit:
         page = visit.page
@@ -218,6 +246,7 @@ async def paths(console: Console) -> list[str]:
         f"/stakeholders/{id_}?ago=5&what_if=meeting",
         f"/alerts/{alert_id}",
         "/initiatives",
+        "/plan",
         "/sources",
         "/system",
         "/access",

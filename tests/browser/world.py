@@ -35,6 +35,10 @@ async def told(connection: Any) -> None:
     await story.judged(0)
     await story.happens(SPAN - 0.1, "somebody")
     await story.judged(SPAN)
+    await connection.execute(
+        "select alerts.mute(author => 'ben', at => $1::timestamptz, ends_at => $1 + interval '90 days', initiative => 'elsewhere')",
+        story.at(SPAN),
+    )
     for role in Role:
         await accounts.add_user(connection, role.value, role, now(), password=PASSWORD)
     await store.prepare(connection)

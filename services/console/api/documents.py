@@ -434,6 +434,9 @@ class Source(Document):
     first_recorded_at: datetime | None
     last_recorded_at: datetime | None
     last_occurred_at: datetime | None
+    rejected: int
+    usual_gap_hours: float | None = Field(description="19 of 20 of its silences were no longer.")
+    stale_since: datetime | None = Field(description="Since when it has been silent for longer than it ever is.")
 
 
 class Rejected(Document):

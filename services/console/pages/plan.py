@@ -42,14 +42,17 @@ async def plan(
     initiative: Text = "",
     hours: Annotated[float, Query(allow_inf_nan=False)] = HOURS,
     within: int = 14,
+    whole: bool = False,
 ) -> Response:
-    """Show the plan; asked for by htmx, only what changes with the form."""
+    """Show the form at once and let the browser ask for the plan, which may take seconds; without scripts, both."""
     choices = await _choices(means, visitor)
     if not choices["owners"]:
         return page("plan_none.html", visitor=visitor, nav="plan")
     chosen = _chosen(choices, visitor, owner, initiative)
     ask = asked(hours, within, None if chosen["owner"] == EVERYONE else chosen["owner"], chosen["initiative"])
-    facts = await _drawn(means, visitor, ask, chosen | {"hours": hours, "within": within})
+    facts: dict[str, Any] = {"chosen": chosen | {"hours": hours, "within": within}, "is_drawn": whole}
+    if whole or request.headers.get("hx-target") == "plan":
+        facts |= await _drawn(means, visitor, ask)
     if request.headers.get("hx-target") == "plan":
         return page("plan_body.html", visitor=visitor, **facts)
     async with connected(means.pool) as connection:
@@ -129,13 +132,12 @@ def _chosen(choices: dict[str, list[str]], visitor: Visitor, owner: str, initiat
     return {"owner": whose, "initiative": choices["initiatives"][0] if needs_one else initiative}
 
 
-async def _drawn(means: Means, visitor: Visitor, ask: Ask, chosen: dict[str, Any]) -> dict[str, Any]:
+async def _drawn(means: Means, visitor: Visitor, ask: Ask) -> dict[str, Any]:
     now = clock.now()
     found = await planning.proposed(means, visitor, ask, now)
     return {
         "plan": found,
         "summary": summary(found),
-        "chosen": chosen,
         "planned_at": now.isoformat(),
         "key_of": planning.key_of,
         "may_act": visitor.may(Role.OPERATOR),

@@ -7,5 +7,8 @@ create table console.sources (
     first_recorded_at timestamptz,
     last_recorded_at timestamptz,
     last_occurred_at timestamptz,
+    rejected bigint not null,
+    usual_gap interval,
+    stale_since timestamptz,
     refreshed_at timestamptz not null
 );

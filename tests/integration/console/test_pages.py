@@ -165,3 +165,19 @@ async def test_a_name_from_a_roster_is_text_and_never_markup(desk: Desk) -> None
     pages = [await desk.page(path) for path in ("/", "/stakeholders", f"/stakeholders/{id_}", "/initiatives")]
 
     assert not [page for page in pages if "<script>alert" in page]
+
+
+async def test_a_source_that_fell_silent_is_shown_as_such(desk: Desk) -> None:
+    desk.story.start -= timedelta(days=30)
+    await desk.story.person("ana")
+    await desk.story.happens(1)
+    await desk.story.hears("acme", 0, 20)
+    await desk.refresh()
+    await desk.sign_in(Role.VIEWER)
+
+    page = await desk.page("/sources")
+    [source] = (await desk.client.get("/api/v1/sources")).json()
+
+    assert "silent</span>" in page
+    assert "usually silent for 24 h at most" in page
+    assert source["stale_since"]

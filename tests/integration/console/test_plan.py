@@ -42,7 +42,7 @@ def lines_of(page: str) -> list[dict[str, str]]:
 async def test_the_page_says_whom_to_meet_and_follows_the_hours(faded: Desk) -> None:
     await faded.sign_in(Role.VIEWER)
 
-    full = await faded.page(f"/plan?owner={EVA}&hours=6")
+    full = await faded.page(f"/plan?owner={EVA}&hours=6&whole=true")
     short = await faded.page(f"/plan?owner={EVA}&hours=0.5", headers={"hx-target": "plan", "hx-request": "true"})
 
     assert {name for name in ("Ana", "Ben", "Carl") if name in full} == {"Ana", "Ben", "Carl"}
@@ -50,8 +50,15 @@ async def test_the_page_says_whom_to_meet_and_follows_the_hours(faded: Desk) -> 
     assert "Left out" in short
     assert "One more hour would buy" in short
     assert "<html" not in short
+    assert "relationship-days" not in await faded.page(f"/plan?owner={EVA}")  # the browser asks for it
     assert not lines_of(full)
-    for path in ("/plan?hours=0", "/plan?hours=nan", "/plan?within=0", "/plan?owner=nobody", "/plan?initiative=x"):
+    for path in (
+        "/plan?hours=0",
+        "/plan?hours=nan",
+        "/plan?within=0",
+        "/plan?owner=nobody&whole=1",
+        "/plan?initiative=x&whole=1",
+    ):
         assert (await faded.client.get(path)).status_code in {400, 422}, path
 
 
@@ -64,7 +71,7 @@ async def test_without_an_owner_there_is_nothing_to_plan(desk: Desk) -> None:
 
 async def test_a_line_is_accepted_as_it_was_shown_and_saved_for_a_calendar(faded: Desk) -> None:
     await faded.sign_in(Role.OPERATOR)
-    [first, *_] = lines_of(await faded.page(f"/plan?owner={EVA}"))
+    [first, *_] = lines_of(await faded.page(f"/plan?owner={EVA}&whole=true"))
 
     stale = first | {"planned_at": (now() - timedelta(days=1)).isoformat()}
     forged = first | {"key": first["key"].replace(" ", "  ")}
@@ -73,7 +80,7 @@ async def test_a_line_is_accepted_as_it_was_shown_and_saved_for_a_calendar(faded
     [kept] = await faded.connection.fetch("select * from planner.plans")
     path = f"/plan/{kept['plan']}"
     saved = await faded.client.get(f"{path}/accepted.ics?line={first['line']}")
-    again = lines_of(await faded.page(f"/plan?owner={EVA}"))
+    again = lines_of(await faded.page(f"/plan?owner={EVA}&whole=true"))
 
     assert refused == [400, 409]
     assert done.headers["hx-push-url"] == path
@@ -94,7 +101,7 @@ async def test_a_line_is_accepted_as_it_was_shown_and_saved_for_a_calendar(faded
 
 async def test_what_came_of_a_plan_is_seen(faded: Desk) -> None:
     await faded.sign_in(Role.OPERATOR)
-    form = lines_of(await faded.page(f"/plan?owner={EVA}"))[0]
+    form = lines_of(await faded.page(f"/plan?owner={EVA}&whole=true"))[0]
     await faded.client.post("/plan/accept", data=form)
     plan = await faded.connection.fetchval("select plan from planner.plans")
     other = await faded.connection.fetchval("select min(line) from planner.lines where accepted_at is null")
@@ -120,10 +127,10 @@ async def test_a_plan_shows_nobody_of_an_initiative_that_is_not_the_visitors(fad
     ours = await faded.client.post(f"{API}/plan", json={"owner": EVA, "hours": 3}, headers=operator)
     await faded.sign_in(Role.OPERATOR, ["other"])
 
-    page = await faded.page("/plan")
+    page = await faded.page("/plan?whole=1")
     answers = [
         (await faded.client.get(path)).status_code
-        for path in (f"/plan?owner={EVA}", "/plan?initiative=change", f"/plan/{ours.json()['plan']}")
+        for path in (f"/plan?owner={EVA}&whole=1", "/plan?initiative=change&whole=1", f"/plan/{ours.json()['plan']}")
     ]
 
     assert "Ana" not in page
@@ -183,7 +190,7 @@ async def test_plans_that_take_long_keep_nobody_from_the_pages(faded: Desk, mean
     await faded.sign_in(Role.VIEWER)
     means.turns = Turns()
     async with means.turns._turn:  # noqa: SLF001 -- somebody plans for a long time
-        waiting = [asyncio.create_task(faded.client.get("/plan")) for _ in range(WAITING_MAX + 2)]
+        waiting = [asyncio.create_task(faded.client.get("/plan?whole=1")) for _ in range(WAITING_MAX + 2)]
         await until(lambda: are_sent_away(waiting))
         page = await asyncio.wait_for(faded.client.get("/"), 3)
     answers = [answer.status_code for answer in await asyncio.gather(*waiting)]
