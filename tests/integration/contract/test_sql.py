@@ -1,11 +1,13 @@
 """The SQL contract: what people who query Postgres can rely on."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, fields
 from datetime import timedelta
 from typing import Any
 
 import asyncpg
 import numpy as np
+import orjson
 import pytest
 
 from shared.alignment.model import Model, default_model
@@ -307,3 +309,20 @@ async def test_the_organisation_is_read_along_functions_levels_and_reach(connect
     assert parts["strategic", "change"]["score"] == pytest.approx(scores["ana"])
     assert parts["whole", "change"]["unknown"] == 1
     assert parts["whole", "change"]["score"] == pytest.approx((3 * scores["ana"] + scores["bo"]) / 4)
+
+
+async def test_a_past_moment_is_folded_for_nobody_who_is_not_asked_for(connection: asyncpg.Connection) -> None:
+    await lived(connection)
+
+    plan = await connection.fetchval(
+        "explain (analyze, format json) "
+        "select * from attune.alignment_at(now() - interval '9 days') where initiative = 'change' and stakeholder = 'bo'"
+    )
+
+    def nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        yield node
+        for below in node.get("Plans", ()):
+            yield from nodes(below)
+
+    folds = [node for node in nodes(orjson.loads(plan)[0]["Plan"]) if node.get("Function Name") == "standing_at"]
+    assert [node["Actual Loops"] for node in folds] == [1]
