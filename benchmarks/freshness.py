@@ -69,7 +69,7 @@ async def at_rate(runtime: Runtime, rate: int, per_message: int, seconds: float,
     client = await nats.connect(runtime.nats_url)
     connection = await asyncpg.connect(runtime.database_url)
     loading = asyncio.create_task(load(client, rate, per_message, seconds))
-    took = []
+    took = list[float]()
     await asyncio.sleep(1)
     while not loading.done():
         took.append(await probe(client, connection, first + len(took)))

@@ -29,15 +29,14 @@ SMALL = """
     )
     insert into roster.stakeholders (initiative, person_id) select 'small', person_id from people
 """
-SMALL_7 = "initiative = 'small' and stakeholder = 'small-7'"
 READS = (
-    ("one stakeholder", 2.0, f"select * from attune.alignment where {SMALL_7}"),
+    ("one stakeholder", 2.0, "select * from attune.alignment where initiative = 'small' and stakeholder = 'small-7'"),
     ("an initiative of 1000", 30.0, "select * from attune.alignment where initiative = 'small'"),
     ("the worst 100 of all", 1500.0, "select * from attune.alignment order by score nulls last limit 100"),
     (
         "alignment_at, one stakeholder",
         50.0,
-        f"select * from attune.alignment_at(now() - interval '30 days') where {SMALL_7}",
+        "select * from attune.alignment_at(now() - interval '30 d') where initiative = 'small' and stakeholder = 'small-7'",
     ),
     ("explain", 10.0, "select * from attune.explain('small', 'small-7')"),
 )
