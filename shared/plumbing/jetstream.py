@@ -46,8 +46,10 @@ ACK_WAIT = timedelta(seconds=30)
 PUBLISH_ACK_WITHIN = 30.0
 ANSWERS_WITHIN = 2
 CONNECT_WITHIN = 8.0
-# A server that stands still closes nothing: who hears no pong for half a minute goes to another one.
+# A server that stands still closes nothing: who hears no pong for so long goes to another one. Whoever pulls hears its
+# pongs behind megabytes that it takes seconds to work through, and must not leave for that.
 NOTICE: PingTimes = {"ping_interval": 10, "max_outstanding_pings": 2}
+NOTICE_PULLING: PingTimes = {"ping_interval": 30, "max_outstanding_pings": 3}
 
 # Intake and accepted forget what was taken, a stretch at a time (forget_taken.py); a full stream refuses new messages
 # instead of losing old ones.
@@ -146,7 +148,7 @@ def broker_of(chosen: Settings, name: str) -> NatsBroker:
         max_reconnect_attempts=-1,
         reconnect_time_wait=1,
         logger=None,
-        **NOTICE,
+        **NOTICE_PULLING,
     )
 
 
