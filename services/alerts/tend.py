@@ -1,6 +1,7 @@
 """The loop that says what is due by the clock or because a person acted: a snooze ends, a chain climbs, one is told."""
 
 from datetime import datetime
+from itertools import chain, zip_longest
 from typing import Any
 
 import orjson
@@ -18,8 +19,10 @@ from shared.vocabulary import Reason
 
 PACKAGE = "services.alerts"
 TOGETHER = 200
+OF_PEOPLE = frozenset({"acknowledged", "snoozed", "assigned", "resolved"})
+"""What people do and others are told; it is in the history already."""
 BY_CLOCK = frozenset({"returned", "escalated", "reminded"})
-"""Events of ours; those of people are in the history already."""
+"""Events of ours."""
 UNANSWERED = frozenset({"escalated", "reminded"})
 """What is only said once the call before it has reached somebody, and left them time."""
 
@@ -30,27 +33,36 @@ async def tend_due(connection: Any, to: Audience, now: datetime, limit: int = TO
         due = [row["alert_id"] for row in await connection.fetch(query(PACKAGE, "take_to_tend"), now, limit)]
         if not due:
             return []
-        rows = await connection.fetch(query(PACKAGE, "to_tend"), due, sorted(CALLS))
+        rows = await connection.fetch(query(PACKAGE, "to_tend"), due, sorted(CALLS), sorted(OF_PEOPLE))
         release = await releasing(connection, to.policy, (), now)
         later = {row["alert_id"]: at for row in rows if (at := _later(row, to, release, now)) is not None}
-        said = [announcement(row, now) for row in rows if row["alert_id"] not in later]
-        await tell(connection, to, said, now, Facts({row["alert_id"]: row["last_source"] for row in rows}))
-        await store.tended(connection, [(its, schedule(its, to.policy)) for its in said], BY_CLOCK)
+        said = [announcements(row, now) for row in rows if row["alert_id"] not in later]
+        facts = Facts({row["alert_id"]: row["last_source"] for row in rows})
+        # One after the other of the same alert; the first of each is told together.
+        for together in zip_longest(*said):
+            await tell(connection, to, [its for its in together if its], now, facts)
+        await store.tended(connection, [(its[-1], schedule(its[-1], to.policy)) for its in said], BY_CLOCK)
         await store.postpone(connection, later)
-    return said
+    return list(chain.from_iterable(said))
 
 
-def announcement(row: Any, now: datetime) -> Announcement:
-    """Return what is said about an alert that something is pending for."""
-    event = row["pending"] or "reminded"
-    note = _why_it_returned(row) if event == "returned" else row["note"]
-    said = _standing(row, now)
-    return said._replace(
-        event=event,
-        status="open" if event == "returned" else said.status,
-        note=note,
-        step=said.step + 1 if event == "escalated" else said.step,
-    )
+def announcements(row: Any, now: datetime) -> list[Announcement]:
+    """Return what is said about an alert: all that people did, in order, or what the clock brings."""
+    standing, done = _standing(row, now), orjson.loads(row["by_hand"])
+    if done:
+        return [standing._replace(**_said(its)) for its in done]
+    match row["pending"]:
+        case "returned":
+            return [standing._replace(event="returned", status="open", note=_why_it_returned(row))]
+        case "escalated":
+            return [standing._replace(event="escalated", step=standing.step + 1)]
+        case _:
+            return [standing._replace(event="reminded")]
+
+
+def _said(done: dict[str, Any]) -> dict[str, Any]:
+    happened_at = datetime.fromisoformat(done["happened_at"])
+    return {"event": done["event"], "actor": done["actor"], "note": done["note"], "happened_at": happened_at}
 
 
 def _standing(row: Any, now: datetime) -> Announcement:
@@ -74,9 +86,7 @@ def _standing(row: Any, now: datetime) -> Announcement:
         row["last_touch_at"],
         row["assignee"],
         row["snoozed_until"],
-        row["actor"] or "attune",
-        None,
-        row["steps"],
+        step=row["steps"],
     )
 
 

@@ -41,7 +41,7 @@ def mute(
 @click.command
 @click.argument("number", type=int)
 def unmute(number: int) -> None:
-    """End a mute before its time; what it held back is told at once."""
+    """End a mute before its time; what it held back is told now, unless a night or another mute still holds it."""
     terminal.run(_value("select alerts.unmute($1, $2)", number, clock.now()))
     click.echo(f"mute {number} is over")
 

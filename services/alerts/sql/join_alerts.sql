@@ -14,7 +14,10 @@ update alerts.alerts set
     acknowledged_at = case when t.event = 'raised' then null else acknowledged_at end,
     act_at = case when t.event = 'raised' and status <> 'snoozed' then t.act_at else alerts.act_at end,
     pending = case when t.event = 'raised' and status <> 'snoozed' then t.pending else alerts.pending end,
-    steps = case when t.event = 'raised' then 0 else steps end
+    steps = case when t.event = 'raised' then 0 else steps end,
+    told_number = case when t.event <> 'raised' then told_number else (
+        select coalesce(max(number), 0) from alerts.history where history.alert_id = alerts.alert_id
+    ) end
 from jsonb_to_recordset($1) as t (
     alert_id uuid, event text, severity text, reasons jsonb, score double precision, summary text,
     drifts_at timestamptz, pending text, act_at timestamptz

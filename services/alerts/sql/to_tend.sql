@@ -6,7 +6,7 @@ select
     coalesce(stakeholders.importance, 1) as importance,
     states.last_touch_at,
     latest.source as last_source,
-    by_hand.actor, by_hand.note,
+    coalesce(by_hand.events, '[]') as by_hand,
     told.told_at
 from alerts.alerts
 join attune.alerts as about on about.id = alerts.alert_id
@@ -20,12 +20,14 @@ left join lateral (
     order by log.occurred_at desc
     limit 1
 ) as latest on true
+-- what people did since it was last told: each is told, though the next may have come before that
 left join lateral (
-    select history.actor, history.note
-    from alerts.history
-    where history.alert_id = alerts.alert_id and history.event = alerts.pending
-    order by history.number desc
-    limit 1
+    select jsonb_agg(to_jsonb(done) order by done.number) as events
+    from (
+        select history.number, history.event, history.actor, history.happened_at, history.note
+        from alerts.history
+        where history.alert_id = alerts.alert_id and history.number > alerts.told_number and history.event = any($3)
+    ) as done
 ) as by_hand on true
 -- since when people, or machines where no people are told, know of the last call; nobody is waited for who is not told
 left join lateral (

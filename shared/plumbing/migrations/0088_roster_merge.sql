@@ -16,7 +16,8 @@ begin
             where open.relationship_id = ours.relationship_id and open.status <> 'resolved')
     ), resolved as (
         update alerts.alerts set
-            status = 'resolved', resolved_at = at, acknowledged_at = null, snoozed_until = null, act_at = null, pending = null
+            status = 'resolved', resolved_at = at, acknowledged_at = null, snoozed_until = null,
+            act_at = at, pending = 'resolved'
         from doubled
         where alerts.alert_id = doubled.alert_id
     )

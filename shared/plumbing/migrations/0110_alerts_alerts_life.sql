@@ -10,6 +10,7 @@ alter table alerts.alerts
     add column steps integer not null default 0,  -- of its escalation chain, taken so far
     add column act_at timestamptz,   -- when something is to be said by the clock, or because a person acted
     add column pending text,         -- what is to be said then
+    add column told_number bigint not null default 0,  -- what people did is told up to this number of the history
     drop constraint alerts_status_check,
     add constraint alerts_status_check check (status in ('open', 'acknowledged', 'snoozed', 'resolved')),
     add constraint alerts_is_about_one check (num_nonnulls(relationship_id, initiative, source) = 1),

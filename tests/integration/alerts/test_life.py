@@ -195,3 +195,44 @@ async def test_history_is_appended_to_and_names_actor_moment_and_cause(story: St
     ]
     assert "overdue" in rows[0]["cause"]
     assert rows[1]["happened_at"] == story.at(1)
+
+
+async def test_all_that_people_do_is_told_in_order_however_fast_they_are(story: Story) -> None:
+    pager = {"kind": "pagerduty", "name": "pager", "routing_key": "R", "allow_private": True}
+    await overdue(story, channels=[pager], routes=[{"to": ["webhook", "pager"]}])
+    await story.act(1, "acknowledge")
+    await story.act(1.1, "assign", note="kim")
+    await story.act(1.2, "assign", note="lea")
+    await story.act(1.3, "resolve", note="met her")
+
+    await story.tended(2)
+
+    said = ["acknowledged", "assigned", "assigned", "resolved"]
+    assert [its["event"] for its in await story.deliveries("webhook")] == ["opened", *said]
+    assert [its["event"] for its in await story.deliveries("pager")] == ["opened", "acknowledged", "resolved"]
+
+
+async def test_what_comes_true_is_not_called_acknowledged_afterwards(story: Story) -> None:
+    await story.person(cadence_days=28)
+    await story.becomes_warm()
+    await story.lives(0, 21)
+    await story.act(28, "acknowledge")
+    assert [its.event for its in await story.judged(28)] == ["raised"]
+
+    await story.tended(60)
+
+    assert [its["event"] for its in await story.deliveries("webhook")] == ["opened", "raised"]
+
+
+async def test_an_alert_that_ends_because_two_people_are_one_is_told_to_be_over(story: Story) -> None:
+    for name in ("ana", "anna"):
+        await story.person(name, cadence_days=8)
+        await story.becomes_warm(name, day=-8)
+    await story.judged(0)
+    people = await story.connection.fetch("select person_id from roster.people order by stakeholder")
+    merge = "select roster.merge($1, $2, $3, 'ben')"
+
+    await story.connection.fetch(merge, *(row["person_id"] for row in people), story.at(1))
+    await story.tended(1)
+
+    assert [its["event"] for its in await story.deliveries("webhook")] == ["opened", "opened", "resolved"]
