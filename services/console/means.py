@@ -7,10 +7,9 @@ import nats.errors
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 
-from services.console.hashing import Hashing
 from services.console.oidc import Provider
 from services.console.store import Models
-from services.console.turns import Turns
+from services.console.turns import Turns, planning, signing_in
 from shared.errors import Unavailable
 from shared.plumbing.settings import Settings
 
@@ -25,8 +24,8 @@ class Means:
     provider: Provider | None = None
     """Who signs people in besides ourselves, if anyone."""
     models: Models = field(default_factory=Models)
-    hashing: Hashing = field(default_factory=Hashing)
-    turns: Turns = field(default_factory=Turns)
+    signing_in: Turns = field(default_factory=signing_in)
+    planning: Turns = field(default_factory=planning)
 
     @property
     def is_secure(self) -> bool:

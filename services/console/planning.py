@@ -43,7 +43,7 @@ async def proposed(means: Means, visitor: Visitor, ask: Ask, now: datetime) -> P
         known = await plans.known(connection, ask, now, key, visitor.scope)
     hours = read_hours(means.settings.alerts_file)
     # It takes up to seconds: nobody's connection is held, and pages go on.
-    return await means.turns.take(lambda: propose(known.rows, ask, now, model, hours.of, known.busy))
+    return await means.planning.take(lambda: propose(known.rows, ask, now, model, hours.of, known.busy))
 
 
 async def keep(means: Means, visitor: Visitor, found: Plan, now: datetime, address: str) -> int:

@@ -1,4 +1,4 @@
-"""Lets what takes seconds of thinking be done one after the other, beside the pages."""
+"""Lets what takes long be done a few at a time, beside the pages; who comes when many wait is sent away."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,25 +6,35 @@ from typing import TypeVar
 
 from services.console.answers import TooMany
 
-WAITING_MAX = 6
-
 Result = TypeVar("Result")
 
 
 class Turns:
-    """One at a time; who comes when many wait already is sent away."""
+    """So many at once, and so many that wait or are at it."""
 
-    def __init__(self) -> None:
-        self._turn = asyncio.Lock()
+    def __init__(self, at_once: int, inside_max: int, refusal: str) -> None:
+        self.inside_max = inside_max
+        self._turns = asyncio.Semaphore(at_once)
         self._inside = 0
+        self._refusal = refusal
 
     async def take(self, think: Callable[[], Result]) -> Result:
-        """Return what was thought; raise TooMany when many think already."""
-        if self._inside >= WAITING_MAX:
-            raise TooMany("many plans are being made at this moment: try again in a few seconds")
+        """Return what was thought; raise TooMany when too many are inside already."""
+        if self._inside >= self.inside_max:
+            raise TooMany(self._refusal)
         self._inside += 1
         try:
-            async with self._turn:
+            async with self._turns:
                 return await asyncio.to_thread(think)
         finally:
             self._inside -= 1
+
+
+def signing_in() -> Turns:
+    """Return the turns for looking at passwords: each takes a tenth of a second and 64 MB, and strangers may ask."""
+    return Turns(2, 20, "too many people sign in at this moment: try again in a few seconds")
+
+
+def planning() -> Turns:
+    """Return the turns for making plans: each takes up to seconds of one core."""
+    return Turns(1, 6, "many plans are being made at this moment: try again in a few seconds")

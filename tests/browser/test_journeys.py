@@ -161,6 +161,7 @@ async def test_change_the_hours_see_the_plan_redraw_accept_a_line_and_save_it_fo
 ) -> None:
     async with visiting(browser, console) as visit:
         page = visit.page
+        await console.fetchval("delete from planner.plans")  # schemathesis may have accepted some
         await page.get_by_role("link", name="Plan", exact=True).click()
         lines = page.get_by_role("button", name=re.compile("^Accept line"))
         await expect(lines.nth(1)).to_be_visible()
@@ -181,7 +182,7 @@ async def test_change_the_hours_see_the_plan_redraw_accept_a_line_and_save_it_fo
         assert re.fullmatch(r"plan-\d+-\d+\.ics", download.suggested_filename)
         await page.go_back()
         await expect(page.get_by_role("heading", name="Where the next hours do the most good")).to_be_visible()
-        await expect(page.get_by_role("table", name="Plans that were kept")).to_contain_text("Plan 1")
+        await expect(page.get_by_role("table", name="Plans that were kept")).to_contain_text(re.compile(r"Plan \d+"))
 
 
 async def test_everything_is_reached_by_keyboard_alone(browser: Browser, console: Console) -> None:

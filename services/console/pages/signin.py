@@ -49,7 +49,8 @@ async def with_password(
     async with connected(means.pool) as connection:
         await attempts.begin(connection, address_of(request), name, clock.now())
         found = await accounts.of_name(connection, name)
-    is_theirs = await means.hashing.is_password(password, found[1] if found else None)
+    stored = found[1] if found else None
+    is_theirs = await means.signing_in.take(lambda: secret.is_password(password, stored))
     async with connected(means.pool) as connection:
         if found is None or not is_theirs:
             await _failed(request, connection, name, "password")

@@ -10,7 +10,6 @@ import icalendar
 import pytest
 
 from services.console.means import Means
-from services.console.turns import WAITING_MAX, Turns
 from services.console.visitor import Role
 from shared.plumbing.clock import now
 from tests.house import until
@@ -188,15 +187,14 @@ async def test_programs_plan_keep_accept_and_see_what_came_of_it(faded: Desk) ->
 
 async def test_plans_that_take_long_keep_nobody_from_the_pages(faded: Desk, means: Means) -> None:
     await faded.sign_in(Role.VIEWER)
-    means.turns = Turns()
-    async with means.turns._turn:  # noqa: SLF001 -- somebody plans for a long time
-        waiting = [asyncio.create_task(faded.client.get("/plan?whole=1")) for _ in range(WAITING_MAX + 2)]
+    async with means.planning._turns:  # noqa: SLF001 -- somebody plans for a long time
+        waiting = [asyncio.create_task(faded.client.get("/plan?whole=1")) for _ in range(means.planning.inside_max + 2)]
         await until(lambda: are_sent_away(waiting))
         page = await asyncio.wait_for(faded.client.get("/"), 3)
     answers = [answer.status_code for answer in await asyncio.gather(*waiting)]
 
     assert page.status_code == 200
-    assert (answers.count(429), answers.count(200)) == (2, WAITING_MAX)
+    assert (answers.count(429), answers.count(200)) == (2, means.planning.inside_max)
 
 
 async def are_sent_away(waiting: Sequence[asyncio.Task[httpx.Response]]) -> bool:

@@ -9,9 +9,10 @@ import httpx
 import pytest
 import uvicorn
 
-from services.console import accounts, attempts, hashing, secret
+from services.console import accounts, attempts, secret
 from services.console.app import wired
 from services.console.means import Means
+from services.console.turns import signing_in
 from services.console.visitor import Role
 from shared.plumbing.clock import now
 from shared.plumbing.embedded import ports
@@ -23,6 +24,7 @@ from tests.integration.console.test_pages import fading
 
 LINK = f"{HOST}/signin/link?token="
 STORM = 30
+INSIDE_MAX = signing_in().inside_max
 
 
 async def audit(desk: Desk) -> list[tuple[str, str, str]]:
@@ -159,11 +161,11 @@ async def test_strangers_who_sign_in_all_at_once_keep_nobody_from_the_pages(
         answers = await asyncio.gather(*storm)
 
     assert page.status_code == 200
-    assert (answers.count(429), answers.count(403)) == (STORM - hashing.WAITING_MAX, hashing.WAITING_MAX)
+    assert (answers.count(429), answers.count(403)) == (STORM - INSIDE_MAX, INSIDE_MAX)
 
 
 async def are_turned_away(storm: Sequence[asyncio.Task[int]]) -> bool:
-    return sum(task.done() for task in storm) == STORM - hashing.WAITING_MAX
+    return sum(task.done() for task in storm) == STORM - INSIDE_MAX
 
 
 async def tries(client: httpx.AsyncClient, password: str, name: str = "admin") -> int:
