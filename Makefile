@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: install run test faults check bench screenshots clean lock
+.PHONY: install run test faults check audit sbom bench screenshots clean lock
 
 install: $(STAMP)
 
@@ -33,6 +33,18 @@ check: install
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/squawk shared/plumbing/migrations/*.sql
+
+# Known holes in what we depend on (asks PyPI), and a list of it all in CycloneDX. Tools of their own, not ours.
+audit: build/tools
+	build/tools/bin/pip-audit --requirement requirements.lock --require-hashes --disable-pip
+
+sbom: build/tools
+	build/tools/bin/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible \
+		--output-file build/attune.cdx.json
+
+build/tools:
+	$(PYTHON) -m venv build/tools
+	build/tools/bin/pip install --quiet --disable-pip-version-check "pip-audit>=2.9" "cyclonedx-bom>=7"
 
 bench: install
 	$(BIN)/python -m benchmarks.fold
