@@ -121,6 +121,13 @@ def without(touchpoints: Columns, suppressed: AbstractSet[str]) -> Columns:
     return kept | {"ordinal": ordinals, "by_handle": by_handles}
 
 
+def not_before(touchpoints: Columns, moment: float | None) -> Columns:
+    """Return the columns of what happened then or later; all of them without a moment."""
+    if moment is None or not touchpoints["occurred_at"] or min(touchpoints["occurred_at"]) >= moment:
+        return touchpoints
+    return _only(touchpoints, [occurred_at >= moment for occurred_at in touchpoints["occurred_at"]])
+
+
 def _brought_up(touchpoints: Columns, made_with: str, earlier: dict[str, tuple[bytes, ...]]) -> Columns:
     if made_with not in earlier:
         raise Refused(f"its handles are made with the key {made_with}, which is none of ours")

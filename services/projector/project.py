@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from services.projector import store
-from services.projector.batch import Batch, without
+from services.projector.batch import Batch, not_before, without
 from shared.plumbing import failpoint
 from shared.plumbing.fold_lock import hold_fold_lock, share_fold_lock
 
@@ -28,8 +28,10 @@ async def project(batch: Batch, connection: store.Connection) -> Projected:
         async with connection.transaction():
             await share_fold_lock(connection)
             # Under the lock: who is forgotten from now on waits for us, and who was is seen.
-            suppressed |= (gone := await store.suppressed(connection, touchpoints, batch.key_id))
-            events += await store.fold(connection, era_start, without(touchpoints, gone))
+            gone = await store.kept_out(connection, touchpoints, batch.key_id)
+            suppressed |= gone.handles
+            kept = not_before(without(touchpoints, gone.handles), gone.before)
+            events += await store.fold(connection, era_start, kept)
             failpoint.reach("projector.before_commit")
         failpoint.reach("projector.after_commit")
     batch = batch.without(suppressed)

@@ -1,6 +1,6 @@
 """The projector's statements against Postgres."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.projector.batch import Batch
 from shared.errors import Refused
@@ -19,8 +19,16 @@ REPEATED = frozenset({"ordinal", "source", "event_source", "breadth", "planned"}
 Connection = Any  # asyncpg ships no types
 
 
-async def suppressed(connection: Any, touchpoints: Columns, key_id: str | None = None) -> set[str]:
-    """Return which of the batch's handles nothing is kept of; the caller holds the fold lock, shared or alone.
+class KeptOut(NamedTuple):
+    """What is not taken in of a batch."""
+
+    handles: set[str]
+    before: float | None
+    """Whatever happened earlier, in seconds since 1970: it would count anew, its rows being gone."""
+
+
+async def kept_out(connection: Any, touchpoints: Columns, key_id: str | None = None) -> KeptOut:
+    """Return what of the batch is not taken in; the caller holds the fold lock, shared or alone.
 
     Raises Refused when the database was re-keyed since the handles were made.
     """
@@ -28,9 +36,10 @@ async def suppressed(connection: Any, touchpoints: Columns, key_id: str | None =
     if key_id and row["key_id"] not in {None, key_id}:
         raise Refused(f"the handle key was rotated (to {row['key_id']}): start again with the new ATTUNE_HANDLE_KEY")
     if not row["is_anybody"]:
-        return set()
+        return KeptOut(set(), row["expired_before"])
     handles = {*touchpoints["handle"], *touchpoints["by_handle"]} - {None}
-    return {found["handle"] for found in await connection.fetch(query(PACKAGE, "suppressed"), list(handles))}
+    rows = await connection.fetch(query(PACKAGE, "suppressed"), list(handles))
+    return KeptOut({found["handle"] for found in rows}, row["expired_before"])
 
 
 async def fold(connection: Any, era_start: float, touchpoints: Columns) -> int:

@@ -91,6 +91,8 @@ class Settings(BaseSettings):
     own_domains: Words = ()
     own_addresses: Words = ()
     keep_notes: bool = False
+    # How old a touchpoint may become; `attune privacy expire` removes what is older.
+    retention_days: Annotated[int, Field(ge=90)] | None = None
 
     # What our addresses have to do with one another: shared/events/address.py.
     without_plus_tags: bool = False

@@ -12,7 +12,10 @@ with counted as (
     group by relationship_id, day
 ),
 kept as (
-    select relationship_id, day, touches, contact, dialogue from projector.days where relationship_id = any($1)
+    select relationship_id, day, touches, contact, dialogue from projector.days
+    where relationship_id = any($1)
+      -- of earlier days the log holds nothing any more
+      and day >= coalesce((select floor(projector.epoch(before_at) / 86400) from projector.expiry), 0)
 )
 select
     stakeholders.initiative,

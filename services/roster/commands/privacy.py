@@ -6,8 +6,10 @@ from typing import Any
 import click
 
 from services.roster import block as blocking
+from services.roster import expire as expiry
 from services.roster import streams
 from services.roster.block import Removed
+from services.roster.expire import Expired
 from services.roster.identity import address_of, find
 from services.roster.store import PACKAGE
 from shared.errors import Refused
@@ -21,6 +23,8 @@ from shared.plumbing.postgres import session
 from shared.plumbing.queries import query
 from shared.plumbing.settings import Settings, settings
 
+DAYS_MIN = 90
+"""Less, and the readings lose what they look back on: trend, explanations, what made an alert."""
 BY = click.option("--by", metavar="WHO", help="Who says so; the user of this machine if left out.")
 
 
@@ -89,6 +93,34 @@ def list_(as_json: bool) -> None:
     terminal.show(terminal.run(listed(settings())), ("entry", "rule", "since", "by", "domain"), as_json)
 
 
+@privacy.command
+@click.option(
+    "--days",
+    type=click.IntRange(DAYS_MIN),
+    help="How old a touchpoint may become.  [default: ATTUNE_RETENTION_DAYS]",
+)
+@click.option("--dry-run", is_flag=True, help="Only count.")
+@terminal.json_option
+def expire(days: int | None, dry_run: bool, as_json: bool) -> None:
+    """Remove touchpoints that are older than so many days from the log, for ever.
+
+    What they were worth is carried on as sums, so that nobody's alignment, risk or cadence changes. What happened
+    before is not taken in any more, or it would count again. Run it once a day (cron) to keep to a limit.
+    """
+    chosen = settings()
+    days = days or chosen.retention_days
+    if days is None:
+        raise click.UsageError("say --days, or set ATTUNE_RETENTION_DAYS")
+    done = terminal.run(expired(chosen, days, dry_run))
+    if as_json:
+        terminal.show_json(done._asdict() | {"dry_run": dry_run})
+        return
+    would = "would be " if dry_run else ""
+    click.echo(
+        f"{done.touchpoints} touchpoints of {done.people} people from before {done.before_at:%Y-%m-%d} {would}removed"
+    )
+
+
 def entry_of(what: str, chosen: Settings) -> tuple[str, str | None]:
     """Return what the lists call it, and the address where it is one."""
     if address := address_of(what, chosen.spelling()):
@@ -133,6 +165,14 @@ async def lifted(chosen: Settings, what: str) -> tuple[int, list[str]]:
         await privacy_lists.lift(jetstream, entry)
         blocked = {rule["entry"] for rule in await privacy_lists.entries(jetstream) if rule["rule"] == "blocked"}
     return people, [domain for domain in domains(address or f"@{entry}") if domain in blocked]
+
+
+async def expired(chosen: Settings, days: int, dry_run: bool) -> Expired:
+    """Remove what is too old, or count it."""
+    now = clock.now()
+    before_at = expiry.midnight(now, days)
+    async with session(chosen.database_url.get_secret_value(), "privacy") as connection:
+        return await (expiry.expiring(connection, before_at) if dry_run else expiry.expire(connection, before_at, now))
 
 
 async def listed(chosen: Settings) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 -- The states of the given relationships (all when null) under a model in use, folded from the log: what had happened by `moment`, as
--- far as it was known by `known_at` (as it is known now when null). Exactly as living through it would have.
+-- far as it was known by `known_at` (as it is known now when null). Exactly as living through it would have: with what
+-- is carried of touchpoints that the log holds no more, from the moment on before which it holds none.
 create function projector.folded(
     model_version integer, relationships integer[], moment timestamptz, known_at timestamptz
 ) returns setof projector.model_states
@@ -14,13 +15,25 @@ begin atomic
           and occurred_at <= moment
           and (known_at is null and retracted_at is null
                or recorded_at <= known_at and (retracted_at is null or retracted_at > known_at))
-    ), latest as (
+    ), carried as materialized (
+        select carried_by.*, projector.epoch(carried_by.as_of) as carried_as_of
+        from projector.carried_by
+        where relationship_id = any(coalesce(relationships, array(select relationship_id from roster.stakeholders)))
+          and moment >= (select before_at from projector.expiry)
+    ), logged as (
         select relationship_id,
             22118400.0 * floor(max(occurred) / 22118400.0) as as_of,  -- the start of the latest era of 256 days
             min(occurred) filter (where is_touch) as first_touch,
             max(occurred) filter (where is_touch) as last_touch
         from counted
         group by relationship_id
+    ), latest as (
+        select relationship_id,
+            greatest(logged.as_of, carried_as_of) as as_of,
+            least(logged.first_touch, projector.epoch(carried.first_touch_at)) as first_touch,
+            greatest(logged.last_touch, projector.epoch(carried.last_touch_at)) as last_touch
+        from logged
+        full join carried using (relationship_id)
     ), singles as (
         select relationship_id,
             sum(projector.faded(depth, as_of - occurred, depth_half_life)) as depth,
@@ -50,24 +63,26 @@ begin atomic
     select
         model_version,
         stakeholders.relationship_id,
-        coalesce(daily.touch_days, 0)::integer as touch_days,
+        (coalesce(daily.touch_days, 0) + coalesce(carried.touch_days, 0))::integer as touch_days,
         to_timestamp(latest.as_of) as as_of,
         to_timestamp(latest.first_touch) as first_touch_at,
         to_timestamp(latest.last_touch) as last_touch_at,
         null::timestamptz as wake_at,
-        coalesce(daily.contact, 0) as contact,
-        coalesce(daily.dialogue, 0) as dialogue,
-        coalesce(singles.depth, 0) as depth,
-        coalesce(singles.accord, 0) as accord,
-        coalesce(singles.strain, 0) as strain,
-        coalesce(daily.pace_fast, 0) as pace_fast,
-        coalesce(daily.pace, 0) as pace,
-        coalesce(daily.pace_slow, 0) as pace_slow,
-        coalesce(singles.evidence, 0) as evidence
+        coalesce(daily.contact, 0) + coalesce(projector.faded(carried.contact, latest.as_of - carried_as_of, contact_half_life), 0) as contact,
+        coalesce(daily.dialogue, 0) + coalesce(projector.faded(carried.dialogue, latest.as_of - carried_as_of, dialogue_half_life), 0) as dialogue,
+        coalesce(singles.depth, 0) + coalesce(projector.faded(carried.depth, latest.as_of - carried_as_of, depth_half_life), 0) as depth,
+        coalesce(singles.accord, 0) + coalesce(projector.faded(carried.accord, latest.as_of - carried_as_of, accord_half_life), 0) as accord,
+        coalesce(singles.strain, 0) + coalesce(projector.faded(carried.strain, latest.as_of - carried_as_of, strain_half_life), 0) as strain,
+        coalesce(daily.pace_fast, 0) + coalesce(projector.faded(carried.pace_fast, latest.as_of - carried_as_of, pace_fast_half_life), 0) as pace_fast,
+        coalesce(daily.pace, 0) + coalesce(projector.faded(carried.pace, latest.as_of - carried_as_of, pace_half_life), 0) as pace,
+        coalesce(daily.pace_slow, 0) + coalesce(projector.faded(carried.pace_slow, latest.as_of - carried_as_of, pace_slow_half_life), 0) as pace_slow,
+        coalesce(singles.evidence, 0) + coalesce(carried.evidence, 0) as evidence
     from roster.stakeholders
+    join projector.numbers on numbers.version = model_version
     left join latest using (relationship_id)
     left join singles using (relationship_id)
     left join daily using (relationship_id)
+    left join carried using (relationship_id)
     where stakeholders.relationship_id
         = any(coalesce(relationships, array(select relationship_id from roster.stakeholders)));
 end;

@@ -8,6 +8,8 @@ language sql
 begin atomic
     delete from projector.model_days
     where (only_version is null or version = only_version)
+      -- what the log cannot tell any more stays
+      and day >= coalesce((select floor(projector.epoch(before_at) / 86400) from projector.expiry), 0)
       and (relationships is null or relationship_id = any(relationships));
 
     insert into projector.model_days (version, relationship_id, day, touches, contact, dialogue)

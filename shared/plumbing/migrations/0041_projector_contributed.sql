@@ -1,4 +1,5 @@
--- What each touchpoint brings to each channel of one relationship at a moment, in the channel's own sum.
+-- What each touchpoint brings to each channel of one relationship at a moment, in the channel's own sum; without a key
+-- what is carried of those that were removed for their age.
 create function projector.contributed(relationship integer, moment timestamptz)
 returns table (
     event_key uuid, ordinal smallint, contact double precision, dialogue double precision,
@@ -35,5 +36,18 @@ begin atomic
         projector.faded(shared.accord, projector.epoch(moment) - occurred, accord_half_life),
         projector.faded(shared.strain, projector.epoch(moment) - occurred, strain_half_life)
     from shared
-    cross join projector.model;
+    cross join projector.model
+    union all
+    select
+        null,
+        null,
+        projector.faded(carried.contact, since, contact_half_life),
+        projector.faded(carried.dialogue, since, dialogue_half_life),
+        projector.faded(carried.depth, since, depth_half_life),
+        projector.faded(carried.accord, since, accord_half_life),
+        projector.faded(carried.strain, since, strain_half_life)
+    from projector.carried_by as carried
+    cross join projector.model
+    cross join lateral (select projector.epoch(moment) - projector.epoch(carried.as_of) as since) as apart
+    where carried.relationship_id = relationship and moment >= (select before_at from projector.expiry);
 end;

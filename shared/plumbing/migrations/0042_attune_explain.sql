@@ -1,5 +1,5 @@
 -- Why a relationship reads as it does: each touchpoint's points of each channel at a moment. They add up to
--- the channel, 0 to 100, as `attune.alignment` shows it.
+-- the channel, 0 to 100, as `attune.alignment` shows it. What was removed for its age is one line, `expired`.
 create function attune.explain(initiative text, stakeholder text, moment timestamptz default now())
 returns table (
     id text, source text, occurred_at timestamptz, kind text, direction text, dose double precision,
@@ -23,10 +23,10 @@ begin atomic
         where stakeholders.initiative = explain.initiative and people.stakeholder = explain.stakeholder
     )
     select
-        log.event_id,
+        coalesce(log.event_id, 'expired'),
         log.source,
-        log.occurred_at,
-        forms.kind,
+        coalesce(log.occurred_at, (select before_at from projector.expiry)),
+        coalesce(forms.kind, 'expired'),
         forms.direction,
         projector.dose(log.minutes, weights.full_minutes, weights.usual_minutes,
                        log.breadth, model.breadth_exponent, log.intensity),
@@ -36,9 +36,9 @@ begin atomic
         projector.share(shares.accord, accord_sum, accord_full),
         projector.share(shares.strain, strain_sum, strain_full)
     from shares
-    join projector.log using (event_key, ordinal)
-    join projector.forms using (form)
-    join projector.weights using (form)
+    left join projector.log using (event_key, ordinal)
+    left join projector.forms using (form)
+    left join projector.weights using (form)
     cross join projector.model
-    order by log.occurred_at desc, log.event_id;
+    order by log.occurred_at desc nulls last, log.event_id;
 end;

@@ -1,0 +1,1 @@
+select projector.expire($1, $2)
