@@ -8,6 +8,7 @@ from uuid import UUID
 
 import orjson
 
+from services.alerts import counts
 from services.alerts.addressees import CALLS, Addressee, Called
 from services.alerts.announce import About, Announcement
 from services.alerts.judge import Change, Held, Verdict
@@ -125,7 +126,9 @@ async def withdraw(connection: Any, overtaken: Iterable[tuple[Announcement, Addr
     """Take back what is still held and would be old news."""
     rows = [{"alert_id": its.alert_id, "event": its.event, **(who._asdict() if who else {})} for its, who in overtaken]
     if rows:
-        await connection.execute(query(PACKAGE, "withdraw"), _json(rows), now)
+        counts.add_suppressed(
+            row["reason"] for row in await connection.fetch(query(PACKAGE, "withdraw"), _json(rows), now)
+        )
 
 
 async def take_held(connection: Any, now: datetime, limit: int) -> list[tuple[Any, Message]]:
@@ -142,7 +145,8 @@ async def release(connection: Any, decided: Iterable[tuple[Any, Decision]], now:
 async def put(connection: Any, planned: Planned) -> None:
     """Put messages into the outbox, and note what was held back."""
     if planned.messages:
-        await connection.execute(query(PACKAGE, "enqueue"), _json(its._asdict() for its in planned.messages))
+        rows = _json(its._asdict() for its in planned.messages)
+        counts.add_suppressed(row["reason"] for row in await connection.fetch(query(PACKAGE, "enqueue"), rows))
     await suppress(connection, planned.suppressions)
 
 
@@ -151,6 +155,7 @@ async def suppress(connection: Any, suppressions: Sequence[Suppression]) -> None
     if suppressions:
         rows = _json(its._asdict() for its in suppressions)
         await connection.execute(query(PACKAGE, "append_suppressions"), rows)
+        counts.add_suppressed(its.reason for its in suppressions)
 
 
 def _scheduled(announcement: Announcement, schedules: Mapping[UUID, Any]) -> dict[str, Any]:

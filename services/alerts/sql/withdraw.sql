@@ -21,3 +21,4 @@ select
     'the alert was ' || by || ' before it could be told',
     $2
 from withdrawn
+returning reason

@@ -109,5 +109,10 @@ async def test_looking_for_what_is_to_be_said_or_sent_scans_an_index(story: Stor
         .replace("$4", "50")
     )
 
+    held = await story.connection.fetch(
+        "explain " + query("services.alerts", "take_held").replace("$1", "now()").replace("$2", "500")
+    )
+
+    assert any("deliveries_held" in row[0] for row in held)
     assert any("alerts_by_act_at" in row[0] for row in tend)
     assert any("deliveries_due" in row[0] for row in send)

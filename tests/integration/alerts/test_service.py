@@ -85,6 +85,7 @@ async def test_the_service_judges_and_tells_on_every_channel(
     assert orjson.loads(message.data) == orjson.loads(collector.requests[0].body)
     metrics = (await http.get("/metrics")).text
     assert 'attune_alerts_events_total{event="opened",reason="overdue"} 1.0' in metrics
+    assert "# TYPE attune_alerts_suppressed_total counter" in metrics
     assert (await http.get("/livez")).status_code == 200
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import asyncpg
 import orjson
 import pytest
+from prometheus_client import REGISTRY
 
 from services.alerts.digest import digest_due, gathered
 from services.alerts.render import digest
@@ -29,6 +30,11 @@ async def at(connection: asyncpg.Connection, start: datetime, **policy: Any) -> 
     story = Story(connection, start, audience(**policy))
     await put_in_force(connection, default_model(), start)
     return story
+
+
+def counted() -> float:
+    """Return how often somebody could not be told, as /metrics says."""
+    return REGISTRY.get_sample_value("attune_alerts_suppressed_total", {"reason": "unrouted"}) or 0.0
 
 
 async def overdue(story: Story, name: str = "ana", **facts: Any) -> None:
@@ -103,11 +109,13 @@ async def test_a_budget_is_spent_on_the_most_valuable(story: Story) -> None:
 
 async def test_an_owner_without_an_address_is_visible(story: Story) -> None:
     story.to = audience(**TO_OWNER)
+    before = counted()
     await overdue(story, owner="Eva")
 
     await story.judged(0)
 
     assert ("unrouted", "mail") in await story.suppressed()
+    assert counted() == before + 1
 
 
 @pytest.mark.parametrize(
