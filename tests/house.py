@@ -87,13 +87,23 @@ class House:
 def opened() -> Iterator[House]:
     """Run everything while the block lasts."""
     # Not pytest's directory: its name can be too long for a socket.
-    house = House(Path(tempfile.mkdtemp(prefix="attune-")))
+    directory = Path(tempfile.mkdtemp(prefix="attune-"))
+    try:
+        with running(directory) as house:
+            yield house
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
+def running(directory: Path) -> Iterator[House]:
+    """Run everything on a directory while the block lasts."""
+    house = House(directory)
     try:
         house.attune("run", "--detach")
         yield house
     finally:
         house.attune("stop")
-        shutil.rmtree(house.directory, ignore_errors=True)
 
 
 @contextmanager

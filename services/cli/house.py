@@ -11,6 +11,7 @@ from pathlib import Path
 import asyncpg
 from pydantic import SecretStr
 
+from services.cli.mend import mended
 from services.cli.services import Service, services
 from services.cli.supervise import Child, Supervisor
 from shared.alignment.model import default_model
@@ -125,6 +126,8 @@ def watched(begun: list[Server | Service], note: Runtime, home: Path, tell: Call
         if child.process:
             supervisor.watch(child, child.process)
             renote(child)
+        if isinstance(child, Nats):
+            mended(child, tell)
     return supervisor
 
 

@@ -81,8 +81,12 @@ class Supervisor:
             self.watch(child, child.launch())
         except (AttuneError, OSError) as error:
             self.postpone(child, f"{child.name} cannot start: {error}")
-        else:
+            return
+        try:
             self.launched(child)
+        except OSError as error:
+            # On a full disk nobody can be told where it is now; what runs still runs.
+            self.tell(f"{child.name} runs, but that cannot be noted: {error}")
 
 
 def pause_after(deaths: int) -> float:

@@ -10,7 +10,7 @@ import asyncpg
 
 from shared.errors import Unavailable
 
-# What a lost or refused connection looks like; everything else from Postgres is a bug or bad input.
+# What a lost or refused connection looks like, and a server without room; everything else is a bug or bad input.
 LOST = (
     OSError,
     TimeoutError,
@@ -19,7 +19,7 @@ LOST = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.IdleInTransactionSessionTimeoutError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.InsufficientResourcesError,  # no disk, no memory, no connection left
     asyncpg.InterfaceError,
 )
 

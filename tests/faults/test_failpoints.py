@@ -107,8 +107,10 @@ async def test_whoever_fails_at_a_durable_step_loses_nothing_and_doubles_nothing
 async def impatient(attune: House) -> AsyncIterator[None]:
     """Let what died with its batch in hand give it back soon; each new life of a service sets that anew."""
 
+    is_over = asyncio.Event()
+
     async def again_and_again() -> None:
-        while True:
+        while not is_over.is_set():
             await redelivering_soon(attune)
             await asyncio.sleep(1)
 
@@ -116,7 +118,9 @@ async def impatient(attune: House) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
+        is_over.set()
+        # Not cancelled: a connection broken off while it is made would stay open.
+        await task
 
 
 async def going_on(pids: dict[str, int]) -> None:

@@ -48,9 +48,9 @@ def acme(attune: House) -> Credentials:
     return attune.source("acme")
 
 
-def history(tag: str, count: int = EVENTS) -> list[dict[str, Any]]:
-    """Return events of the last hundred days."""
-    chance, now = random.Random(SEED), clock.now()
+def history(tag: str, count: int = EVENTS, aged: timedelta = timedelta(0)) -> list[dict[str, Any]]:
+    """Return events of the last hundred days, none younger than `aged`."""
+    chance, now = random.Random(SEED), clock.now() - aged
     return [
         {
             "specversion": "1.0",
@@ -82,7 +82,7 @@ async def stream(acme: Credentials, events: list[dict[str, Any]], acknowledged: 
             await publisher.publish(event)
             if number % 10 == 9:
                 task = asyncio.create_task(publisher.flush())
-                await asyncio.sleep(max(0, began + SECONDS * number / EVENTS - time.monotonic()))
+                await asyncio.sleep(max(0, began + SECONDS * number / len(events) - time.monotonic()))
                 await task
     await client.close()
 

@@ -91,6 +91,19 @@ class Nats:
             log=self.log,
         )
 
+    def write_error(self) -> str | None:
+        """Return what the server could not write, as on a full disk; None when it writes, or does not answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.monitor_port, timeout=5)
+        try:
+            connection.request("GET", "/healthz")
+            answer = connection.getresponse().read().decode(errors="replace")
+        except (OSError, http.client.HTTPException):
+            return None
+        finally:
+            connection.close()
+        is_stuck = any(sign in answer for sign in ("write error", "no space left"))
+        return str(json.loads(answer).get("error")) if is_stuck else None
+
     def stop(self) -> None:
         """Stop once what was taken is on disk."""
         if self.process is not None:
