@@ -12,6 +12,7 @@ from starlette.routing import Route
 from services.console import refusing, standings, store
 from services.console.api.routes import application
 from services.console.assets import Assets
+from services.console.bodies import Bodies
 from services.console.gate import prepared
 from services.console.headers import Headers
 from services.console.means import Means
@@ -52,6 +53,7 @@ def wired(means: Means, lifespan: Any = None) -> FastAPI:
     made.include_router(router)
     made.mount("/api/v1", application(means))
     refusing.install(made)
+    made.add_middleware(Bodies)
     made.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=5)
     made.add_middleware(Headers, is_secure=means.is_secure)
     return made

@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import StreamingResponse
 
-from services.console import outlook, relationships, store
+from services.console import accounts, outlook, relationships, store
 from services.console.answers import Missing
 from services.console.api import sheet
 from services.console.api.documents import Listed, Relationship, Relationships, Trajectory, Why
-from services.console.gate import Connection, MeansOf, VisitorOf
+from services.console.gate import BriefOf, Connection, MeansOf, VisitorOf, address_of
 from services.console.listing import ORDERS, PAGE, PAGE_MAX, SEARCH_MAX, Wanted, wanted
 from services.console.parsing import AGO_MAX, MINUTES_MAX, RANGES, WHAT_IFS, Asked, asked
 from services.console.visitor import Visitor
@@ -69,9 +69,11 @@ async def list_(wanted: WantedOf, connection: Connection, means: MeansOf) -> Any
 
 
 @router.get("/relationships.csv", response_class=StreamingResponse, responses=sheet.RESPONSES)
-async def as_csv(request: Request, wanted: WantedOf, means: MeansOf) -> StreamingResponse:
+async def as_csv(request: Request, wanted: WantedOf, means: MeansOf, visitor: BriefOf) -> StreamingResponse:
     """Save the whole list for a spreadsheet, as of the last refresh; `cursor` and `limit` change nothing."""
-    del request
+    async with connected(means.pool) as connection:
+        address = address_of(request)
+        await accounts.audit(connection, clock.now(), visitor.name, "export", "relationships", address=address)
     return StreamingResponse(_lines(means.pool, wanted), media_type="text/csv; charset=utf-8", headers=sheet.HEADERS)
 
 

@@ -1,33 +1,44 @@
--- Alerts of these states, the most urgent first, after a place in that order.
+-- Alerts of these states, the most urgent first, after a place in that order. The columns are those of `attune.alerts`;
+-- from the tables themselves, whose order an index knows.
 select
     alerts.alert_id as id,
     alerts.relationship_id,
-    about.initiative,
-    coalesce(about.name, about.initiative) as name,
-    about.stakeholder,
-    about.function,
-    about.level,
-    about.part,
-    about.source,
-    about.owner,
-    about.assignee,
-    about.reason,
-    about.reasons,
-    about.status,
-    about.severity,
-    about.score,
-    about.opened_at,
-    about.acknowledged_at,
-    about.snoozed_until,
-    about.resolved_at,
-    about.drifts_at,
-    about.summary
+    coalesce(stakeholders.initiative, alerts.initiative) as initiative,
+    coalesce(people.name, alerts.part, alerts.source, alerts.initiative) as name,
+    people.stakeholder,
+    coalesce(stakeholders.function, substring(alerts.part from '^function (.*)$')) as function,
+    coalesce(stakeholders.level, substring(alerts.part from '^level (.*)$')) as level,
+    alerts.part,
+    alerts.source,
+    stakeholders.owner,
+    alerts.assignee,
+    alerts.reason,
+    alerts.reasons,
+    alerts.status,
+    alerts.severity,
+    alerts.score,
+    alerts.opened_at,
+    alerts.acknowledged_at,
+    alerts.snoozed_until,
+    alerts.resolved_at,
+    alerts.drifts_at,
+    alerts.summary
 from alerts.alerts
-join attune.alerts as about on about.id = alerts.alert_id
+left join roster.stakeholders using (relationship_id)
+left join roster.people using (person_id)
 where alerts.status = any($2)
-  and ($1::text[] is null or about.initiative = any($1))
-  and ($3::text is null or about.initiative = $3)
-  and ($8::text is null or lower(concat_ws(' ', about.name, about.stakeholder, about.initiative)) like $8)
+  and ($1::text[] is null or coalesce(stakeholders.initiative, alerts.initiative) = any($1))
+  and ($3::text is null or coalesce(stakeholders.initiative, alerts.initiative) = $3)
+  and (
+      $8::text is null
+      or alerts.relationship_id = any(array(
+          select named.relationship_id
+          from roster.stakeholders as named
+          join roster.people as someone using (person_id)
+          where lower(concat_ws(' ', someone.name, someone.stakeholder, named.initiative)) like $8
+      ))
+      or lower(concat_ws(' ', alerts.part, alerts.source, alerts.initiative)) like $8
+  )
   and ($4::boolean is null or (alerts.severity = 'alert', alerts.opened_at, alerts.alert_id) < ($4, $5::timestamptz, $6::uuid))
 order by (alerts.severity = 'alert') desc, alerts.opened_at desc, alerts.alert_id desc
 limit $7

@@ -149,3 +149,4 @@ async def test_the_sheet_holds_everyone_however_many(desk: Desk) -> None:
     answer = await desk.client.get(f"{API}/relationships.csv?sort=name&limit=2", headers=token)
 
     assert [row["name"] for row in csv.DictReader(io.StringIO(answer.text))] == [f"P{number}" for number in range(7)]
+    assert await desk.connection.fetchval("select action from console.audit") == "export"

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 
 import httpx
@@ -11,6 +11,7 @@ import uvicorn
 
 from services.console import accounts, attempts, secret
 from services.console.app import wired
+from services.console.bodies import BYTES_MAX
 from services.console.means import Means
 from services.console.turns import signing_in
 from services.console.visitor import Role
@@ -338,3 +339,22 @@ async def test_an_admin_adds_a_user_who_then_sees_one_initiative(desk: Desk) -> 
     shown = await desk.page("/stakeholders")
     assert "Bob" in shown
     assert "Ana" not in shown
+
+
+async def test_nobody_fills_the_memory(desk: Desk) -> None:
+    large = "x" * (BYTES_MAX + 1)
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(BYTES_MAX // 1024 + 1):
+            yield b"x" * 1024
+
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    answers = [
+        await desk.client.post("/signin", data={"name": large}),
+        await desk.client.post("/signin", content=chunks(), headers=form),
+        await desk.client.post("/api/v1/mutes", content=large, headers={"content-type": "application/json"}),
+        await desk.client.post("/signin", content=b"", headers=form | {"content-length": "-1"}),
+    ]
+
+    assert {answer.status_code for answer in answers} <= {400, 413}
+    assert (answers[0].status_code, answers[2].status_code) == (413, 413)
