@@ -89,14 +89,30 @@ select
         cross join lateral projector.read(recent.state, now() - interval '30 days') as earlier
     ) as trend,
     states.last_touch_at,
-    (
+    -- as projector.next_planned_at says it of any moment
+    least((
         select min(log.occurred_at)
         from roster.followed
         join projector.log on log.handle = followed.handle
             and (log.initiative is null or log.initiative = followed.initiative)
         where followed.relationship_id = states.relationship_id
           and log.planned and log.retracted_at is null and log.occurred_at > now()
-    ) as next_planned_at,
+    ), (
+        select min(due_at)
+        from (
+            select
+                (array_agg(log.details #>> '{commitment,state}' order by log.occurred_at desc, log.recorded_at desc))[1] as state,
+                (array_agg((log.details #>> '{commitment,due_at}')::timestamptz
+                    order by log.details #>> '{commitment,due_at}' is null, log.occurred_at desc, log.recorded_at desc))[1] as due_at
+            from roster.followed
+            join projector.log on log.handle = followed.handle
+                and (log.initiative is null or log.initiative = followed.initiative)
+            where followed.relationship_id = states.relationship_id
+              and log.form between 600 and 699 and log.retracted_at is null and log.occurred_at <= now()
+            group by log.details #>> '{commitment,ref}'
+        ) as promise
+        where promise.state in ('made', 'renegotiated') and promise.due_at > now()
+    )) as next_planned_at,
     coalesce(stakeholders.cadence_days, (model.cadence_days ->> lower(stakeholders.role))::double precision) as cadence_days,
     watches.drifts_at,
     coalesce(watches.reasons, reading.reasons) as reasons,

@@ -62,8 +62,9 @@ begin atomic
     ) as longest
     cross join lateral projector.read(state, moment) as reading
     cross join lateral projector.read(state_before, moment - interval '30 days') as earlier
-    cross join lateral projector.risk_read(
+    -- who was never touched has no risk, and stands there all the same
+    left join lateral projector.risk_read(
         state, longest_gap, initiative_last_day, initiative_pace_fast, initiative_pace, moment
-    ) as silence
+    ) as silence on true
     where stakeholders.initiative = at_initiative and people.stakeholder = at_stakeholder;
 end;

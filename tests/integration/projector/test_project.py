@@ -3,6 +3,7 @@
 import asyncio
 import math
 import random
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -303,6 +304,38 @@ async def test_a_cancelled_plan_shows_no_more_and_folds_nobody(connection: async
     await live(connection, [retraction(1)])
 
     assert await connection.fetchval("select next_planned_at is null from attune.alignment")
+
+
+async def test_who_was_never_touched_stands_in_every_reading_as_unknown(connection: asyncpg.Connection) -> None:
+    await prepare(connection, ["ana"])
+
+    for reading in ("attune.alignment", "attune.alignment_at(now())", "attune.alignment_at(now(), now())"):
+        rows = await connection.fetch(f"select stakeholder, band, risk from {reading}")
+        assert [tuple(row) for row in rows] == [("ana", "unknown", None)]
+
+
+async def test_what_lies_ahead_is_the_next_meeting_or_the_next_promise_due(connection: asyncpg.Connection) -> None:
+    def promise(number: int, days_ago: float, state: str, due_in: float | None) -> dict[str, Any]:
+        due = {} if due_in is None else {"due_at": (NOW + timedelta(days=due_in)).isoformat()}
+        return touch(
+            number, days_ago=days_ago, kind="commitment", commitment={"ref": "p", "state": state, "by": "us"} | due
+        )
+
+    async def days_ahead() -> int:
+        ahead = await connection.fetchval("select next_planned_at from attune.alignment")
+        assert ahead == await connection.fetchval("select next_planned_at from attune.alignment_at(now())")
+        return int((ahead - NOW).days)
+
+    await prepare(connection, ["ana"])
+    await live(connection, [touch(1, days_ago=-9, kind="meeting", planned=True)])
+    assert await days_ahead() == 9
+
+    await live(connection, [promise(2, 5, "made", 4)])
+    assert await days_ahead() == 4
+    await live(connection, [promise(3, 4, "renegotiated", 6), promise(4, 3, "renegotiated", None)])
+    assert await days_ahead() == 6
+    await live(connection, [promise(5, 2, "kept", None)])
+    assert await days_ahead() == 9
 
 
 async def test_a_batch_is_halved_into_whole_events() -> None:
