@@ -154,17 +154,34 @@ class Help(NamedTuple):
     """Whether it would be over the line."""
 
 
-def helps(past: Past, now: datetime) -> list[Help]:
-    """Return what each feasible touch would bring, were it made now."""
-    known, moment = _until(curve.doses(past.history), now), now.timestamp()
-    found = []
-    for words, touch in FEASIBLE:
-        supposed = curve.with_touches(known, [(touch, moment)], past.model)
-        score = float(curve.points_at(supposed, moment, past.model))
-        is_over = score >= past.line
-        falls_at = falls(supposed, now, past.line, past.model) if is_over else None
-        found.append(Help(words, score, falls_at, is_over))
-    return found
+class Ahead(NamedTuple):
+    """Where silence leads from now on, and what would help."""
+
+    score: float | None
+    line: float
+    falls_at: datetime | None
+    planned: list[datetime]
+    helps: list[Help]
+
+
+def ahead(past: Past, now: datetime) -> Ahead:
+    """Return what lies ahead, without the curve that leads there."""
+    known = _until(curve.doses(past.history), now)
+    return Ahead(
+        reading_at(known, now, past.model)["score"],
+        past.line,
+        falls(known, now, past.line, past.model),
+        _planned(past.touches, Asked(now)),
+        [_help(words, touch, known, past, now) for words, touch in FEASIBLE],
+    )
+
+
+def _help(words: str, touch: Touch, known: Doses, past: Past, now: datetime) -> Help:
+    moment = now.timestamp()
+    supposed = curve.with_touches(known, [(touch, moment)], past.model)
+    score = curve.points_at(supposed, moment, past.model)
+    is_over = score >= past.line
+    return Help(words, score, falls(supposed, now, past.line, past.model) if is_over else None, is_over)
 
 
 class Contribution(NamedTuple):

@@ -59,6 +59,12 @@ async def take(browser: Browser, house: House) -> None:
     id_ = await connection.fetchval(
         "select relationship_id from roster.stakeholders join roster.people using (person_id) where name = $1", PERSON
     )
+    alert_id = await connection.fetchval(
+        "select alert_id from alerts.alerts where relationship_id is not null and status = 'open' order by score limit 1"
+    )
+    owner = await connection.fetchval(
+        "select owner from roster.stakeholders where owner is not null group by owner order by count(*) desc limit 1"
+    )
     await connection.close()
     shots: tuple[tuple[str, str, Literal["light", "dark"], ViewportSize], ...] = (
         ("today", "/", "light", WIDE),
@@ -72,6 +78,8 @@ async def take(browser: Browser, house: House) -> None:
             TALL,
         ),
         ("initiative", "/initiatives", "light", TALL),
+        ("alert", f"/alerts/{alert_id}", "light", TALL),
+        ("plan", f"/plan?owner={owner}&hours=6", "light", WIDE),
         ("stakeholders-phone", "/stakeholders", "light", NARROW),
     )
     for name, path, scheme, size in shots:

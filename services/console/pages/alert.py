@@ -15,7 +15,6 @@ from services.console.answers import Conflict
 from services.console.gate import Connection, MeansOf, OperatorOf, VisitorOf, address_of
 from services.console.means import Means
 from services.console.pages.today import alerts_of
-from services.console.parsing import Asked
 from services.console.render import page
 from services.console.visitor import Role, Visitor
 from shared.errors import Refused
@@ -142,6 +141,5 @@ async def _behind(connection: Any, means: Means, relationship_id: int) -> dict[s
     """Return what an alert rests on as of now: touches, where silence leads, and what would help."""
     now = clock.now()
     past = await relationships.past(connection, means.models, relationship_id, now)
-    shown = outlook.drawn(past, Asked(now))
     been = [row for row in past.touches if not row["planned"] and row["retracted_at"] is None]
-    return {"touches": been[:TOUCHES_MAX], "curve": shown, "helps": outlook.helps(past, now)}
+    return {"touches": been[:TOUCHES_MAX], "ahead": outlook.ahead(past, now)}
