@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from services.alerts import store
+from services.alerts import outbox
 from services.alerts.announce import derived
 from services.alerts.audience import Audience
 from services.alerts.plan import Outgoing, Planned
@@ -51,7 +51,7 @@ async def _digest(connection: Any, to: Audience, person: str, sent_at: datetime 
         return False
     payload = orjson.dumps(rendered(facts, to.policy.templates)).decode()
     name = derived("digest", person, slot)
-    await store.put(
+    await outbox.put(
         connection,
         Planned([Outgoing(name, None, "digest", channel.name, address, payload, now, now, now, person)], []),
     )

@@ -1,4 +1,4 @@
-"""The statements of alerts against Postgres."""
+"""What judging needs from Postgres, and what became of alerts."""
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,15 +8,14 @@ from uuid import UUID
 
 import orjson
 
-from services.alerts import counts
-from services.alerts.addressees import CALLS, Addressee, Called
-from services.alerts.announce import About, Announcement
+from services.alerts import outbox
+from services.alerts.announce import Announcement
 from services.alerts.judge import Change, Held, Verdict
+from services.alerts.outbox import as_json
 from services.alerts.outlook import outlooks
-from services.alerts.plan import Planned, Suppression
+from services.alerts.plan import Suppression
 from services.alerts.reasons import REPORTED_WITHIN
 from services.alerts.relationship import Before, OpenAlert, Outlook, Promise, Relationship, Sums
-from services.alerts.release import Decision, Message, Mute
 from shared.alignment.model import Lines, Model
 from shared.plumbing.queries import query
 from shared.vocabulary import CommitmentState, Reason, Side
@@ -70,26 +69,12 @@ async def touches(connection: Any, ids: Sequence[int]) -> dict[int, list[dict[st
     return found
 
 
-async def mutes(connection: Any, now: datetime) -> list[Mute]:
-    """Return the mutes that last."""
-    return [Mute(**row) for row in await connection.fetch(query(PACKAGE, "mutes"), now)]
-
-
-async def told(connection: Any, days: Mapping[str, datetime]) -> dict[str, list[UUID]]:
-    """Return the alerts that each person was called upon for since their day began; lock their attention."""
-    if not days:
-        return {}
-    await connection.execute(query(PACKAGE, "lock_attention"), list(days))
-    rows = await connection.fetch(query(PACKAGE, "told"), list(days), list(days.values()), sorted(CALLS))
-    return {row["recipient"]: row["alerts"] for row in rows}
-
-
 async def record(connection: Any, judged: Iterable[tuple[Relationship, Verdict]], now: datetime) -> None:
     """Write what was judged, in the caller's transaction."""
     pairs = list(judged)
-    await connection.execute(query(PACKAGE, "record_watches"), _json(_watch(*its, now) for its in pairs))
+    await connection.execute(query(PACKAGE, "record_watches"), as_json(_watch(*its, now) for its in pairs))
     held = [_held(its, verdict.held, now) for its, verdict in pairs if verdict.held and _is_new(its, verdict.held)]
-    await suppress(connection, held)
+    await outbox.suppress(connection, held)
 
 
 async def write(
@@ -104,58 +89,12 @@ async def write(
     ):
         rows = [_scheduled(its, schedules) for its in announcements if its.event in changes]
         if rows:
-            written |= {str(row["alert_id"]) for row in await connection.fetch(query(PACKAGE, name), _json(rows))}
+            written |= {str(row["alert_id"]) for row in await connection.fetch(query(PACKAGE, name), as_json(rows))}
     # asyncpg has a UUID of its own.
     effective = [its for its in announcements if str(its.alert_id) in written]
     if effective:
-        await connection.execute(query(PACKAGE, "append_history"), _json(its.as_row() for its in effective))
+        await connection.execute(query(PACKAGE, "append_history"), as_json(its.as_row() for its in effective))
     return effective
-
-
-async def called(connection: Any, announcements: Iterable[Announcement]) -> dict[UUID, list[Called]]:
-    """Return who was called upon because of each alert that there is news of."""
-    found: dict[UUID, list[Called]] = {}
-    ids = [its.alert_id for its in announcements if its.event not in CALLS]
-    for row in await connection.fetch(query(PACKAGE, "called"), ids, sorted(CALLS)) if ids else ():
-        who = Addressee(row["channel"], row["destination"], row["recipient"])
-        found.setdefault(row["alert_id"], []).append(Called(who, row["has_climbed"]))
-    return found
-
-
-async def withdraw(connection: Any, overtaken: Iterable[tuple[Announcement, Addressee | None]], now: datetime) -> None:
-    """Take back what is still held and would be old news."""
-    rows = [{"alert_id": its.alert_id, "event": its.event, **(who._asdict() if who else {})} for its, who in overtaken]
-    if rows:
-        counts.add_suppressed(
-            row["reason"] for row in await connection.fetch(query(PACKAGE, "withdraw"), _json(rows), now)
-        )
-
-
-async def take_held(connection: Any, now: datetime, limit: int) -> list[tuple[Any, Message]]:
-    """Lock what was held back until now, the most valuable first; replicas get others."""
-    return [(row, _message(row)) for row in await connection.fetch(query(PACKAGE, "take_held"), now, limit)]
-
-
-async def release(connection: Any, decided: Iterable[tuple[Any, Decision]], now: datetime) -> None:
-    """Write what was decided about messages that were held back."""
-    rows = [{"delivery_id": row["delivery_id"], **decision._asdict()} for row, decision in decided]
-    await connection.execute(query(PACKAGE, "release"), _json(rows), now)
-
-
-async def put(connection: Any, planned: Planned) -> None:
-    """Put messages into the outbox, and note what was held back."""
-    if planned.messages:
-        rows = _json(its._asdict() for its in planned.messages)
-        counts.add_suppressed(row["reason"] for row in await connection.fetch(query(PACKAGE, "enqueue"), rows))
-    await suppress(connection, planned.suppressions)
-
-
-async def suppress(connection: Any, suppressions: Sequence[Suppression]) -> None:
-    """Note what was held back."""
-    if suppressions:
-        rows = _json(its._asdict() for its in suppressions)
-        await connection.execute(query(PACKAGE, "append_suppressions"), rows)
-        counts.add_suppressed(its.reason for its in suppressions)
 
 
 def _scheduled(announcement: Announcement, schedules: Mapping[UUID, Any]) -> dict[str, Any]:
@@ -296,35 +235,17 @@ def _alert(row: Any) -> OpenAlert | None:
     )
 
 
-def _message(row: Any) -> Message:
-    return Message(
-        row["alert_id"],
-        row["event"],
-        row["severity"],
-        row["status"],
-        row["snoozed_until"],
-        About(*(row[name] for name in About._fields)),
-        row["last_source"],
-        row["recipient"],
-    )
-
-
-def _json(rows: Iterable[dict[str, Any]]) -> str:
-    # asyncpg has a UUID of its own, which JSON does not know.
-    return orjson.dumps(list(rows), default=str).decode()
-
-
 async def tended(connection: Any, said: Sequence[tuple[Announcement, Any]], by_clock: Iterable[str]) -> None:
     """Note what was said, and what is to be said next."""
     rows = [its.as_row() | {"pending": pending, "act_at": act_at} for its, (pending, act_at) in said]
-    await connection.execute(query(PACKAGE, "tended"), _json(rows))
+    await connection.execute(query(PACKAGE, "tended"), as_json(rows))
     ours = [row for row in rows if row["event"] in by_clock]
     if ours:
-        await connection.execute(query(PACKAGE, "append_history"), _json(ours))
+        await connection.execute(query(PACKAGE, "append_history"), as_json(ours))
 
 
 async def postpone(connection: Any, later: Mapping[UUID, Any]) -> None:
     """Note what is to be said later instead of now."""
     rows = [{"alert_id": alert, "pending": pending, "act_at": at} for alert, (pending, at) in later.items()]
     if rows:
-        await connection.execute(query(PACKAGE, "postpone"), _json(rows))
+        await connection.execute(query(PACKAGE, "postpone"), as_json(rows))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from services.alerts import store
+from services.alerts import outbox
 from services.alerts.addressees import addressees, overtaken
 from services.alerts.announce import Announcement
 from services.alerts.audience import Audience
@@ -20,24 +20,24 @@ async def tell(
     connection: Any, to: Audience, announcements: Sequence[Announcement], now: datetime, facts: Facts | None = None
 ) -> None:
     """Put into the outbox who is told what and when, in the caller's transaction."""
-    await store.withdraw(connection, overtaken(announcements, to.policy), now)
-    called = await store.called(connection, announcements)
+    await outbox.withdraw(connection, overtaken(announcements, to.policy), now)
+    called = await outbox.called(connection, announcements)
     addressed = [
         (its, who) for its in announcements for who in addressees(its, to.policy, called.get(its.alert_id, ()))
     ]
     release = await releasing(connection, to.policy, (who.person for _, who in addressed), now)
-    await store.put(connection, plan(addressed, release, facts or Facts(), to.console_url))
+    await outbox.put(connection, plan(addressed, release, facts or Facts(), to.console_url))
 
 
 async def release_due(connection: Any, to: Audience, now: datetime, limit: int = TOGETHER) -> int:
     """Ask again about what was held back until now, the most valuable first; return how many messages that were."""
     async with connection.transaction():
-        held = await store.take_held(connection, now, limit)
+        held = await outbox.take_held(connection, now, limit)
         if held:
             release = await releasing(connection, to.policy, (message.person for _, message in held), now)
             decided = [(row, release.of(message)) for row, message in held]
-            await store.release(connection, decided, now)
-            await store.suppress(connection, [_suppression(*its, now) for its in decided if its[1].reason])
+            await outbox.release(connection, decided, now)
+            await outbox.suppress(connection, [_suppression(*its, now) for its in decided if its[1].reason])
     return len(held)
 
 
@@ -45,7 +45,7 @@ async def releasing(connection: Any, policy: Policy, people: Iterable[str | None
     """Return what decides; whoever else wants the attention of these people waits until the transaction ends."""
     bounded = {person for person in people if person and policy.budget_of(person) is not None}
     days = {person: policy.day_began(person, now) for person in sorted(bounded)}
-    return Release(policy, await store.mutes(connection, now), await store.told(connection, days), now)
+    return Release(policy, await outbox.mutes(connection, now), await outbox.told(connection, days), now)
 
 
 def _suppression(row: Any, decision: Decision, now: datetime) -> Suppression:

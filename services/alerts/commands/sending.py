@@ -6,7 +6,7 @@ from uuid import UUID
 
 import click
 
-from services.alerts import store
+from services.alerts import outbox
 from services.alerts.addressees import addressee
 from services.alerts.audience import audience
 from services.alerts.commands.acting import by_option
@@ -83,7 +83,7 @@ async def _test(written: str, *, wait: bool) -> Row:
 
 async def _sent(connection: Any, planned: Planned, *, wait: bool) -> Row:
     [message] = planned.messages
-    await store.put(connection, planned)
+    await outbox.put(connection, planned)
     for _ in range(int(PATIENCE / LOOK_EVERY) if wait else 1):
         row = await _delivery(connection, message.delivery_id)
         if row["status"] != "pending" or (row["attempts"] and row["last_error"]) or not wait:

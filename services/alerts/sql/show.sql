@@ -1,7 +1,7 @@
 -- One alert with its life, who was told, what was held back and whom it is about.
 select
     alerts.*,
-    (select relationship_id from alerts.alerts as its where its.alert_id = alerts.id) as relationship_id,
+    its.relationship_id,
     (
         select coalesce(jsonb_agg(to_jsonb(history) - 'alert_id' order by number), '[]')
         from attune.alert_history as history
@@ -13,9 +13,13 @@ select
         where deliveries.alert_id = alerts.id
     ) as deliveries,
     (
-        select coalesce(jsonb_agg(to_jsonb(held) - 'alert_id' - 'initiative' - 'stakeholder' order by number), '[]')
-        from attune.suppressions as held
+        -- with what held the alert itself back in the month before
+        select coalesce(jsonb_agg(to_jsonb(held) - 'alert_id' - 'relationship_id' order by number), '[]')
+        from alerts.suppressions as held
         where held.alert_id = alerts.id
+           or held.alert_id is null and held.relationship_id = its.relationship_id
+              and held.happened_at between alerts.opened_at - interval '30 days' and alerts.opened_at
     ) as suppressions
 from attune.alerts
+join alerts.alerts as its on its.alert_id = alerts.id
 where id = $1

@@ -191,3 +191,14 @@ async def test_an_alert_about_a_function_is_shown_too(story: Story) -> None:
 
     assert "has nobody aligned since" in said
     assert "attune alerts mute --initiative change --function Finance --for 7d" in said
+
+
+async def test_an_alert_shows_what_held_it_back_before_it_opened(story: Story) -> None:
+    await story.person(cadence_days=9)
+    await story.becomes_warm(day=-8)
+    await story.plans(0.5)
+    assert await story.judged(0) == []
+    await story.judged(1.6)
+    prefix = str((await story.alerts())[0]["id"])
+
+    assert "opened, planned: a meeting on" in (await run(alerts, "show", prefix)).output
