@@ -20,6 +20,7 @@ from services.ingest.commands import summary
 from services.ingest.commands.dry_run import tell
 from services.ingest.commands.ours import require_ours
 from services.ingest.commands.source_name import SOURCE_NAME
+from services.ingest.connectors.ics import mails
 from services.ingest.connectors.ics.changes import Changes, Memory, changes
 from services.ingest.connectors.ics.expand import Window
 from services.ingest.connectors.ics.read import Reading, Terms, contents, read
@@ -144,6 +145,9 @@ def ics(
 ) -> None:
     """Import the meetings of PATH: an .ics file, a folder of them, or an http(s):// or webcal:// address.
 
+    Where PATH is an .mbox, an .eml or a folder of these, invitations in mails are the meetings, and answers that came
+    by mail are the responses.
+
     A meeting is what people outside were asked to; who is ours, ATTUNE_OWN_DOMAINS and ATTUNE_OWN_ADDRESSES say.
     It counts once it has ended, unless they declined; before that it is a plan.
 
@@ -187,8 +191,7 @@ def foretold(path: str, choices: Choices, as_json: bool) -> None:
     require_ours(chosen, dry_run=True)
     fetched = terminal.run(_fetch(path, chosen, {})) if is_address(path) else None
     terms = choices.terms(chosen)
-    reading = read(_contents(path, fetched), terms)
-    notes(reading)
+    reading = _read(path, fetched, terms)
     mine, others = parted(recalled_if_possible(choices), choices.calendar)
     tell(items(changes(reading, mine.memory, others, choices.judged(terms))), as_json)
 
@@ -220,8 +223,7 @@ def brought(path: str, choices: Choices, chosen: Settings) -> Brought:
             click.echo(f"{shown(url_of(path))} has not changed", err=True)
             return Brought()
     # Reading is not awaited: the alarm clock that ends hostile recurrences belongs to the main thread alone.
-    reading = read(_contents(path, fetched), terms)
-    notes(reading)
+    reading = _read(path, fetched, terms)
     changed = changes(reading, mine.memory, others, choices.judged(terms))
     read_so = read_mark(fetched, choices.mark(chosen), reading, terms.now)
     return terminal.run(publish(changed, mine, chosen, choices, read_so))
@@ -263,9 +265,19 @@ def items(changed: Changes) -> Iterator[Item]:
     yield from changed.others
 
 
+def _read(path: str, fetched: Fetched | None, terms: Terms) -> Reading:
+    reading = read(_contents(path, fetched), terms)
+    # Mails are thrown away, and the meeting takes place all the same.
+    reading.is_whole &= fetched is not None or not mails.are_mails(Path(path))
+    notes(reading)
+    return reading
+
+
 def _contents(path: str, fetched: Fetched | None) -> Iterator[tuple[str, bytes | Rejected]]:
     if fetched is not None:
         yield url_of(path).host, fetched.body or b""
+    elif mails.are_mails(Path(path)):
+        yield from mails.contents(Path(path))
     else:
         yield from contents(Path(path))
 

@@ -12,8 +12,10 @@ from services.ingest.commands.dry_run import tell
 from services.ingest.commands.ours import require_ours
 from services.ingest.commands.source_name import SOURCE_NAME
 from services.ingest.connectors import eml, maildir, mbox
+from services.ingest.connectors.ics.mails import are_mails
 from services.ingest.connectors.items import Item
 from services.ingest.connectors.mail import Mailbox
+from services.ingest.connectors.mail_drop import CALENDAR
 from services.ingest.connectors.mail_identity import EVENT_SOURCE
 from services.ingest.judged import policy_of
 from shared.plumbing import clock, terminal
@@ -79,7 +81,12 @@ def bring_mails(read: Reader, path: Path, *, source: str, no_wait: bool, dry_run
     else:
         chosen = settings()
         items = read(path, mailbox_of(chosen))
-        summary.report(terminal.run(bring(items, chosen, source, None, wait=not no_wait)), as_json)
+        done = terminal.run(bring(items, chosen, source, None, wait=not no_wait))
+        if done.dropped[CALENDAR] and are_mails(path):
+            click.echo(
+                f"{done.dropped[CALENDAR]} invitations and answers: `attune import ics` reads them here", err=True
+            )
+        summary.report(done, as_json)
 
 
 def mailbox_of(chosen: Settings, dry_run: bool = False) -> Mailbox:

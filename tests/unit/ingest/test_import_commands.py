@@ -47,6 +47,17 @@ def test_a_dry_run_tells_what_ingest_would_drop(mails: str) -> None:
     assert "dropped: role address" in run("eml", mails, "--dry-run").stdout
 
 
+@pytest.mark.usefixtures("ours")
+def test_invitations_in_mails_are_imported_as_meetings(tmp_path: Path) -> None:
+    invitation = f"{MAILS[0].partition(chr(10) * 2)[0]}\nContent-Type: text/calendar; method=REQUEST\n\n"
+    (tmp_path / "one.eml").write_bytes(invitation.encode() + calendar(event()))
+
+    told = run("ics", str(tmp_path / "one.eml"), "--dry-run", "--json", "--from", "2026-01-01", "--to", "2027-01-01")
+
+    assert [orjson.loads(line)["data"]["kind"] for line in told.stdout.splitlines()] == ["meeting"]
+    assert run("eml", str(tmp_path), "--dry-run").stdout.count("dropped: calendar") == 1
+
+
 def test_readers_drop_by_the_lists_as_ingest_does() -> None:
     policy = Policy(b"key", lists=Lists(blocked={"corp.example"}))
     sent: dict[str, Any] = {

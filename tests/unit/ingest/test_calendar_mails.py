@@ -1,0 +1,80 @@
+"""Invitations and answers in mails are meetings and responses."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.ingest.connectors.ics import mails
+from services.ingest.connectors.ics.read import read
+from services.ingest.connectors.items import Dropped
+from tests.unit.ingest.calendars import TERMS, calendar, event, first
+
+ANA, BEA, US = "ana@corp.example", "bea@corp.example", "uli@ours.example"
+ASKED = (f"ORGANIZER:mailto:{US}", f"ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:{ANA}", f"ATTENDEE:mailto:{BEA}")
+
+
+def mail(method: str, *components: str) -> bytes:
+    data = calendar(*components, head=f"METHOD:{method}").decode()
+    head = f"From: {ANA}\nTo: {US}\nMIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=b\n\n"
+    return f"{head}--b\nContent-Type: text/plain\n\nhello\n--b\nContent-Type: text/calendar; method={method}\n\n{data}\n--b--\n".encode()
+
+
+def reply(answer: str, *lines: str, stamp: str = "20261101T090000Z", who: str = ANA) -> bytes:
+    return mail("REPLY", event(f"ATTENDEE;PARTSTAT={answer}:mailto:{who}", f"DTSTAMP:{stamp}", *lines))
+
+
+def told(tmp_path: Path, *found: bytes) -> Any:
+    path = tmp_path / "a.mbox"
+    path.write_bytes(b"".join(b"From ana Mon Mar  2 09:30:00 2026\n" + each + b"\n" for each in found))
+    assert mails.are_mails(path)
+    return first(read(mails.contents(path), TERMS))
+
+
+def responses(changes: Any) -> dict[str, str | None]:
+    (envelope,) = changes.envelopes
+    return {person["address"]: person.get("response") for person in envelope["data"]["people"]}
+
+
+INVITATION = mail("REQUEST", event(*ASKED))
+
+
+@pytest.mark.parametrize("in_order", [True, False])
+def test_an_answer_by_mail_is_the_response_to_the_invitation(tmp_path: Path, in_order: bool) -> None:
+    found = [INVITATION, reply("ACCEPTED")]
+
+    assert responses(told(tmp_path, *(found if in_order else found[::-1]))) == {ANA: "accepted", BEA: None}
+
+
+def test_the_latest_answer_counts_and_an_answer_to_an_older_invitation_does_not(tmp_path: Path) -> None:
+    later = reply("TENTATIVE", stamp="20261103T090000Z")
+    moved = mail("REQUEST", event(*ASKED, "SEQUENCE:1"))
+
+    assert responses(told(tmp_path, INVITATION, later, reply("ACCEPTED")))[ANA] == "tentative"
+    assert responses(told(tmp_path, INVITATION, later, moved))[ANA] is None
+    assert responses(told(tmp_path, moved, reply("ACCEPTED", "SEQUENCE:1")))[ANA] == "accepted"
+
+
+def test_a_meeting_that_all_of_them_declined_by_mail_is_none(tmp_path: Path) -> None:
+    found = told(tmp_path, INVITATION, reply("DECLINED"), reply("DECLINED", who=BEA))
+
+    assert found.envelopes == []
+    assert [item.reason for item in found.others if isinstance(item, Dropped)] == ["declined"]
+
+
+def test_a_cancellation_by_mail_calls_the_meeting_off(tmp_path: Path) -> None:
+    assert told(tmp_path, INVITATION, mail("CANCEL", event(*ASKED, "SEQUENCE:1"))).envelopes == []
+
+
+def test_what_a_mail_forwards_is_nobodys_invitation_to_us(tmp_path: Path) -> None:
+    forwarded = b"From: x@corp.example\nContent-Type: message/rfc822\n\n" + INVITATION
+
+    assert told(tmp_path, INVITATION.replace(b"text/calendar", b"text/plain"), forwarded).envelopes == []
+
+
+def test_broken_calendars_in_mails_cost_themselves_only(tmp_path: Path) -> None:
+    broken = INVITATION.replace(b"END:VEVENT", b"END:NOTHING")
+
+    found = told(tmp_path, broken, reply("ACCEPTED").replace(b"END:VEVENT", b""), INVITATION)
+
+    assert len(found.envelopes) == 1
