@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: install run test faults check audit sbom bench screenshots clean lock
+.PHONY: install run test faults check audit sbom bench bench-full peers screenshots clean lock
 
 install: $(STAMP)
 
@@ -46,22 +46,50 @@ build/tools:
 	$(PYTHON) -m venv build/tools
 	build/tools/bin/pip install --quiet --disable-pip-version-check "pip-audit>=2.9" "cyclonedx-bom>=7"
 
+# The quick set, in under five minutes.
 bench: install
+	$(BIN)/python -m benchmarks.fold --rows 20000
+	$(BIN)/python -m benchmarks.stream --quick
+	$(BIN)/python -m benchmarks.freshness --seconds 6
+	$(BIN)/python -m benchmarks.reads --people 2000 --touchpoints 50000
+
+# All of it, at full size: hours, and some 20 GB of disk.
+bench-full: install peers
 	$(BIN)/python -m benchmarks.fold
 	$(BIN)/python -m benchmarks.stream
+	$(BIN)/python -m benchmarks.peer_eventsourcing
+	$(BIN)/python -m benchmarks.freshness
+	$(BIN)/python -m benchmarks.replicas
+	$(BIN)/python -m benchmarks.growth
+	$(BIN)/python -m benchmarks.reads
+	$(BIN)/python -m benchmarks.rebuild --touchpoints 10000000 --relationships 100000
+	$(BIN)/python -m benchmarks.alerts
+	$(BIN)/python -m benchmarks.console
+	$(BIN)/python -m benchmarks.plan --speed
+	$(BIN)/python -m benchmarks.plan
+	$(BIN)/python -m benchmarks.drift_quality
+
+# What attune is measured against (Pathway, eventsourcing, DuckDB), in an environment of its own: it is large.
+peers: .venv-peers/installed
+
+.venv-peers/installed: requirements-bench.lock
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	touch .venv-peers/installed
 
 # The pictures in docs/screenshots, from the demo.
 screenshots: install
 	$(BIN)/python -m tests.browser.screenshots
 
 clean:
-	rm -rf .venv .attune build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-peers .attune build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # For whoever changes the dependencies; needs the network and `uv`.
 lock:
 	uv pip compile pyproject.toml $(LOCKED) --output-file requirements.lock
 	uv pip compile pyproject.toml $(LOCKED) --group dev --output-file requirements-dev.lock
+	uv pip compile $(LOCKED) --group bench --output-file requirements-bench.lock
 
 LOCKED := --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links

@@ -36,7 +36,10 @@ READS = (
     (
         "alignment_at, one stakeholder",
         50.0,
-        "select * from attune.alignment_at(now() - interval '30 d') where initiative = 'small' and stakeholder = 'small-7'",
+        (
+            "select * from attune.alignment_at(now() - interval '30 days') "
+            "where initiative = 'small' and stakeholder = 'small-7'"
+        ),
     ),
     ("explain", 10.0, "select * from attune.explain('small', 'small-7')"),
 )

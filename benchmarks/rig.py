@@ -50,24 +50,28 @@ def rig(sync_interval: str = "always") -> Iterator[Runtime]:
 @contextmanager
 def services(runtime: Runtime, names: tuple[str, ...] = ("ingest", "projector")) -> Iterator[dict[str, int]]:
     """Run the services as the processes they are in production; yield their pids."""
-    addresses = {name: f"127.0.0.1:{ports.free()}" for name in names}
+    running = [(name, f"127.0.0.1:{ports.free()}") for name in names]
     environment = os.environ | {
         "ATTUNE_DATABASE_URL": runtime.database_url,
         "ATTUNE_NATS_URL": runtime.nats_url,
         "ATTUNE_HANDLE_KEY": runtime.handle_key,
-        **{f"ATTUNE_{name.upper()}_HTTP": address for name, address in addresses.items()},
     }
-    running = [
-        subprocess.Popen([sys.executable, "-m", f"services.{name}"], cwd=ROOT, env=environment) for name in names
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", f"services.{name}"],
+            cwd=ROOT,
+            env=environment | {f"ATTUNE_{name.upper()}_HTTP": address},
+        )
+        for name, address in running
     ]
     try:
-        for address in addresses.values():
+        for _, address in running:
             _wait_ready(address)
-        yield {name: process.pid for name, process in zip(names, running, strict=True)}
+        yield {name: process.pid for name, process in zip(names, processes, strict=True)}
     finally:
-        for process in running:
+        for process in processes:
             process.terminate()
-        for process in running:
+        for process in processes:
             process.wait(20)
 
 

@@ -2,6 +2,9 @@
 
     python -m benchmarks.stream [--quick]
 
+Beside it, in the same run and on servers of their own: the broker alone with a bare client, a per-event FastStream
+subscriber with one transaction each (naive), and, after `make peers`, Pathway.
+
 Load generator, NATS, ingest, projector and Postgres all share this machine. `always` means that JetStream
 syncs each message to disk before it acknowledges (attune's default on one machine); `default` is JetStream's
 own interval, as in a replicated cluster. Time runs from the first publish until every touchpoint is in the
@@ -21,7 +24,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import load
+from benchmarks import baselines, load
 from benchmarks.rig import report, rig, services, touchpoints, with_roster
 from shared.plumbing import clock
 from shared.plumbing.counted import counted
@@ -107,22 +110,32 @@ async def visible(database_url: str, count: int) -> None:
 async def measure(quick: bool) -> None:
     """Run, print and write `out/stream_*.json`."""
     share = 4 if quick else 1
-    table = Table(
-        "messages of", "sync", "touchpoints /s", "bare publisher, messages /s", "µs of processor per touchpoint"
-    )
-    for per_message, sync_interval, count in (
-        (1, "always", 40_000 // share),
-        (1, NATS_DEFAULT_SYNC, 120_000 // share),
-        (200, "always", 400_000 // share),
+    table = Table("messages of", "sync", "touchpoints /s", "beside", "µs of processor per touchpoint")
+    for name, per_message, sync_interval, count in (
+        ("stream_single_synced", 1, "always", 40_000 // share),
+        ("stream_single", 1, NATS_DEFAULT_SYNC, 120_000 // share),
+        ("stream_batched", 200, "always", 400_000 // share),
     ):
         value, bare, cpu = await stream(sync_interval, per_message, count)
-        costs = "  ".join(f"{process} {micros:.0f}" for process, micros in cpu.items())
-        table.add_row(str(per_message), sync_interval, f"{value:,.0f}", f"{bare:,.0f}", costs)
-        name = f"stream_{'single' if per_message == 1 else 'batched'}"
-        if sync_interval == NATS_DEFAULT_SYNC:
-            name += "_default_sync"
-        report(name, value, "touchpoints/s", {"broker": bare * per_message}, sync_interval=sync_interval, cpu=cpu)
+        against = {"publisher": bare * per_message} | await peers(name, sync_interval, count)
+        report(name, value, "touchpoints/s", against, sync_interval=sync_interval, cpu=cpu)
+        costs = "\n".join(f"{process} {micros:.0f}" for process, micros in cpu.items())
+        beside = "\n".join(f"{peer} {rate:,.0f}: {value / rate:.2f}" for peer, rate in against.items())
+        table.add_row(str(per_message), sync_interval, f"{value:,.0f}", beside, costs)
     Console().print(table)
+
+
+async def peers(name: str, sync_interval: str, count: int) -> dict[str, float]:
+    """Return events a second of what this is compared with, by name."""
+    events = [orjson.dumps(event) for event in touchpoints(count, PEOPLE, "peer")]
+    with rig(sync_interval) as runtime:
+        if name == "stream_single":
+            slow = events[: count // 20]
+            return {"broker": await baselines.broker(runtime, events), "naive": await baselines.naive(runtime, slow)}
+        if name == "stream_batched" and baselines.PEERS.exists():
+            messages = [b"[" + b",".join(events[i : i + 200]) + b"]" for i in range(0, count, 200)]
+            return {"pathway": await baselines.pathway(runtime, messages, 200)}
+    return {}
 
 
 if __name__ == "__main__":
