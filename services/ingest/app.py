@@ -17,6 +17,9 @@ from shared.plumbing.pull import Pull
 from shared.plumbing.settings import Settings, settings
 from shared.plumbing.sources import Sources
 
+BATCH_BYTES = 400_000
+"""About one envelope of touchpoints: whoever waits behind it, for HTTP too, waits a tenth of a second."""
+
 
 def policy_of(chosen: Settings) -> Policy:
     """Return what interpretation must know, from the settings."""
@@ -45,7 +48,7 @@ def app() -> AsgiFastStream:
         await declare(jetstream, chosen.stream_replicas)
         await handle_key.settle_in_nats(jetstream, policy.handle_key)
         subscriber = Subscriber(policy, sources, jetstream)
-        pull = Pull(client, INTAKE, "ingest", subscriber.receive, chosen.ingest_batch)
+        pull = Pull(client, INTAKE, "ingest", subscriber.receive, chosen.ingest_batch, BATCH_BYTES)
         async with (
             sources.followed(jetstream),
             privacy_lists.followed(jetstream, policy.lists, policy.look_again),
