@@ -152,7 +152,9 @@ def _patterns(relationship: Relationship, model: Model, now: datetime) -> Iterat
             yield _shown(relationship, reason, pattern.begins_at, figures, now)
     lost, margin = loss(sums, now, model), lines.shaken_margin if _is_told(relationship, Reason.SHAKEN) else 0
     if lost >= lines.shaken_loss_min - margin:
-        yield _shown(relationship, Reason.SHAKEN, None, {"loss": lost}, now)
+        changed_at = relationship.changed_at or now
+        since = _since_before(relationship, Reason.SHAKEN, changed_at)
+        yield Because(Reason.SHAKEN, since, {"loss": lost}, shown_at=changed_at)
 
 
 def _pattern(relationship: Relationship, reason: Reason, model: Model) -> Pattern | None:
@@ -179,6 +181,7 @@ def _shown(
     """Return a pattern with the moment since when it holds; where it may be as old as the history, as old as that."""
     before, sums = relationship.before, relationship.sums
     changed_at = relationship.changed_at or now
+    # It builds up: what came in late shows no more than that it holds.
     shown_at = max(begins_at, changed_at) if begins_at else changed_at
     since = before.since_of(reason) if before else None
     if since is None:
