@@ -51,7 +51,7 @@ def _with_past(row: Row, known: curve.Doses, scores: list[float | None], model: 
     is_known = row["score"] is not None and before is not None
     return row | {
         "reasons": list(dict.fromkeys(row["reasons"])),
-        "spark": spark(scores, past, model.lines.fading),
+        "spark": spark(scores, past, model.lines_for(row["role"], row["overrides"]).fading),
         "rhythm_days": curve.rhythm_days(known, now.timestamp()),
         "trend": row["score"] - before if is_known else None,
     }

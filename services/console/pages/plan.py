@@ -157,7 +157,7 @@ async def _kept(connection: Any, visitor: Visitor, number: int, done: str | None
 async def _after(request: Request, connection: Any, visitor: Visitor, number: int, line: int) -> Response:
     if request.headers.get("hx-request") != "true":
         return RedirectResponse(f"/plan/{number}", HTTPStatus.SEE_OTHER)
-    done = f"Accepted: line {line} of plan {number} counts as booked from now on."
+    done = f"Accepted line {line}. Later plans count it as booked; once it is in your calendar, alerts do as well."
     answer = page("plan_kept_body.html", visitor=visitor, **await _kept(connection, visitor, number, done))
     answer.headers["hx-push-url"] = f"/plan/{number}"
     return answer

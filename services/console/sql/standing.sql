@@ -11,6 +11,7 @@ select
     stakeholders.owner,
     stakeholders.importance,
     stakeholders.desired_band,
+    stakeholders.overrides,
     coalesce(stakeholders.cadence_days, (model.cadence_days ->> lower(stakeholders.role))::double precision) as cadence_days,
     reading.score,
     reading.band,

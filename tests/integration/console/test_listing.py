@@ -96,3 +96,15 @@ async def test_a_refresh_writes_only_what_changed(crowd: Desk) -> None:
     assert first == 0 or await crowd.connection.fetchval("select console.refresh($1)", now) == 0
     await crowd.connection.execute("update roster.people set name = 'Anna' where name = 'Ana'")
     assert await crowd.connection.fetchval("select console.refresh($1)", now) == 1
+
+
+async def test_a_small_picture_draws_the_line_that_the_person_is_read_by(crowd: Desk) -> None:
+    await crowd.connection.execute(
+        "update roster.stakeholders set overrides = '{\"fading\": 60}' where relationship_id = "
+        "(select relationship_id from console.standings where name = 'Ana')"
+    )
+
+    found = await relationships.listing(crowd.connection, store.Models(), wanted(None, {}), crowd.story.at(0))
+
+    lines = {row["name"]: row["spark"].line_y for row in found.rows}
+    assert lines["Ana"] < lines["Bob"]

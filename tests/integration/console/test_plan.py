@@ -74,16 +74,17 @@ async def test_a_line_is_accepted_as_it_was_shown_and_saved_for_a_calendar(faded
 
     stale = first | {"planned_at": (now() - timedelta(days=1)).isoformat()}
     forged = first | {"key": first["key"].replace(" ", "  ")}
-    refused = [(await faded.client.post("/plan/accept", data=form)).status_code for form in (stale, forged)]
+    foreign = first | {"csrf": "x"}
+    refused = [(await faded.client.post("/plan/accept", data=form)).status_code for form in (stale, forged, foreign)]
     done = await faded.client.post("/plan/accept", data=first, headers={"hx-request": "true"})
     [kept] = await faded.connection.fetch("select * from planner.plans")
     path = f"/plan/{kept['plan']}"
     saved = await faded.client.get(f"{path}/accepted.ics?line={first['line']}")
     again = lines_of(await faded.page(f"/plan?owner={EVA}&whole=true"))
 
-    assert refused == [400, 409]
+    assert refused == [400, 409, 403]
     assert done.headers["hx-push-url"] == path
-    assert "counts as booked" in done.text
+    assert "count it as booked" in done.text
     [event] = icalendar.Calendar.from_ical(saved.content).walk("VEVENT")
     assert str(event["description"])
     assert first["key"] not in [form["key"] for form in again]
