@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from threading import Thread
 
-from shared.plumbing.embedded.nats import Nats
+from shared.plumbing.embedded.nats import OUT, Nats, is_healthy
 
 LOOK_EVERY_SECONDS = 2.0
 ROOM = 64 * 1024 * 1024
@@ -19,13 +19,16 @@ def mended(nats: Nats, tell: Callable[[str], None]) -> None:
 
 
 def _look_after(nats: Nats, tell: Callable[[str], None]) -> None:
-    is_told = False
+    is_told, well = False, 0
     while True:
         time.sleep(LOOK_EVERY_SECONDS)
-        error = nats.write_error()
-        if error and shutil.disk_usage(nats.directory).free > ROOM and nats.process:
-            tell(f"{nats.name} could not write ({error}), and there is room now")
-            nats.process.send_signal(signal.SIGTERM)
-        elif error and not is_told:
+        error, pid = nats.write_error(), nats.process.pid if nats.process else 0
+        if error is None and is_healthy(nats.monitor_port):
+            well = pid
+        is_stuck = error is not None and (pid == well or OUT not in error.lower())
+        if is_stuck and not is_told:
             tell(f"{nats.name} cannot write: {error}")
-        is_told = error is not None
+        if is_stuck and nats.process and shutil.disk_usage(nats.directory).free > ROOM:
+            tell(f"{nats.name} has room to write again")
+            nats.process.send_signal(signal.SIGTERM)
+        is_told = is_stuck

@@ -83,7 +83,7 @@ async def load(cluster: House, tag: str) -> AsyncIterator[Load]:
 async def more(its_load: Load, events: int = 300) -> None:
     """Return once so many more events are acknowledged: what is broken is broken under load."""
     before = its_load.acknowledged
-    await until(lambda: asyncio.sleep(0, its_load.acknowledged >= before + events))
+    await until(lambda: asyncio.sleep(0, its_load.acknowledged >= before + events), seconds=60)
 
 
 async def whole(cluster: House) -> None:
@@ -96,7 +96,7 @@ async def killed(cluster: House, its_load: Load, node: str) -> None:
     await more(its_load)
     before = cluster.signal(node, signal.SIGKILL)
     await more(its_load)
-    await until(lambda: asyncio.sleep(0.05, its.pid(cluster, node) != before))
+    await until(lambda: asyncio.sleep(0.05, its.pid(cluster, node) != before), seconds=60)
     await whole(cluster)
 
 

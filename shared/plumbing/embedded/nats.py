@@ -16,6 +16,9 @@ from shared.errors import Unavailable
 from shared.plumbing.embedded import files, processes, sources
 
 READY_SECONDS = 120.0
+OUT = "jetstream not enabled"
+"""What the server says that gave JetStream up for want of room, and one that has only begun to start."""
+STUCK = ("write error", "no space left", OUT)
 CONFIGURATION = """\
 # Written by attune at every start.
 server_name: attune
@@ -101,7 +104,7 @@ class Nats:
             return None
         finally:
             connection.close()
-        is_stuck = any(sign in answer for sign in ("write error", "no space left"))
+        is_stuck = any(sign in answer.lower() for sign in STUCK)
         return str(json.loads(answer).get("error")) if is_stuck else None
 
     def stop(self) -> None:
