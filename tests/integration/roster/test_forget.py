@@ -283,3 +283,29 @@ def test_unblocking_an_address_says_so_where_its_domain_is_still_blocked(attune:
 
     with pytest.raises(AssertionError, match=r"still blocked: unblock kept\.example"):
         attune.attune("privacy", "unblock", "jo@kept.example")
+
+
+async def test_what_is_too_old_is_removed_and_not_taken_in_again(
+    attune: House, acme: Credentials, postgres: asyncpg.Connection
+) -> None:
+    kim = "kim@corp.example"
+    attune.roster([kim])
+    old = "select count(*) from projector.log where occurred_at < now() - interval '92 days'"
+    post(acme, [event(400 + n, kim, days_ago=100 + n) for n in range(5)])
+    await until(lambda: has(postgres, f"select ({old}) = 5"))
+    evidence = "select evidence from projector.states join roster.stakeholders using (relationship_id) join roster.people using (person_id) where stakeholder = $1"
+    before = await postgres.fetchval(evidence, kim)
+
+    would = json.loads(attune.attune("privacy", "expire", "--days", "91", "--dry-run", "--json"))
+    done = json.loads(attune.attune("privacy", "expire", "--days", "91", "--json"))
+
+    assert would | {"dry_run": False} == done
+    assert done["touchpoints"] == 5
+    post(acme, [event(400, kim, days_ago=100), event(410, kim, days_ago=3)])
+    await until(
+        lambda: has(postgres, "select count(*) = 1 from attune.touchpoints where stakeholder = 'kim@corp.example'")
+    )
+    attune.attune("rebuild")
+    attune.attune("check")
+    assert await postgres.fetchval(old) == 0
+    assert await postgres.fetchval(evidence, kim) > before > 0
