@@ -25,9 +25,15 @@ create table projector.expiry (
     expired_at timestamptz not null
 );
 
--- Whose they are now: see 0192.
-create view projector.carried_by as
-select
-    relationship_id, as_of, touch_days, first_touch_at, last_touch_at, contact, dialogue, depth, accord, strain,
-    pace_fast, pace, pace_slow, evidence
-from projector.carried;
+-- What is carried at a moment for these relationships (all when null), by whose it is now: see 0192. A function with a
+-- body of its own, because hardly any fold has something to carry, and then nothing more is looked up.
+create function projector.carried_of(relationships integer[], moment timestamptz) returns setof projector.carried
+language plpgsql stable parallel safe rows 10 as $$
+begin
+    if moment >= (select before_at from projector.expiry) then
+        return query
+        select * from projector.carried_by
+        where relationships is null or relationship_id = any(relationships);
+    end if;
+end
+$$;

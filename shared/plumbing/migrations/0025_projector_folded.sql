@@ -16,10 +16,8 @@ begin atomic
           and (known_at is null and retracted_at is null
                or recorded_at <= known_at and (retracted_at is null or retracted_at > known_at))
     ), carried as materialized (
-        select carried_by.*, projector.epoch(carried_by.as_of) as carried_as_of
-        from projector.carried_by
-        where relationship_id = any(coalesce(relationships, array(select relationship_id from roster.stakeholders)))
-          and moment >= (select before_at from projector.expiry)
+        select carried_of.*, projector.epoch(carried_of.as_of) as carried_as_of
+        from projector.carried_of(relationships, moment)
     ), logged as (
         select relationship_id,
             22118400.0 * floor(max(occurred) / 22118400.0) as as_of,  -- the start of the latest era of 256 days
@@ -29,11 +27,14 @@ begin atomic
         group by relationship_id
     ), latest as (
         select relationship_id,
-            greatest(logged.as_of, carried_as_of) as as_of,
-            least(logged.first_touch, projector.epoch(carried.first_touch_at)) as first_touch,
-            greatest(logged.last_touch, projector.epoch(carried.last_touch_at)) as last_touch
-        from logged
-        full join carried using (relationship_id)
+            max(as_of) as as_of, min(first_touch) as first_touch, max(last_touch) as last_touch
+        from (
+            select * from logged
+            union all
+            select relationship_id, carried_as_of, projector.epoch(first_touch_at), projector.epoch(last_touch_at)
+            from carried
+        ) as known
+        group by relationship_id
     ), singles as (
         select relationship_id,
             sum(projector.faded(depth, as_of - occurred, depth_half_life)) as depth,

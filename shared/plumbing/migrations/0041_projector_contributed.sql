@@ -46,8 +46,7 @@ begin atomic
         projector.faded(carried.depth, since, depth_half_life),
         projector.faded(carried.accord, since, accord_half_life),
         projector.faded(carried.strain, since, strain_half_life)
-    from projector.carried_by as carried
+    from projector.carried_of(array[relationship], moment) as carried
     cross join projector.model
-    cross join lateral (select projector.epoch(moment) - projector.epoch(carried.as_of) as since) as apart
-    where carried.relationship_id = relationship and moment >= (select before_at from projector.expiry);
+    cross join lateral (select projector.epoch(moment) - projector.epoch(carried.as_of) as since) as apart;
 end;

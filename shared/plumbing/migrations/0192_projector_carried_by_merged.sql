@@ -1,5 +1,5 @@
 -- What is carried for each relationship, with what was carried for those whom merges have made one with it.
-create or replace view projector.carried_by as
+create view projector.carried_by as
 with carried as (
     select carried.* from projector.carried join roster.stakeholders using (relationship_id)
     union all
