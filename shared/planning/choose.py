@@ -64,7 +64,7 @@ def choose(offers: Sequence[Offer], minutes: float, days: Days, nodes_max: int =
 def worth(offers: Sequence[Offer], taken: Sequence[int]) -> float:
     """Return what they are worth together: a cell that two of them cover is covered once."""
     covers = {cover for number in taken for cover in offers[number].covers}
-    return sum(offers[number].value for number in taken) + cover_value(len(covers))
+    return sum(offers[number].value for number in taken) + cover_value(sorted(covers))
 
 
 def greedy(offers: Sequence[Offer], minutes: float, days: Days) -> tuple[int, ...]:
@@ -93,7 +93,9 @@ class Problem:
         self.offers = offers
         self.covers: list[Cover] = sorted({cover for offer in offers for cover in offer.covers})
         self.columns = len(offers) + len(self.covers)
-        self.values: Floats = np.array([offer.value for offer in offers] + [cover_value(1)] * len(self.covers))
+        self.values: Floats = np.array(
+            [offer.value for offer in offers] + [cover_value([cover]) for cover in self.covers]
+        )
         self.integrality = np.array([1] * len(offers) + [0] * len(self.covers))
         self.constraints = [self._once(), self._time(minutes, days)]
         if self.covers:

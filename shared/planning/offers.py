@@ -12,8 +12,6 @@ from shared.planning.worth import Cover, Foresight, Worth, cover_value
 
 ALTERNATIVES = 2
 """Offers kept per person and number of minutes: the best days, so that a full day has another."""
-NOTHING = 1e-6
-"""Worth under it is rounding."""
 
 
 class Offer(NamedTuple):
@@ -35,7 +33,7 @@ class Offer(NamedTuple):
     @property
     def most(self) -> float:
         """Return what it is worth if nobody else covers what it covers."""
-        return self.value + cover_value(len(self.covers))
+        return self.value + cover_value(self.covers)
 
 
 def offers(foresight: Foresight, packages: Sequence[Package], days: Days) -> list[Offer]:
@@ -73,7 +71,7 @@ def owner_of(scope: Scope) -> Integers:
 def wanted(worth: Worth, owners: Integers, package: Package, days: Days) -> Iterator[int]:
     """Yield the people to whom the package brings something, and who have an owner free on its days."""
     free = [owner for owner in set(owners.tolist()) - {NOWHERE} if is_free(package, owner, days)]
-    for person in np.flatnonzero(np.isin(owners, free) & (worth.value > NOTHING)):
+    for person in np.flatnonzero(np.isin(owners, free) & worth.brings):
         yield int(person)
 
 
@@ -98,7 +96,7 @@ def gathered(package: Package, worth: Worth, scope: Scope, owners: Integers, day
     size = package.touch.breadth
     for members in companies(scope, owners):
         owner = int(owners[members[0]])
-        able = [person for person in members if worth.value[person] > NOTHING]
+        able = [person for person in members if worth.brings[person]]
         if len(able) < size or not is_free(package, owner, days):
             continue
         people = tuple(sorted(sorted(able, key=lambda its: (-worth.value[its], its))[:size]))

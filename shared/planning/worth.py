@@ -1,11 +1,13 @@
 """What a package of touches is worth to each person: relationship-days kept above the line, and cells kept covered.
 
-Worth is counted in relationship-days of importance 1. A day above the line counts whole; so that progress of those
-who are far below counts too, and ties have an order, a day at 100 points counts SCORE_SHARE besides. A day on which
-a function or a level has somebody aligned only because of the plan counts COVERED_DAY.
+Worth is counted in relationship-days of importance 1. A day above the line counts one; a day under it as much less as
+the score is short of it, so that progress of those who are far below counts too. A day on which a function or a level
+has somebody aligned only because of the plan counts COVERED_DAY. What lies ahead counts the less the further it is:
+whoever drifts in a month can be met in three weeks, and who is under the line now cannot be met yesterday. Without
+that, hours go to those who need them least (docs/science.md, "The plan").
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,10 +20,13 @@ from shared.planning.scope import NOWHERE, Days, Integers, Scope
 from shared.planning.touches import Package
 from shared.vocabulary import Kind
 
-SCORE_SHARE = 0.2
-COVERED_DAY = 2.0
+COVERED_DAY = 0.5
 LOOK_DAYS = 7
 """Days between two looks at whether a cell is covered."""
+NOTHING = 1e-6
+"""Worth under it is rounding."""
+PATIENCE_DAYS = 10.0
+"""A day so far ahead counts 1/e: about when the next plan, or the one after, could still see to it."""
 
 Cover = tuple[int, int]
 """A cell and the number of a look at it."""
@@ -32,6 +37,11 @@ class Sight(NamedTuple):
 
     moments: Floats
     model: Model
+
+    @property
+    def days(self) -> Floats:
+        """Return how many days ahead each of them lies."""
+        return np.asarray((self.moments - self.moments[0]) / DAY_SECONDS, dtype=np.float64)
 
     @property
     def looks(self) -> slice:
@@ -45,9 +55,14 @@ class Worth(NamedTuple):
     days: Floats
     """relationship-days kept above the line, weighted by importance"""
     value: Floats
-    """the same with progress"""
+    """what it is chosen by: the same with progress, and less of what is far ahead"""
     covers: list[tuple[Cover, ...]]
     """cells that would be covered, and are not otherwise"""
+
+    @property
+    def brings(self) -> NDArray[np.bool_]:
+        """Say for each person whether it brings anything."""
+        return np.asarray((self.value > NOTHING) | np.array([bool(its) for its in self.covers]), dtype=np.bool_)
 
 
 def sight(now: float, within_days: float, model: Model) -> Sight:
@@ -95,13 +110,13 @@ class Foresight:
     def worth(self, package: Package, days: Days) -> Worth:
         """Return what the package brings each person."""
         scores = self.after(package, days)
-        kept = (scores >= self.scope.line[:, np.newaxis]).sum(axis=1) - self.above.sum(axis=1)
-        progress = (scores - self.scores).sum(axis=1) / 100
+        line = self.scope.line[:, np.newaxis]
+        kept = (scores >= line).astype(np.float64) - self.above
+        progress = (np.minimum(scores, line) - np.minimum(self.scores, line)) / np.maximum(line, 1.0)
+        value = (kept + progress) @ counting(self.sight.days)
         importance = self.scope.importance
         return Worth(
-            self._by_person(importance * kept),
-            self._by_person(importance * (kept + SCORE_SHARE * progress)),
-            self._covers(scores),
+            self._by_person(importance * kept.sum(axis=1)), self._by_person(importance * value), self._covers(scores)
         )
 
     def _by_person(self, values: Floats) -> Floats:
@@ -124,9 +139,15 @@ def scored(states: States, seen: Sight) -> Floats:
     return np.where(is_known(states, seen.model)[:, np.newaxis], scores, 0.0)
 
 
-def cover_value(looks: int) -> float:
-    """Return what keeping a cell covered at so many looks is worth."""
-    return COVERED_DAY * LOOK_DAYS * looks
+def counting(days: Floats) -> Floats:
+    """Return how much a day counts that lies so many days ahead."""
+    return np.asarray(np.exp(-days / PATIENCE_DAYS), dtype=np.float64)
+
+
+def cover_value(covers: Iterable[Cover]) -> float:
+    """Return what keeping cells covered at these looks is worth."""
+    days = np.array([LOOK_DAYS * look for _, look in covers], dtype=np.float64)
+    return float(COVERED_DAY * LOOK_DAYS * counting(days).sum())
 
 
 def _foreseen(states: States, booked_at: Floats, seen: Sight) -> Floats:
