@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.plan import lived, policies, synthetic
 
-WEEKS = 6
+WEEKS = 4
 
 
 @pytest.mark.parametrize("warmth", [0.2, 1.2])
