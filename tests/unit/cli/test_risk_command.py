@@ -176,7 +176,7 @@ def test_no_events_give_a_header_and_no_rows(tmp_path: Path) -> None:
             (HEADER + "e,p,2026-01-01,in,call\ne,p\xe9,2026-01-01,in,call\n").encode("latin-1"),
             "near line 2: not CSV in UTF-8",
         ),
-        (gzip.compress(HEADER.encode() * 9)[:-9], "not CSV in UTF-8 (or gzip of it)"),
+        (gzip.compress(HEADER.encode() * 9, mtime=0)[:-9], "not CSV in UTF-8 (or gzip of it)"),
     ],
 )
 def test_bad_events_are_refused_by_line_field_value_and_rule(tmp_path: Path, events: str | bytes, says: str) -> None:
