@@ -10,8 +10,8 @@ from uuid import UUID, uuid5
 import orjson
 
 from services.alerts import wording
-from services.alerts.judge import Change, Verdict
-from services.alerts.relationship import Relationship
+from shared.judging.judge import Change, Verdict
+from shared.judging.relationship import Relationship
 from shared.vocabulary import SUBJECT_ALERTS, Reason
 
 NAMESPACE = UUID("7d5e2a6e-0c5b-5f0e-9a5e-61747475b2e5")

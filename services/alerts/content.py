@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from services.alerts.reasons import lines_of, overdue_at
-from services.alerts.relationship import Relationship
 from shared.alignment.counterfactual import FEASIBLE, Feasible, with_touch
 from shared.alignment.forecast import falls_under
 from shared.alignment.model import Model
 from shared.alignment.reading import States, points
+from shared.judging.reasons import lines_of, overdue_at
+from shared.judging.relationship import Relationship
 
 
 def contents(

@@ -10,13 +10,13 @@ import orjson
 from services.alerts import store
 from services.alerts.announce import About, Announcement, about_part, derived
 from services.alerts.audience import Audience
-from services.alerts.judge import Change, Verdict
-from services.alerts.relationship import Because, OpenAlert
 from services.alerts.schedule import schedule
 from services.alerts.tell import tell
 from services.alerts.whole import Part, Voice, because_of, holes, judge_whole, stale
 from services.alerts.wording import clause
 from shared.alignment.model import Lines
+from shared.judging.judge import Change, Verdict
+from shared.judging.relationship import Because, OpenAlert
 from shared.plumbing.models import live_model
 from shared.plumbing.queries import query
 from shared.vocabulary import Reason

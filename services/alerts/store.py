@@ -1,32 +1,19 @@
-"""What judging needs from Postgres, and what became of alerts."""
+"""What is due to be judged, what was judged, and what became of alerts, in Postgres."""
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
-
 from services.alerts import outbox
 from services.alerts.announce import Announcement
-from services.alerts.judge import Change, Held, Verdict
 from services.alerts.outbox import as_json
-from services.alerts.outlook import outlooks
 from services.alerts.plan import Suppression
-from services.alerts.reasons import REPORTED_WITHIN
-from services.alerts.relationship import Before, OpenAlert, Outlook, Promise, Relationship, Sums
-from shared.alignment.model import Lines, Model
+from shared.judging.judge import Change, Held, Verdict
+from shared.judging.relationship import Relationship
 from shared.plumbing.queries import query
-from shared.vocabulary import CommitmentState, Reason, Side
-
-log = logging.getLogger("alerts")
 
 PACKAGE = "services.alerts"
-
-OLD = timedelta(days=1)
-SETTLING = timedelta(seconds=3)
-"""What is older than `OLD` and came in within this time has probably more of its kind behind it."""
 
 # A plan made for the ids at hand beats a generic one, and no batch is large enough for compiling.
 CONNECTION_SETTINGS = {"plan_cache_mode": "force_custom_plan", "jit": "off"}
@@ -43,20 +30,6 @@ async def take_due(connection: Any, now: datetime, limit: int) -> list[int]:
 async def lock_open(connection: Any, ids: Sequence[int]) -> None:
     """Have whoever acts on an open alert of these relationships wait until the transaction ends."""
     await connection.execute(query(PACKAGE, "lock_open"), ids)
-
-
-async def relationships(
-    connection: Any, ids: Sequence[int], model: Model, now: datetime
-) -> list[tuple[Relationship, Any]]:
-    """Return all that judging the locked relationships needs, each with its state."""
-    rows = await connection.fetch(query(PACKAGE, "facts"), ids, now - REPORTED_WITHIN)
-    promises = await _promises(connection, ids)
-    lines = [_lines(row, model) for row in rows]
-    outlook_of = outlooks(rows, lines, model, now)
-    return [
-        (_relationship(row, outlook, its, promises.get(row["relationship_id"], ())), row)
-        for row, outlook, its in zip(rows, outlook_of, lines, strict=True)
-    ]
 
 
 async def touches(connection: Any, ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
@@ -140,98 +113,6 @@ def _is_new(relationship: Relationship, held: Held) -> bool:
     return before is None or (before.held_until, before.held_by) != (
         held.until,
         relationship.stale_source if held.reason == "stale" else None,
-    )
-
-
-def _lines(row: Any, model: Model) -> Lines:
-    overrides = orjson.loads(row["overrides"])
-    try:
-        return model.lines_for(row["role"], overrides)
-    except ValueError as error:
-        # One bad entry must not keep everybody else from being judged.
-        log.warning("%s in %s is judged by the model's own lines: %s", row["stakeholder"], row["initiative"], error)
-        return model.lines
-
-
-async def _promises(connection: Any, ids: Sequence[int]) -> dict[int, tuple[Promise, ...]]:
-    found: dict[int, tuple[Promise, ...]] = {}
-    for row in await connection.fetch(query(PACKAGE, "promises"), ids):
-        state, by = CommitmentState(row["state"]), Side(row["by"])
-        promise = Promise(row["ref"], state, by, row["due_at"], row["broken_at"])
-        found[row["relationship_id"]] = (*found.get(row["relationship_id"], ()), promise)
-    return found
-
-
-def _relationship(row: Any, outlook: Outlook, lines: Lines, promises: tuple[Promise, ...]) -> Relationship:
-    cadence_days = row["cadence_days"]
-    return Relationship(
-        relationship_id=row["relationship_id"],
-        initiative=row["initiative"],
-        stakeholder=row["stakeholder"],
-        name=row["name"],
-        owner=row["owner"],
-        outlook=outlook,
-        function=row["function"],
-        level=row["level"],
-        importance=row["importance"],
-        sums=_sums(row),
-        lines=lines,
-        promises=promises,
-        changed_at=row["changed_at"],
-        added_at=row["added_at"],
-        last_touch_at=row["last_touch_at"],
-        cadence=None if cadence_days is None else timedelta(days=cadence_days),
-        planned_at=row["planned_at"],
-        source=row["source"],
-        stale_source=row["stale_source"],
-        judged_at=row["judged_at"],
-        before=_before(row),
-        switched_at=row["switched_at"],
-        settled_at=row["settled_at"],
-        settles_at=_settles_at(row["changed_at"], row["recorded_at"]),
-        alert=_alert(row),
-    )
-
-
-def _sums(row: Any) -> Sums | None:
-    if row["state_at"] is None:
-        return None
-    return Sums(row["state_at"], *(row[name] for name in Sums._fields[1:]))
-
-
-def _settles_at(changed_at: datetime | None, recorded_at: datetime | None) -> datetime | None:
-    if changed_at is None or recorded_at is None or recorded_at - changed_at < OLD:
-        return None
-    return recorded_at + SETTLING
-
-
-def _before(row: Any) -> Before | None:
-    if row["judged_at"] is None:
-        return None
-    first = row["drift_reason_before"]
-    because = orjson.loads(row["because_before"])
-    return Before(
-        tuple(map(Reason, row["reasons_before"])),
-        None if first is None else Reason(first),
-        row["is_known_before"],
-        tuple((Reason(its["reason"]), datetime.fromisoformat(its["since"])) for its in because),
-        any(its.get("never_rose") for its in because),
-        row["held_until_before"],
-        row["held_by_before"],
-    )
-
-
-def _alert(row: Any) -> OpenAlert | None:
-    if row["alert_id"] is None:
-        return None
-    return OpenAlert(
-        row["alert_id"],
-        Reason(row["alert_reason"]),
-        tuple(orjson.loads(row["alert_reasons"])),
-        row["alert_severity"],
-        row["alert_status"],
-        row["snoozed_until"],
-        row["assignee"],
     )
 
 

@@ -8,14 +8,15 @@ from services.alerts import store
 from services.alerts.announce import Announcement, announce
 from services.alerts.audience import Audience, audience
 from services.alerts.content import contents
-from services.alerts.judge import Change, Verdict, judge
 from services.alerts.plan import Facts
-from services.alerts.relationship import Relationship
 from services.alerts.schedule import schedule
 from services.alerts.tell import tell
 from shared.alignment.model import Model
+from shared.judging.judge import Change, Verdict, judge
+from shared.judging.relationship import Relationship
 from shared.plumbing import failpoint
 from shared.plumbing.models import live_model
+from shared.plumbing.relationships import relationships
 
 TOGETHER = 500
 """Relationships judged in one transaction."""
@@ -39,7 +40,7 @@ async def judge_due(connection: Any, to: Audience, now: datetime, limit: int = T
         if live is None:
             return Judged(0)
         await store.lock_open(connection, due)
-        found = await store.relationships(connection, due, live[1], now)
+        found = await relationships(connection, due, live[1], now)
         judged = [(its, state, judge(its, live[1], now)) for its, state in found]
         await store.record(connection, ((its, verdict) for its, _, verdict in judged), now)
         announcements = await _tell(connection, to, judged, live[1], now)

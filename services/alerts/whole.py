@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.alerts.judge import Change, Verdict
-from services.alerts.relationship import Because, OpenAlert
 from shared.alignment.model import Lines
+from shared.judging.judge import Change, Verdict
+from shared.judging.relationship import Because, OpenAlert
 from shared.vocabulary import Reason
 
 DAY = timedelta(days=1)

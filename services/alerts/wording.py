@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from services.alerts.relationship import Because, Relationship
+from shared.judging.relationship import Because, Relationship
 from shared.vocabulary import Reason
 
 Say = Callable[[dict[str, Any], str], str]

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from services.projector.alert_changes import alert_changes
+from services.projector.build import Tell
 from services.projector.store import PACKAGE, Connection
 from shared.alignment.model import Model
 from shared.plumbing.queries import query
@@ -31,15 +33,21 @@ async def differences(connection: Connection, live: int, beside: int) -> list[Ro
 
 
 async def changes(
-    connection: Connection, live: tuple[int, Model], candidate: tuple[int, Model], at: datetime
+    connection: Connection,
+    live: tuple[int, Model],
+    candidate: tuple[int, Model],
+    at: datetime,
+    tell: Tell,
 ) -> Changes:
-    """Return what would change if the candidate were put in force at the moment."""
+    """Return what would change if the candidate were put in force at the moment.
+
+    `tell` hears how many relationships more have been judged.
+    """
     (live_version, was), (version, becomes) = live, candidate
-    margin = becomes.lines.recovered_margin
     return Changes(
         changed_settings(was, becomes),
         _rows(await connection.fetch(query(PACKAGE, "band_changes"), live_version, version, at)),
-        _rows(await connection.fetch(query(PACKAGE, "alert_changes"), live_version, version, at, margin)),
+        await alert_changes(connection, live, candidate, at, tell),
     )
 
 

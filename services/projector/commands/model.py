@@ -1,6 +1,7 @@
 """`attune model`: the rules that everything is read by, and what others would change."""
 
 import sys
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import orjson
 from services.projector.build import drop_all, put_in_force
 from services.projector.commands.building import building, built, live
 from services.projector.compare import Changes, changes
+from services.projector.verify import relationships
 from shared.alignment.model import Model, default_model, parse_model
 from shared.alignment.written import written
 from shared.errors import Refused
@@ -127,7 +129,10 @@ async def compared(chosen: Settings, candidate: Model, keep: bool) -> Changes:
         now = await live(connection)
         if now[1] == candidate:
             return Changes([], [], [])
-        return await changes(connection, now, (await built(connection, candidate), candidate), clock.now())
+        beside = await built(connection, candidate), candidate
+        with terminal.progress("Judging under both", len(await relationships(connection, None))) as bar:
+            advance = partial(bar.advance, bar.task_ids[0])
+            return await changes(connection, now, beside, clock.now(), advance)
 
 
 async def switched(chosen: Settings, candidate: Model) -> None:

@@ -9,10 +9,11 @@ import pytest
 
 from services.alerts import store
 from services.alerts.announce import announce
-from services.alerts.judge import judge
 from services.console.acting import act
 from services.console.visitor import Role, Visitor
+from shared.judging.judge import judge
 from shared.plumbing.models import live_model
+from shared.plumbing.relationships import relationships
 from tests.integration.alerts.story import Story
 
 RESOLVE = "select alerts.act($1, 'resolve', 'ben', $2, null, 'met her')"
@@ -93,7 +94,7 @@ async def test_a_judgement_that_comes_too_late_writes_nothing(story: Story) -> N
     alert = await warned(story)
     [model] = [live[1] for live in [await live_model(story.connection)] if live]
     [ana] = await story.connection.fetch("select relationship_id from projector.states")
-    [(before, _)] = await store.relationships(story.connection, [ana[0]], model, story.at(28.1))
+    [(before, _)] = await relationships(story.connection, [ana[0]], model, story.at(28.1))
     raised = announce(before, judge(before, model, story.at(28.1)), story.at(28.1))
     await story.connection.execute(RESOLVE, alert, story.at(28))
 

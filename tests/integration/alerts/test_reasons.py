@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.alerts.judge import Change
+from shared.judging.judge import Change
 from tests.integration.alerts.story import Story
 
 

@@ -1,10 +1,16 @@
+from datetime import timedelta
+
+from services.projector.alert_changes import alert_changes
 from services.projector.build import build, put_in_force
 from shared.alignment.model import Model, default_model
+from shared.plumbing.models import live_model
 from tests.integration.alerts.story import Story
 
 DEFAULT = default_model()
 STRICT = DEFAULT.model_copy(update={"lines": DEFAULT.lines.model_copy(update={"fading": 70.0})})
 """Under it people drift days earlier."""
+MINUTE = timedelta(minutes=1)
+"""A story is judged so long after its moments."""
 
 
 async def switches(story: Story, day: float, model: Model) -> None:
@@ -86,3 +92,42 @@ async def test_what_another_model_makes_of_a_pattern_is_no_news(story: Story) ->
 
     assert await story.judged(1) == []
     assert "shallow" in (await story.watch())["reasons"]
+
+
+async def reasons(story: Story) -> dict[str, set[str]]:
+    """Return what holds for whom, by the last judgement."""
+    rows = await story.connection.fetch(
+        "select stakeholder, reasons from alerts.watches join roster.stakeholders using (relationship_id)"
+        " join roster.people using (person_id)"
+    )
+    return {row["stakeholder"]: set(row["reasons"]) for row in rows}
+
+
+async def test_what_is_foretold_of_a_switch_is_what_alerts_then_makes_of_it(story: Story) -> None:
+    quick = DEFAULT.lines.model_copy(update={"shallow_contact_min": 20.0, "fading": 1.0})
+    patient = DEFAULT.lines.model_copy(update={"shallow_contact_min": 99.0, "one_sided_contact_min": 99.0})
+    candidate = DEFAULT.model_copy(update={"lines": patient, "cadence_days": {"sponsor": 5.0}})
+    await story.model(DEFAULT.model_copy(update={"lines": quick}))
+    for name, cadence_days in (("mailed", None), ("silent", 10), ("met", None)):
+        await story.person(name, role="sponsor", cadence_days=cadence_days)
+    await story.becomes_warm("silent", 6)
+    await story.becomes_warm("met", 15)
+    for day in range(21):
+        await story.happens(day, "mailed", kind="email", direction="outbound")
+        await story.judged(day)
+    held, alerted = await reasons(story), {row["stakeholder"] for row in await story.alerts()}
+
+    version = await build(story.connection, candidate, story.at(21), lambda _: None)
+    live, judged = await live_model(story.connection), list[int]()
+    assert live
+    foretold = await alert_changes(story.connection, live, (version, candidate), story.at(21) + MINUTE, judged.append)
+    await put_in_force(story.connection, version, story.at(21))
+    told = await story.judged(21)
+
+    holds = await reasons(story)
+    opens = {row["stakeholder"]: set(row["reasons"]) for row in foretold if row["change"] == "opens"}
+    closes = [(row["stakeholder"], set(row["reasons"])) for row in foretold if row["change"] == "closes"]
+    assert (alerted, judged) == ({"mailed", "silent"}, [3])
+    assert opens == {"met": holds["met"] - held["met"]} == {"met": {"overdue"}}
+    assert closes == [("mailed", held["mailed"])]
+    assert [(its.about.stakeholder, its.event) for its in told] == [("mailed", "resolved")]

@@ -60,6 +60,13 @@ def strict(tmp_path: Path) -> Path:
     return path
 
 
+def changed(directory: Path, **lines: float) -> Path:
+    """Write the default model with other lines."""
+    path = directory / "changed.toml"
+    path.write_text(written(DEFAULT.model_copy(update={"lines": DEFAULT.lines.model_copy(update=lines)})))
+    return path
+
+
 async def warm(connection: asyncpg.Connection, *names: str) -> None:
     await prepare(connection, names)
     await live(
@@ -121,6 +128,41 @@ async def test_diff_says_which_open_alert_would_close(
     would = json.loads((await attune("model", "diff", str(mild), "--json")).stdout)
 
     assert [(row["change"], row["reasons"]) for row in would["alerts"]] == [("closes", ["fading"])]
+
+
+async def test_diff_says_who_would_be_shallow_one_sided_shaken_or_cooling(
+    attune: Attune, connection: asyncpg.Connection, tmp_path: Path
+) -> None:
+    await prepare(connection, ["deep", "shallow", "one-sided", "shaken", "cooling"])
+    await live(
+        connection,
+        [
+            *(touch(100 + day, "deep", day, kind="meeting", duration_minutes=60) for day in range(1, 6)),
+            *(touch(200 + day, "shallow", day / 2) for day in range(1, 6)),
+            *(touch(300 + day, "one-sided", day / 2, direction="outbound") for day in range(1, 6)),
+            *(touch(400 + day, "shaken", day, kind="meeting", duration_minutes=60) for day in range(1, 6)),
+            touch(499, "shaken", 0.5, kind="setback", severity=0.1),
+            *(touch(500 + week, "cooling", 7 * week, kind="meeting", duration_minutes=60) for week in range(2, 12)),
+        ],
+    )
+    keen = {
+        "shallow_contact_min": 30.0,
+        "one_sided_contact_min": 30.0,
+        "shaken_loss_min": 0.05,
+        "cooling_missed_min": 2.0,
+        "cooling_pace_max": 0.8,
+    }
+
+    would = json.loads((await attune("model", "diff", str(changed(tmp_path, **keen)), "--json")).stdout)
+
+    assert [(row["change"], row["stakeholder"], sorted(row["reasons"])) for row in would["alerts"]] == [
+        ("opens", "cooling", ["cooling"]),
+        ("opens", "one-sided", ["one_sided", "shallow"]),
+        ("opens", "shaken", ["shaken"]),
+        ("opens", "shallow", ["shallow"]),
+    ]
+    assert {"initiative", "name", "score"} < would["alerts"][0].keys()
+    assert would["bands"] == []
 
 
 async def test_apply_switches_and_says_what_changed(

@@ -6,11 +6,11 @@ import pytest
 
 from services.alerts.addressees import addressee
 from services.alerts.announce import Announcement, announce, subject
-from services.alerts.judge import judge
 from services.alerts.plan import Facts, Outgoing, plan
 from services.alerts.policy import Target
-from services.alerts.relationship import Relationship
 from services.alerts.release import Release
+from shared.judging.judge import judge
+from shared.judging.relationship import Relationship
 from shared.vocabulary import Reason
 from tests.integration.alerts.story import audience
 from tests.unit.alerts.test_judge import ANA, DAY, MODEL, NOW, UNDER, WELL, overdue, told

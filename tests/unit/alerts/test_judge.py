@@ -3,9 +3,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.alerts.judge import Change, judge
-from services.alerts.relationship import Before, OpenAlert, Outlook, Relationship
 from shared.alignment.model import default_model
+from shared.judging.judge import Change, judge
+from shared.judging.relationship import Before, OpenAlert, Outlook, Relationship
 from shared.vocabulary import Band, Reason
 
 MODEL = default_model()

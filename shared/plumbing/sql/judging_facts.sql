@@ -1,5 +1,6 @@
--- All that judging the given relationships needs. A statement of its own: only after their rows are locked
--- does a snapshot show what the replica before us has made of them.
+-- All that judging the given relationships needs, their states those of version $3, or of the one in force where that
+-- is null. A statement of its own: only after their rows are locked does a snapshot show what the replica before us has
+-- made of them.
 select
     states.relationship_id,
     stakeholders.initiative,
@@ -25,7 +26,7 @@ select
     states.pace_slow,
     states.first_touch_at,
     states.last_touch_at,
-    coalesce(stakeholders.cadence_days, (model.cadence_days ->> lower(stakeholders.role))::double precision) as cadence_days,
+    coalesce(stakeholders.cadence_days, (numbers.cadence_days ->> lower(stakeholders.role))::double precision) as cadence_days,
     -- from here on silence is certain
     projector.epoch(coalesce(latest.occurred_at, states.last_touch_at, states.as_of)) as changed,
     latest.occurred_at as changed_at,
@@ -51,10 +52,10 @@ select
     alerts.status as alert_status,
     alerts.snoozed_until,
     alerts.assignee
-from projector.states
+from projector.model_states as states
+join projector.numbers using (version)
 join roster.stakeholders using (relationship_id)
 join roster.people using (person_id)
-cross join projector.model
 cross join projector.in_force
 left join alerts.watches using (relationship_id)
 left join alerts.alerts on alerts.relationship_id = states.relationship_id and alerts.status <> 'resolved'
@@ -82,4 +83,4 @@ left join lateral (
       and (log.initiative is null or log.initiative = stakeholders.initiative)
 ) as planned on true
 left join alerts.alerts as stale on stale.source = latest.source and stale.status <> 'resolved'
-where states.relationship_id = any($1)
+where states.relationship_id = any($1) and states.version = coalesce($3, projector.version_in_force())

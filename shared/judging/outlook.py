@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from services.alerts.relationship import Outlook
 from shared.alignment.forecast import falls_under, fell_under, rises_over
 from shared.alignment.model import Lines, Model
 from shared.alignment.reading import Floats, States, read
+from shared.judging.relationship import Outlook
 
 
 def outlooks(rows: Sequence[Mapping[str, Any]], lines: Sequence[Lines], model: Model, now: datetime) -> list[Outlook]:

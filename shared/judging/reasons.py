@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.alerts.patterns import Pattern, loss, loss_ends_at, much_and_little, pace, share
-from services.alerts.relationship import Because, Relationship
 from shared.alignment.model import Lines, Model
+from shared.judging.patterns import Pattern, loss, loss_ends_at, much_and_little, pace, share
+from shared.judging.relationship import Because, Relationship
 from shared.vocabulary import CommitmentState, Reason
 
 DAY = timedelta(days=1)

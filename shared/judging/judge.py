@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from services.alerts.reasons import OF_SILENCE, PATTERNS, REPORTED_WITHIN, ends, lines_of, reasons
-from services.alerts.relationship import Because, Before, Relationship
 from shared.alignment.model import Model
+from shared.judging.reasons import OF_SILENCE, PATTERNS, REPORTED_WITHIN, ends, lines_of, reasons
+from shared.judging.relationship import Because, Before, Relationship
 from shared.vocabulary import Reason
 
 CLEAR = timedelta(days=1)

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from services.alerts.relationship import Sums
 from shared.alignment.model import Lines, Model
 from shared.alignment.risk import rate
+from shared.judging.relationship import Sums
 
 DAY = timedelta(days=1)
 FORESIGHT_DAYS = 3652.5

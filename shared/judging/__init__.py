@@ -1,0 +1,1 @@
+"""Which reasons hold for a relationship, which will, and what becomes of its alert: pure."""
