@@ -13,7 +13,7 @@ from shared.plumbing.clock import now
 from tests.browser.visit import Console
 
 SCHEMATHESIS = str(Path(sys.executable).parent / "schemathesis")
-EXAMPLES = 12
+EXAMPLES = 4
 # Whether a token is asked for is the subject of other tests; what is refused may break a rule that no schema can say.
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance,unsupported_method"
 

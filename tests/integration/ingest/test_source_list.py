@@ -15,11 +15,11 @@ def listed(attune: House, name: str) -> dict[str, Any]:
 
 
 async def test_a_source_that_was_never_heard_has_brought_nothing(attune: House) -> None:
-    attune.source("silent")
+    attune.source("unheard")
 
-    row = listed(attune, "silent")
+    row = listed(attune, "unheard")
 
-    assert row["subject"] == "touchpoints.in.silent"
+    assert row["subject"] == "touchpoints.in.unheard"
     assert (row["last_event_at"], row["rejected"], row["stale_since"]) == (None, 0, None)
 
 
