@@ -1,5 +1,6 @@
 """However often, in whatever order and by however many: every touchpoint counts exactly once."""
 
+import os
 import random
 import time
 from collections.abc import Iterator
