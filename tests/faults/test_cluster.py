@@ -16,17 +16,15 @@ from tests.faults import cluster as its
 from tests.faults.test_kill import PEOPLE, assert_each_counts_once, history, redelivering_after, until_settled
 from tests.house import House, until
 
-IS_LONG = os.environ.get("ATTUNE_FAULTS") == "long"
-"""`make faults`: more rounds, a standby of Postgres, servers that stand still."""
+pytestmark = pytest.mark.skipif(os.environ.get("ATTUNE_FAULTS") != "long", reason="the long set: make faults")
 NODES = ("nats-1", "nats-2", "nats-3")
 PER_SECOND = 1_000
-ROUNDS = 4 if IS_LONG else 1
+ROUNDS = 4
 
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[House]:
-    options = () if IS_LONG else ("--alerts", "0", "--console", "0", "--no-standby")
-    with its.opened(*options) as running:
+    with its.opened() as running:
         running.roster(PEOPLE)
         running.attune("source", "add", "acme", "--json")
         yield running
@@ -126,7 +124,6 @@ async def test_streams_and_buckets_are_kept_by_three(cluster: House) -> None:
     assert {"INTAKE", "ACCEPTED", "REJECTED", "ALERTS", "KV_SOURCES"} <= set(kept)
 
 
-@pytest.mark.skipif(not IS_LONG, reason="the long set: make faults")
 async def test_a_leader_that_stands_still_for_a_minute_and_goes_on_harms_nothing(cluster: House) -> None:
     client = await its.connection(cluster)
     async with load(cluster, "still") as its_load:
@@ -139,7 +136,6 @@ async def test_a_leader_that_stands_still_for_a_minute_and_goes_on_harms_nothing
     await client.close()
 
 
-@pytest.mark.skipif(not IS_LONG, reason="the long set: make faults")
 async def test_the_standby_takes_over_under_load_and_has_every_commit(cluster: House) -> None:
     async with load(cluster, "promoted") as its_load:
         await more(its_load)

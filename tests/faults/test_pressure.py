@@ -67,6 +67,7 @@ def fill(ballast: Path) -> None:
         pass
 
 
+@pytest.mark.skipif(not IS_LONG, reason="the long set: make faults")
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a disk of its own")
 async def test_a_disk_that_fills_up_under_load_costs_nothing_but_time_and_is_mended_without_anybody() -> None:
     events = history("disk")
