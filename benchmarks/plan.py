@@ -162,7 +162,7 @@ def folded(states: States, touches: Sequence[tuple[Touch, list[int]]], moment: f
 def planned(groups: bool) -> Policy:
     """Return the plan as a policy, with or without meetings of several."""
 
-    def policy(states: States, world: World, last: Floats, monday: float, random: Random) -> Doing:  # noqa: ARG001
+    def policy(states: States, world: World, last: Floats, monday: float, random: Random) -> Doing:  # noqa: ARG001 -- policies are called alike
         count = states.as_of.size
         scope = Scope(
             states,
@@ -192,7 +192,7 @@ def done(offer: Offer) -> tuple[int, Touch, tuple[int, ...]]:
 def ranked(order: Callable[[States, Floats, float, Random], Floats], touch: Touch) -> Policy:
     """Return the policy that meets whoever comes first by the order, lowest first, as far as the hours reach."""
 
-    def policy(states: States, world: World, last: Floats, monday: float, random: Random) -> Doing:  # noqa: ARG001
+    def policy(states: States, world: World, last: Floats, monday: float, random: Random) -> Doing:  # noqa: ARG001 -- policies are called alike
         count = min(states.as_of.size, int(HOURS * 60 // (touch.minutes or 60)))
         first = np.argsort(order(states, last, monday, random), kind="stable")[:count]
         share = -(-count // len(WORKDAYS))
@@ -201,17 +201,17 @@ def ranked(order: Callable[[States, Floats, float, Random], Floats], touch: Touc
     return policy
 
 
-def worst_score(states: States, last: Floats, monday: float, random: Random) -> Floats:  # noqa: ARG001
+def worst_score(states: States, last: Floats, monday: float, random: Random) -> Floats:  # noqa: ARG001 -- policies are called alike
     """Order by score."""
     return scored(states, Sight(np.array([monday]), MODEL))[:, 0]
 
 
-def overdue(states: States, last: Floats, monday: float, random: Random) -> Floats:  # noqa: ARG001
+def overdue(states: States, last: Floats, monday: float, random: Random) -> Floats:  # noqa: ARG001 -- policies are called alike
     """Order by the last contact of any kind: everybody is due after the same time."""
     return last
 
 
-def chance(states: States, last: Floats, monday: float, random: Random) -> Floats:  # noqa: ARG001
+def chance(states: States, last: Floats, monday: float, random: Random) -> Floats:  # noqa: ARG001 -- policies are called alike
     """Order by lot."""
     return random.random(states.as_of.size)
 
@@ -233,7 +233,7 @@ def round_robin(touch: Touch) -> Policy:
     return policy
 
 
-def nothing(states: States, world: World, last: Floats, monday: float, random: Random) -> Doing:  # noqa: ARG001
+def nothing(states: States, world: World, last: Floats, monday: float, random: Random) -> Doing:  # noqa: ARG001 -- policies are called alike
     """Do nothing: what the hours are worth at all."""
     return []
 
