@@ -35,7 +35,7 @@ async def _row(prefix: str, now: datetime) -> Row:
     async with connected() as connection:
         alert = await identified(connection, prefix)
         row = dict(await connection.fetchrow(query(PACKAGE, "show"), alert))
-    its = About(*(row.get(name) for name in About._fields[:-1]))  # type: ignore[arg-type] -- a row knows no types
+    its = About(*(row.get(name) for name in About._fields[:-1]))  # type: ignore[arg-type]  # a row knows no types
     return {**row, **await _behind(row.pop("relationship_id"), now), "mute": mute_command(its)}
 
 
