@@ -5,37 +5,25 @@ from contextlib import asynccontextmanager
 
 from faststream.asgi import AsgiFastStream
 
-from services.ingest.interpret import Policy
+from services.ingest.judged import policy_of
 from services.ingest.pages import Events
 from services.ingest.subscribers import Subscriber
 from services.ingest.webhooks import Webhooks
-from shared.events.lists import Lists
 from shared.plumbing import failpoint, handle_key, health, privacy_lists
 from shared.plumbing.background import working
 from shared.plumbing.jetstream import INTAKE, broker_of, connection_of, declare, obstacle
 from shared.plumbing.pull import Pull
-from shared.plumbing.settings import Settings, settings
+from shared.plumbing.settings import settings
 from shared.plumbing.sources import Sources
 
 BATCH_BYTES = 400_000
 """About one envelope of touchpoints: whoever waits behind it, for HTTP too, waits a tenth of a second."""
 
 
-def policy_of(chosen: Settings) -> Policy:
-    """Return what interpretation must know, from the settings."""
-    return Policy(
-        handle_key=chosen.handle_secret(),
-        own_domains=frozenset(chosen.own_domains),
-        own_addresses=frozenset(chosen.own_addresses),
-        keep_notes=chosen.keep_notes,
-        spelling=chosen.spelling(),
-        lists=Lists(set(chosen.blocked), set(chosen.allowed)),
-    )
-
-
 def app() -> AsgiFastStream:
     """Return the service; it holds no database connection, so that intake never waits for one."""
     chosen = settings()
+    chosen.handle_secret()  # or refuse to start
     failpoint.arm(chosen.failpoints)
     broker = broker_of(chosen, "ingest")
     policy, sources = policy_of(chosen), Sources()

@@ -16,7 +16,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from shared.events.accepted import Accepted, Retraction
-from shared.events.address import Spelling
+from shared.events.address import Spelling, addresses_in
 from shared.events.envelope import EVENT, Event, RetractionEvent, TouchpointEvent
 from shared.events.handle import content_rekeyed, first_key, handle_of, key_id, keys_of
 from shared.events.lists import Lists
@@ -76,9 +76,9 @@ class Policy:
 
     def why_not(self, address: str) -> str | None:
         """Return why nothing is taken in of a (normalised) address, or None."""
-        address = self.spelling.canonical(address)
         if self.is_ours(address):
             return INTERNAL
+        address = self.spelling.canonical(address)
         return ROLE if self.spelling.is_role(address) else self.lists.why_not(address, self.handle_of(address))
 
     def look_again(self) -> None:
@@ -86,8 +86,9 @@ class Policy:
         self.outside.cache_clear()  # type: ignore[attr-defined]
 
     def is_ours(self, address: str) -> bool:
-        """Say whether the (normalised) address is one of our own people's."""
-        return address in self.own_addresses or address.rpartition("@")[2] in self.own_domains
+        """Say whether the (normalised) address is one of our own people's, by whichever of its names."""
+        names = (address, self.spelling.canonical(address))
+        return any(name in self.own_addresses or name.rpartition("@")[2] in self.own_domains for name in names)
 
 
 class Outcome(NamedTuple):
@@ -261,9 +262,10 @@ def _naming(event: TouchpointEvent, said: Mapping[str, Any]) -> Refusal | None:
     kept = {"id": event.id, "source": event.source, "data.initiative": initiative}
     if promise:
         kept["data.commitment.ref"] = promise.ref
-    addresses = [person.address for person in said["people"]] + ([said["by"]] if said["by"] else [])
+    addresses = {person.address for person in said["people"]} | ({said["by"]} if said["by"] else set())
     for name, text in kept.items():
-        if any(address in text.lower() for address in addresses):
+        # An address may be written there in another of its spellings, or run into other words.
+        if any(address in text.lower() for address in addresses) or not addresses.isdisjoint(addresses_in(text)):
             return Refusal(name, shown(text), NAMES_SOMEBODY)
     return None
 

@@ -8,7 +8,6 @@ from nats.js import JetStreamContext
 
 from services.ingest.connectors.items import Dropped, Envelope, Item, Rejected
 from services.ingest.interpret import Policy, interpret
-from shared.events.lists import Lists
 from shared.plumbing import privacy_lists
 from shared.plumbing.settings import Settings
 
@@ -36,8 +35,9 @@ def policy_of(chosen: Settings) -> Policy:
         chosen.handle_key.get_secret_value().encode() or b"dry run",
         frozenset(chosen.own_domains),
         frozenset(chosen.own_addresses),
+        keep_notes=chosen.keep_notes,
         spelling=chosen.spelling(),
-        lists=Lists(set(chosen.blocked), set(chosen.allowed)),
+        lists=chosen.lists(),
     )
 
 

@@ -11,6 +11,8 @@ import idna
 _MAIL = re.compile(r"[^\s@<>,;\x00-\x1f]+@[^\s@<>,;\x00-\x1f]+")
 _PHONE = re.compile(r"tel:[-+ 0-9().]*[0-9][-+ 0-9().]*")
 _URI = re.compile(r"[a-z][a-z0-9+.-]{1,20}:[^\s\x00-\x1f]+")
+# Letters, digits and hyphens (RFC 1123; some write _ all the same), or an address literal (RFC 5321, 4.1.3).
+_DOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*|\[(?:ipv6:)?[0-9a-f:.]+\]")
 _BETWEEN = re.compile(r"""[\s<>,;:"'\\()\[\]{}=?&|/]+""")
 """What may stand around an address in a text."""
 
@@ -76,6 +78,14 @@ def normal_address(address: str) -> str:
     raise ValueError("must be an e-mail address, or another address such as tel:+4930123456")
 
 
+def normal_entry(entry: str) -> str:
+    """Return the one spelling of an address or a domain; raise ValueError naming the rule when it is neither."""
+    try:
+        return normal_address(entry) if {"@", ":"} & set(entry) else normal_domain(entry)
+    except ValueError:
+        raise ValueError("must be a domain or an address, such as corp.example or ana@corp.example") from None
+
+
 def addresses_in(text: str) -> Iterator[str]:
     """Yield, in normal spelling, what the text is or holds that can be read as an address; in linear time."""
     for word in (text.strip(), *_BETWEEN.split(text)):
@@ -88,17 +98,23 @@ def addresses_in(text: str) -> Iterator[str]:
 
 def normal_domain(domain: str) -> str:
     """Return the one spelling of a domain; raise ValueError naming the rule when it is none."""
-    text = domain.strip().lower()
-    if not re.fullmatch(r"[^\s@<>,;:/\x00-\x1f]+\.[^\s@<>,;:/\x00-\x1f]+", text):
+    try:
+        ascii_ = _ascii_domain(unicodedata.normalize("NFC", domain.strip().lower()))
+    except ValueError:
+        ascii_ = ""
+    if "." not in ascii_ or "[" in ascii_:
         raise ValueError("must be a domain such as corp.example")
-    return _ascii_domain(text)
+    return ascii_
 
 
 def _ascii_domain(domain: str) -> str:
     domain = domain.rstrip(".")
     try:
-        # The codec checks ASCII labels a hundred times as fast, and only for others it is IDNA 2003.
-        ascii_ = domain.encode("idna") if domain.isascii() else idna.encode(domain, uts46=True, transitional=False)
-        return ascii_.decode()
+        ascii_ = domain if domain.isascii() else idna.encode(domain, uts46=True, transitional=False).decode()
     except UnicodeError as error:
         raise ValueError(f"has a domain that is not valid: {error}") from error
+    if not _DOMAIN.fullmatch(ascii_):
+        raise ValueError(
+            "has a domain that is not valid: must be labels of letters, digits and hyphens, 63 at most each"
+        )
+    return ascii_

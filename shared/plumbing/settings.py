@@ -1,8 +1,9 @@
 """What can be set, from `ATTUNE_*`, files they name, and a TOML file; servers left unset are the embedded ones."""
 
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -19,7 +20,9 @@ from pydantic_settings import (
 )
 
 from shared.errors import Refused, Unavailable
-from shared.events.address import ROLES, Spelling
+from shared.events.address import ROLES, Spelling, normal_address, normal_domain, normal_entry
+from shared.events.lists import Lists
+from shared.events.refusal import shown
 from shared.plumbing.embedded.runtime import Runtime
 
 UNSET = SecretStr("")
@@ -42,13 +45,42 @@ def listening(address: str) -> str:
     return address
 
 
-def equal(pairs: tuple[str, ...]) -> tuple[str, ...]:
-    """Refuse what does not say of two addresses, or of two domains, that one stands for the other."""
-    for pair in pairs:
-        one, _, other = pair.partition("=")
-        if not one.strip() or not other.strip() or ("@" in one) != ("@" in other):
-            raise ValueError("must be pairs such as old.example=corp.example, or of whole addresses")
-    return pairs
+def each(normal: Callable[[str], str]) -> AfterValidator:
+    """Return what brings every word of a list into its one spelling, and names the word that has none."""
+
+    def spelled(words: tuple[str, ...]) -> tuple[str, ...]:
+        for word in words:
+            try:
+                normal(word)
+            except ValueError as error:
+                raise ValueError(f"{shown(word)} — {error}; write a list as `one, two`") from None
+        return tuple(normal(word) for word in words)
+
+    return AfterValidator(spelled)
+
+
+def equal(pair: str) -> str:
+    """Return a pair in normal spelling; refuse what does not say of two of a kind that one stands for the other."""
+    sides = [side.strip() for side in pair.split("=")]
+    try:
+        one, other = map(normal_entry, sides)
+    except ValueError:
+        one = other = ""
+    if not one or ("@" in one) != ("@" in other):
+        raise ValueError("must be a pair such as old.example=corp.example, or of whole addresses")
+    return f"{one}={other}"
+
+
+def role(word: str) -> str:
+    """Refuse what cannot stand before the @ of an address."""
+    if not re.fullmatch(r"[^\s@\"'`\[\](){}<>,;:=\\]+", word):
+        raise ValueError("must be what stands before the @, such as desk")
+    return word
+
+
+def entry(word: str) -> str:
+    """Return who is meant in normal spelling: a domain, an address, or a handle as lists show it."""
+    return word if re.fullmatch(r"[0-9a-f]{32}", word) else normal_entry(word)
 
 
 def one_user(url: SecretStr) -> SecretStr:
@@ -58,21 +90,24 @@ def one_user(url: SecretStr) -> SecretStr:
     return url
 
 
-def networks(named: tuple[str, ...]) -> tuple[str, ...]:
+def network(named: str) -> str:
     """Refuse what is no address and no network."""
-    for name in named:
-        try:
-            ip_network(name)
-        except ValueError:
-            raise ValueError("must be addresses or networks such as 10.0.0.7 or 10.0.0.0/24") from None
+    try:
+        ip_network(named)
+    except ValueError:
+        raise ValueError("must be an address or a network such as 10.0.0.7 or 10.0.0.0/24") from None
     return named
 
 
 Address = Annotated[str, AfterValidator(listening)]
 Servers = Annotated[SecretStr, AfterValidator(one_user)]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split)]
-Networks = Annotated[Words, AfterValidator(networks)]
-Aliases = Annotated[Words, AfterValidator(equal)]
+Networks = Annotated[Words, each(network)]
+Aliases = Annotated[Words, each(equal)]
+Domains = Annotated[Words, each(normal_domain)]
+Addresses = Annotated[Words, each(normal_address)]
+Entries = Annotated[Words, each(entry)]
+Roles = Annotated[Words, each(role)]
 
 
 class Settings(BaseSettings):
@@ -81,60 +116,87 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ATTUNE_", extra="forbid", frozen=True)
 
     directory: Path = Path(".attune")
+    """Where the embedded servers keep their data, and where commands look for an attune that runs."""
     database_url: SecretStr = UNSET
+    """Postgres, such as `postgresql://attune:…@one:5432,two:5432/attune`; unset is the embedded one."""
     nats_url: Servers = UNSET
+    """NATS, such as `nats://attune:…@one:4222,two:4222`; unset is the embedded one."""
     nats_sync_interval: str = "always"
-    # How many servers of a NATS cluster keep each message; one server can keep one copy only.
+    """How often the embedded NATS writes to disk for good, as its `sync_interval` has it."""
     stream_replicas: Annotated[int, Field(ge=1, le=5)] = 1
+    """How many servers of a NATS cluster keep each message; one server can keep one copy only."""
 
     handle_key: SecretStr = UNSET
-    own_domains: Words = ()
-    own_addresses: Words = ()
+    """The key that handles are made with: a long random text, kept for ever."""
+    own_domains: Domains = ()
+    """Your own domains: who is inside."""
+    own_addresses: Addresses = ()
+    """Addresses that are yours though their domain is not."""
     keep_notes: bool = False
-    # How old a touchpoint may become; `attune privacy expire` removes what is older.
+    """Whether the note on a disclosure is kept."""
     retention_days: Annotated[int, Field(ge=90)] | None = None
+    """How old a touchpoint may become; `attune privacy expire` removes what is older."""
 
     # What our addresses have to do with one another: shared/events/address.py.
     without_plus_tags: bool = False
+    """Whether `ana+news@corp.example` is `ana@corp.example`."""
     aliases: Aliases = ()
-    role_names: Words = ()
-    person_addresses: Words = ()
-    blocked: Words = ()
-    allowed: Words = ()
+    """Pairs of domains or addresses of which one stands for the other: `old.example=corp.example`."""
+    role_names: Roles = ()
+    """Further local parts that are nobody, beside `info`, `team` and the like."""
+    person_addresses: Addresses = ()
+    """Addresses that are one person's though they look like a role's."""
+    blocked: Entries = ()
+    """Addresses and domains that nothing is taken in of."""
+    allowed: Entries = ()
+    """Addresses and domains; where there are any, nobody else is taken in."""
 
-    # One address per service; port 0 lets `attune run` find a free one.
+    # One address per service.
     ingest_http: Address = "127.0.0.1:8471"
+    """Where ingest listens, for `POST /events`; port 0 lets `attune run` find a free one."""
     projector_http: Address = "127.0.0.1:8472"
+    """Where the projector listens, for `/readyz` and `/metrics`."""
     alerts_http: Address = "127.0.0.1:8473"
+    """Where alerts listens, for `/readyz` and `/metrics`."""
     console_http: Address = "127.0.0.1:8474"
+    """Where the console listens."""
     console_url: str = "http://127.0.0.1:8474"
-    # Whom the console believes about where a request comes from (X-Forwarded-For): proxies' addresses or networks.
+    """The address by which people reach the console: what links in alerts begin with."""
     trusted_proxies: Networks = ()
+    """Whom the console believes about where a request comes from (X-Forwarded-For): proxies' addresses or networks."""
     ingest_batch: int = 2000
+    """How many messages ingest takes at once."""
 
-    # Who signs people in to the console besides attune itself: an OpenID provider, found by its issuer.
     oidc_issuer: str = ""
+    """Who signs people in to the console besides attune itself: an OpenID provider, found by its issuer."""
     oidc_client_id: str = ""
+    """As whom the provider knows the console."""
     oidc_client_secret: SecretStr = UNSET
-    # What somebody may do whom the provider vouches for and nobody has added yet; empty lets no stranger in.
+    """How the console proves itself to the provider."""
     oidc_role: Literal["", "viewer", "operator", "admin"] = ""
+    """What somebody may do whom the provider vouches for and nobody has added yet; unset lets no stranger in."""
 
-    # For tests alone: shared/plumbing/failpoint.py.
     failpoints: Path | None = None
+    """For tests alone: shared/plumbing/failpoint.py."""
 
     alerts_file: Path | None = None
+    """Who is told what, when: docs/alerts.md."""
     imap_password: SecretStr = UNSET
-    # Access tokens of the APIs that `attune follow` asks; they end within the hour, so --token-file is for longer.
+    """The password for `attune import imap`, which else asks."""
     graph_token: SecretStr = UNSET
+    """An access token of Microsoft Graph for `attune follow`; it ends within the hour: --token-file is for longer."""
     google_token: SecretStr = UNSET
+    """The same of Google."""
 
     webhook_url: str | None = None
+    """Where alerts are posted without an alerts file."""
     webhook_secret: SecretStr | None = None
-    # One machine talks to itself; where strangers may set the address, switch this off.
+    """What webhooks are signed with: `whsec_…` as Standard Webhooks has it."""
     webhook_allow_private: bool = True
+    """Whether a webhook may go into a private network; where strangers may set the address, switch this off."""
 
-    # A subscribed calendar's server may redirect anywhere: our own network only where this is switched on.
     calendar_allow_private: bool = False
+    """Whether a subscribed calendar's server may be, or redirect into, a private network."""
 
     @classmethod
     def settings_customise_sources(
@@ -159,10 +221,15 @@ class Settings(BaseSettings):
         pairs = (pair.partition("=") for pair in self.aliases)
         return Spelling(
             without_tags=self.without_plus_tags,
-            aliases={one.strip(): other.strip() for one, _, other in pairs},
+            aliases={one: other for one, _, other in pairs},
             roles=ROLES | set(self.role_names),
             people=frozenset(self.person_addresses),
         )
+
+    def lists(self) -> Lists:
+        """Return whom the settings keep out, or alone let in, each in the spelling that people are known by."""
+        canonical = self.spelling().canonical
+        return Lists(set(map(canonical, self.blocked)), set(map(canonical, self.allowed)))
 
     def handle_secret(self) -> bytes:
         """Return the key of the handles, without which no address can be hashed."""

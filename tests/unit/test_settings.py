@@ -68,6 +68,52 @@ def test_lists_are_read_the_same_from_environment_and_file(tmp_path: Path, monke
     assert configured().own_domains == from_file == ("us.example", "we.example")
 
 
+@pytest.mark.parametrize(
+    "name", ["own_domains", "own_addresses", "person_addresses", "role_names", "blocked", "allowed"]
+)
+@pytest.mark.parametrize("written", ['["corp.example"]', '["ana@corp.example", "x"]', "'corp.example'", "a b", "*.@"])
+def test_a_list_of_anything_else_is_refused_by_setting_value_and_rule(
+    monkeypatch: pytest.MonkeyPatch, name: str, written: str
+) -> None:
+    monkeypatch.setenv(f"ATTUNE_{name.upper()}", written)
+
+    with pytest.raises(
+        Refused, match=rf"`{name}`: .+ — (must|has a domain that is not valid: must) be .+; write a list"
+    ) as refusal:
+        configured()
+
+    assert repr(written.partition(",")[0].lower()) in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "pair", ["old.example", "old.example=", "a@x.example=corp.example", "a.example=b.example=c.example", '["a.b=c.d"]']
+)
+def test_an_alias_that_says_nothing_is_refused(monkeypatch: pytest.MonkeyPatch, pair: str) -> None:
+    monkeypatch.setenv("ATTUNE_ALIASES", f"x.example=y.example,{pair}")
+
+    with pytest.raises(Refused, match=r"`aliases`: .+ — must be a pair such as old\.example=corp\.example"):
+        configured()
+
+
+def test_lists_hold_the_spelling_that_addresses_are_compared_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATTUNE_OWN_DOMAINS", "Bücher.example, corp.example.")
+    monkeypatch.setenv("ATTUNE_OWN_ADDRESSES", "mailto:Ana@Bücher.example")
+    monkeypatch.setenv("ATTUNE_ALIASES", "Old.example = Bücher.example")
+    monkeypatch.setenv("ATTUNE_BLOCKED", "old.example, x+tag@old.example, 0123456789abcdef0123456789abcdef")
+    monkeypatch.setenv("ATTUNE_WITHOUT_PLUS_TAGS", "true")
+
+    chosen = configured()
+
+    assert chosen.own_domains == ("xn--bcher-kva.example", "corp.example")
+    assert chosen.own_addresses == ("ana@xn--bcher-kva.example",)
+    assert chosen.spelling().canonical("ana@old.example") == "ana@xn--bcher-kva.example"
+    assert chosen.lists().blocked == {
+        "xn--bcher-kva.example",
+        "x@xn--bcher-kva.example",
+        "0123456789abcdef0123456789abcdef",
+    }
+
+
 def test_secrets_never_show(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DATABASE_URL", "NATS_URL", "HANDLE_KEY", "WEBHOOK_SECRET"):
         monkeypatch.setenv(f"ATTUNE_{name}", "hunter2")

@@ -126,7 +126,7 @@ def entry_of(what: str, chosen: Settings) -> tuple[str, str | None]:
     if address := address_of(what, chosen.spelling()):
         return handle_of(chosen.handle_secret(), address), address
     try:
-        return normal_domain(what), None
+        return chosen.spelling().canonical(normal_domain(what)), None
     except ValueError as error:
         raise Refused(f"{what!r} is no address, and a domain {error}") from None
 

@@ -11,6 +11,8 @@ from shared.events.address import Spelling, normal_address
         ("ana@bücher.example", "ana@xn--bcher-kva.example"),
         ("ana@faß.example", "ana@xn--fa-hia.example"),  # IDNA 2008: another domain than fass.example
         ("ana@corp.example.", "ana@corp.example"),
+        ("ana@[IPv6:2001:db8::1]", "ana@[ipv6:2001:db8::1]"),
+        ("ana@intranet", "ana@intranet"),
         ("mailto:ana@corp.example?subject=Tuesday", "ana@corp.example"),
         ("Jose\u0301@corp.example", "jos\u00e9@corp.example"),
         ("tel:+49 (30) 123-456", "tel:+4930123456"),
@@ -27,7 +29,7 @@ def test_what_is_no_address_is_refused_by_its_rule(text: str) -> None:
         normal_address(text)
 
 
-@pytest.mark.parametrize("domain", ["a..example", "x" * 64 + ".example", "-ü.example"])
+@pytest.mark.parametrize("domain", ['x.example"', "x.example]", "a..example", "x" * 64 + ".example", "-ü.example"])
 def test_a_domain_that_cannot_be_is_refused(domain: str) -> None:
     with pytest.raises(ValueError, match="has a domain that is not valid"):
         normal_address(f"ana@{domain}")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.interpret import EVENT_BYTES_MAX, Outcome, Policy, interpret
+from services.ingest.interpret import EVENT_BYTES_MAX, INTERNAL, Outcome, Policy, interpret
 from shared.events.address import Spelling
 from shared.events.lists import Lists
 
@@ -209,6 +209,25 @@ def test_what_is_kept_as_it_came_must_not_hold_an_address_of_its_people(report: 
 
     assert refusal is not None
     assert (refusal.field, "digest" in refusal.rule) == (field, True)
+
+
+def test_an_address_of_its_people_is_known_in_its_other_spellings() -> None:
+    report = event(people=[{"address": "ana@bücher.example"}]) | {"id": "visit:ana@Bücher.example"}
+
+    refusal = outcome_of(report).refusal
+
+    assert refusal is not None
+    assert refusal.field == "id"
+
+
+@pytest.mark.parametrize("own", ["old.example", "us.example"])
+def test_we_are_ourselves_by_each_of_our_names(own: str) -> None:
+    spelling = Spelling(aliases={"old.example": "us.example"})
+    policy = Policy(b"a key for tests", own_domains=frozenset({own}), spelling=spelling)
+
+    assert policy.is_ours("uli@old.example")
+    assert policy.why_not("uli@old.example") == INTERNAL
+    assert not policy.is_ours("ana@corp.example")
 
 
 def test_an_id_with_an_address_of_nobody_there_is_taken_in_as_message_ids_are() -> None:
