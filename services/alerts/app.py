@@ -101,7 +101,7 @@ def _rounds(pool: Any, channels: list[Channel], to: Audience) -> list[Round]:
 
 def _telling(pool: Any, channel: Channel, to: Audience) -> Round:
     [written] = [its for its in to.policy.channels if its.name == channel.name]
-    return Round(lambda: notify(pool, channel, clock.now, written.at_once), written.per_second)
+    return Round(lambda: notify(pool, channel, clock.now, written.at_once, written.bounds), written.per_second)
 
 
 @asynccontextmanager

@@ -1,13 +1,39 @@
 """One message on its way to one channel, and what an attempt to send it came to."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
 from uuid import UUID
 
 PAUSE_MIN = timedelta(seconds=2)
 PAUSE_MAX = timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(days=3)
 """From the first attempt: what was held back for a while is not given up the sooner."""
+
+
+TOGETHER = 50
+"""Messages sent side by side on a channel that says nothing else."""
+
+
+class Bounds(NamedTuple):
+    """What all replicas together keep to on a channel; None is no bound."""
+
+    most_underway: int | None = None
+    most_begun: int | None = None
+    """Within any `span`."""
+    span: timedelta = timedelta(0)
+
+    @classmethod
+    def of(cls, concurrency: int | None, per_second: float | None) -> Self:
+        """Return the bounds; a rate is kept in whole messages, over as long as so many take."""
+        if per_second is None:
+            return cls(concurrency)
+        begun = max(1, int(per_second))
+        return cls(concurrency, begun, timedelta(seconds=begun / per_second))
+
+    def are_set(self) -> bool:
+        """Say whether there is anything to keep to."""
+        return self.most_underway is not None or self.most_begun is not None
 
 
 class Delivery(NamedTuple):
@@ -20,6 +46,13 @@ class Delivery(NamedTuple):
     first_attempt_at: datetime
     attempts: int
     """This one included."""
+
+
+class Batch(NamedTuple):
+    """Messages taken together; a number where the channel is bounded."""
+
+    deliveries: Sequence[Delivery]
+    number: int | None = None
 
 
 class Outcome(NamedTuple):

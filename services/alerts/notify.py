@@ -8,20 +8,22 @@ from datetime import datetime
 from typing import Any
 
 from services.alerts import counts, outbox
-from services.alerts.delivery import Channel, Delivery, Outcome, after
+from services.alerts.delivery import TOGETHER, Bounds, Channel, Delivery, Outcome, after
 from shared.plumbing import failpoint
 from shared.plumbing.postgres import connected
 
 log = logging.getLogger("alerts")
 
-TOGETHER = 50
-"""Messages sent side by side on a channel that says nothing else."""
+UNBOUNDED = Bounds()
 
 
-async def notify(pool: Any, channel: Channel, clock: Callable[[], datetime], most: int = TOGETHER) -> int:
+async def notify(
+    pool: Any, channel: Channel, clock: Callable[[], datetime], most: int = TOGETHER, bounds: Bounds = UNBOUNDED
+) -> int:
     """Attempt up to `most` messages that are due on the channel, side by side; return how many that were."""
     async with connected(pool) as connection:
-        deliveries = await outbox.lease(connection, channel.name, clock(), most)
+        batch = await outbox.begin(connection, channel.name, bounds, clock(), most)
+    deliveries = batch.deliveries
     if deliveries:
         failpoint.reach("alerts.after_lease")
     # No connection is held while strangers take their time.
@@ -33,6 +35,7 @@ async def notify(pool: Any, channel: Channel, clock: Callable[[], datetime], mos
         steps = [after(delivery, outcome, now, random.random()) for delivery, outcome in attempts]  # noqa: S311 -- jitter is no secret
         async with connected(pool) as connection:
             await outbox.settle(connection, steps)
+            await outbox.end(connection, batch, now)
             for delivery, outcome in attempts:
                 if outcome.is_gone and outcome.error:
                     await outbox.give_up(connection, delivery, outcome.error, now)

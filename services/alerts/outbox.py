@@ -10,7 +10,7 @@ import orjson
 from services.alerts import counts
 from services.alerts.addressees import CALLS, Addressee, Called
 from services.alerts.announce import About, Announcement
-from services.alerts.delivery import Delivery, Step
+from services.alerts.delivery import Batch, Bounds, Delivery, Step
 from services.alerts.plan import Planned, Suppression
 from services.alerts.release import Decision, Message, Mute
 from shared.plumbing.queries import query
@@ -79,6 +79,28 @@ async def suppress(connection: Any, suppressions: Sequence[Suppression]) -> None
         rows = as_json(its._asdict() for its in suppressions)
         await connection.execute(query(PACKAGE, "append_suppressions"), rows)
         counts.add_suppressed(its.reason for its in suppressions)
+
+
+async def begin(connection: Any, channel: str, bounds: Bounds, now: datetime, limit: int) -> Batch:
+    """Take messages that are due, as many as the bounds leave room for beside what other replicas are sending."""
+    if not bounds.are_set():
+        return Batch(await lease(connection, channel, now, limit))
+    async with connection.transaction():
+        await connection.execute(query(PACKAGE, "lock_channel"), channel)
+        room = min(limit, await connection.fetchval(query(PACKAGE, "room"), channel, now, *bounds))
+        deliveries = await lease(connection, channel, now, room) if room > 0 else []
+        return Batch(deliveries, await _begun(connection, channel, len(deliveries), now) if deliveries else None)
+
+
+async def _begun(connection: Any, channel: str, messages: int, now: datetime) -> int:
+    number: int = await connection.fetchval(query(PACKAGE, "begin_batch"), channel, messages, now, now + LEASE)
+    return number
+
+
+async def end(connection: Any, batch: Batch, now: datetime) -> None:
+    """Give back the room that a batch took."""
+    if batch.number is not None:
+        await connection.execute(query(PACKAGE, "end_batch"), batch.number, now)
 
 
 async def lease(connection: Any, channel: str, now: datetime, limit: int) -> list[Delivery]:

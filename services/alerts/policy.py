@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from services.alerts.announce import About
+from services.alerts.delivery import TOGETHER, Bounds
 from shared.errors import Refused
 from shared.hours import Day, Hours
 from shared.vocabulary import Reason
@@ -37,14 +38,20 @@ class Target(NamedTuple):
 
 class _Channel(_Part):
     name: Name
-    concurrency: Annotated[int, Field(ge=1, le=200)] = 50
+    concurrency: Annotated[int, Field(ge=1, le=200)] | None = None
+    """How many messages are on their way at a time, of all replicas together; None is no such bound."""
     per_second: Annotated[float, Field(gt=0, le=10_000)] | None = None
-    """Of each replica; None is no bound."""
+    """How many begin in a second, of all replicas together; None is no bound."""
+
+    @property
+    def bounds(self) -> Bounds:
+        """Return what all replicas together keep to."""
+        return Bounds.of(self.concurrency, self.per_second)
 
     @property
     def at_once(self) -> int:
-        """Return how many messages may go out side by side: no more than the rate allows in a second."""
-        return self.concurrency if self.per_second is None else min(self.concurrency, max(1, int(self.per_second)))
+        """Return how many messages one replica takes at a time: no more than the bounds allow."""
+        return min(its for its in (self.concurrency or TOGETHER, self.bounds.most_begun) if its is not None)
 
 
 class NatsChannel(_Channel):

@@ -25,7 +25,7 @@ class Round(NamedTuple):
     work: Callable[[], Awaitable[int]]
     """Says how much it found."""
     per_second: float | None = None
-    """How much may be found in a second; None is no bound."""
+    """How much is worth looking for in a second; None is as much as there is."""
 
     def rest(self, found: int) -> float:
         """Return how long to wait, in seconds."""

@@ -2,13 +2,14 @@
 
 import asyncio
 import random
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import orjson
 import pytest
 import standardwebhooks
@@ -20,8 +21,9 @@ from services.alerts.channels.mail import Mail
 from services.alerts.channels.opened import opened
 from services.alerts.channels.pagerduty import PagerDuty
 from services.alerts.channels.webhook import Webhook
-from services.alerts.delivery import Delivery, Outcome
+from services.alerts.delivery import Bounds, Delivery, Outcome
 from services.alerts.notify import notify
+from services.alerts.outbox import begin
 from services.alerts.policy import MailChannel
 from shared.errors import Refused
 from shared.plumbing.embedded import ports
@@ -275,27 +277,100 @@ async def test_no_mail_server_is_a_failure_that_is_noted(story: Story) -> None:
     assert "mail server" in outcome.error
 
 
-async def test_a_channel_takes_as_many_side_by_side_as_it_says(story: Story, pool: Any) -> None:
+class Counting:
+    """A channel of one replica: counts what all of them have on their way."""
+
+    name = "many"
+    together = most = 0
+
+    def __init__(self) -> None:
+        self.sent = 0
+
+    async def send(self, delivery: Delivery, now: datetime) -> Outcome:
+        del delivery, now
+        self.sent += 1
+        Counting.together += 1
+        Counting.most = max(Counting.most, Counting.together)
+        await asyncio.sleep(0.02)
+        Counting.together -= 1
+        return Outcome()
+
+    async def close(self) -> None:
+        """Keep nothing."""
+
+
+@pytest.fixture
+async def other_pool(database: str) -> AsyncIterator[Any]:
+    async with asyncpg.create_pool(database, min_size=1, max_size=4) as pool:
+        yield pool
+
+
+async def waiting(story: Story, messages: int) -> None:
+    Counting.together = Counting.most = 0
     await story.connection.execute(
         "insert into alerts.deliveries (delivery_id, event, channel, destination, payload, created_at, next_attempt_at)"
-        " select gen_random_uuid(), 'test', 'many', 'm.example', '{}', $1, $1 from generate_series(1, 130)",
+        " select gen_random_uuid(), 'test', 'many', 'm.example', '{}', $1, $1 from generate_series(1, $2)",
         story.start,
+        messages,
     )
 
-    class Many:
-        name, together, most = "many", 0, 0
 
-        async def send(self, delivery: Delivery, now: datetime) -> Outcome:
-            del delivery, now
-            self.together += 1
-            self.most = max(self.most, self.together)
+async def test_a_channel_takes_as_many_side_by_side_as_it_says(story: Story, pool: Any) -> None:
+    await waiting(story, 130)
+
+    assert await notify(pool, Counting(), lambda: story.at(0.01), 120) == 120
+    assert Counting.most == 120
+
+
+async def test_all_replicas_together_keep_to_the_concurrency_of_a_channel(
+    story: Story, pool: Any, other_pool: Any
+) -> None:
+    await waiting(story, 40)
+    bounds, replicas = Bounds.of(3, None), (Counting(), Counting())
+
+    async def work(its: Any, replica: Counting) -> None:
+        while sum(each.sent for each in replicas) < 40:
+            await notify(its, replica, lambda: story.at(0.01), 2, bounds)
             await asyncio.sleep(0)
-            self.together -= 1
-            return Outcome()
 
-        async def close(self) -> None:
-            """Keep nothing."""
+    async with asyncio.timeout(20):
+        await asyncio.gather(work(pool, replicas[0]), work(other_pool, replicas[1]))
 
-    many = Many()
-    assert await notify(pool, many, lambda: story.at(0.01), 120) == 120
-    assert many.most == 120
+    assert Counting.most == 3
+    assert all(replica.sent for replica in replicas)
+    assert sum(replica.sent for replica in replicas) == 40
+
+
+async def test_all_replicas_together_keep_to_the_rate_of_a_channel(story: Story, pool: Any, other_pool: Any) -> None:
+    await waiting(story, 200)
+    bounds, replicas = Bounds.of(None, 10), (Counting(), Counting())
+
+    def now() -> datetime:
+        return story.start + timedelta(seconds=tenth / 10)
+
+    tenth = 0
+    while tenth <= 30:
+        both = zip((pool, other_pool), replicas, strict=True)
+        await asyncio.gather(*(notify(its, replica, now, 6, bounds) for its, replica in both))
+        tenth += 1
+
+    begun = [
+        row[0]
+        for row in await story.connection.fetch(
+            "select first_attempt_at from alerts.deliveries where attempts > 0 order by 1"
+        )
+    ]
+    assert len(begun) == 40  # at once, and after each of the three seconds
+    assert all(begun[number + 10] - begun[number] >= timedelta(seconds=1) for number in range(30))
+    assert all(replica.sent for replica in replicas)
+
+
+async def test_what_a_crashed_replica_had_on_its_way_takes_room_until_its_lease_ends(story: Story, pool: Any) -> None:
+    await waiting(story, 10)
+    bounds = Bounds.of(4, None)
+    async with pool.acquire() as connection:
+        crashed = await begin(connection, "many", bounds, story.start, 4)
+
+    assert len(crashed.deliveries) == 4
+    assert await notify(pool, Counting(), lambda: story.start + timedelta(seconds=20), 4, bounds) == 0
+    assert await notify(pool, Counting(), lambda: story.start + timedelta(seconds=30), 4, bounds) == 4
