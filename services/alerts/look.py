@@ -12,12 +12,14 @@ from services.alerts.announce import About, Announcement, about_part, derived
 from services.alerts.audience import Audience
 from services.alerts.schedule import schedule
 from services.alerts.tell import tell
-from services.alerts.whole import Part, Voice, because_of, holes, judge_whole, stale
+from services.alerts.voice import Voice, stale
 from services.alerts.wording import clause
 from shared.alignment.model import Lines
 from shared.judging.judge import Change, Verdict
 from shared.judging.relationship import Because, OpenAlert
+from shared.judging.whole import because_of, holes, judge_whole
 from shared.plumbing.models import live_model
+from shared.plumbing.parts import open_alert, parts, told_of_parts
 from shared.plumbing.queries import query
 from shared.vocabulary import Reason
 
@@ -28,24 +30,26 @@ INITIATIVES_EVERY = timedelta(hours=1)
 
 async def look(connection: Any, to: Audience, now: datetime) -> int:
     """Look at whatever it is time to look at, and return how many announcements came of it."""
-    live = await live_model(connection)
-    if live is None:
+    if await live_model(connection) is None:
         return 0
-    lines = live[1].lines
-    said = await _look(connection, "sources", now, SOURCES_EVERY, partial(look_at_sources, connection, to, now))
+    said = await _look(connection, "sources", now, SOURCES_EVERY, lambda _: look_at_sources(connection, to, now))
     for row in await connection.fetch("select initiative from roster.initiatives order by initiative"):
-        look_at = partial(look_at_initiative, connection, to, row["initiative"], lines, now)
+        look_at = partial(look_at_initiative, connection, to, row["initiative"], now)
         said += await _look(connection, f"initiative {row['initiative']}", now, INITIATIVES_EVERY, look_at)
     return said
 
 
 async def _look(
-    connection: Any, what: str, now: datetime, every: timedelta, look_at: Callable[[], Awaitable[list[Announcement]]]
+    connection: Any,
+    what: str,
+    now: datetime,
+    every: timedelta,
+    look_at: Callable[[datetime | None], Awaitable[list[Announcement]]],
 ) -> int:
     """Look if nobody has for so long; in the same transaction, so that a look that breaks off is none."""
     async with connection.transaction():
-        is_time = await connection.fetchval(query(PACKAGE, "is_time"), what, now, every)
-        return len(await look_at()) if is_time else 0
+        turn = await connection.fetchrow(query(PACKAGE, "is_time"), what, now, every)
+        return len(await look_at(turn["seen_at"])) if turn else 0
 
 
 async def look_at_sources(connection: Any, to: Audience, now: datetime) -> list[Announcement]:
@@ -55,8 +59,8 @@ async def look_at_sources(connection: Any, to: Audience, now: datetime) -> list[
     for row in await connection.fetch(query(PACKAGE, "voices"), now):
         voice = Voice(row["source"], row["last_event_at"], row["usual_gap"], row["stale_since"])
         because = stale(voice, now)
-        alert = _alert(row)
-        verdict = judge_whole((because,) if because else (), alert, _dealt_with(row["settled_at"]), now)
+        alert = open_alert(row)
+        verdict = judge_whole((because,) if because else (), alert, row["settled_at"], now)
         found.append(_announced(About(source=voice.source), f"The source {voice.source}", alert, verdict, now))
     said = await _say(connection, to, [what for what in found if what], now)
     spoken = [what.about.source for what in said if what.event == Change.RESOLVED]
@@ -65,28 +69,33 @@ async def look_at_sources(connection: Any, to: Audience, now: datetime) -> list[
 
 
 async def look_at_initiative(
-    connection: Any, to: Audience, initiative: str, lines: Lines, now: datetime
+    connection: Any, to: Audience, initiative: str, now: datetime, seen_at: datetime | None
 ) -> list[Announcement]:
-    """Judge every function and level of an initiative, in the caller's transaction."""
+    """Judge every function and level of an initiative, in the caller's transaction; `seen_at` is the last look."""
+    # As with relationships: no part may be read by one model and judged by another.
+    await store.hold_model(connection)
+    live = await live_model(connection)
+    if live is None:
+        return []
     await connection.execute(query(PACKAGE, "lock_open_wholes"), initiative)
-    holding = await _holes(connection, initiative, lines, now)
+    holding = await _holes(connection, initiative, live[1].lines, now, seen_at)
     found = []
-    for row in await connection.fetch(query(PACKAGE, "whole_alerts"), initiative, list(holding)):
-        alert, dealt_with = _alert(row), _dealt_with(row["settled_at"], row["switched_until"])
-        verdict = judge_whole(tuple(holding.get(row["part"], ())), alert, dealt_with, now)
-        who = f"{row['part'].capitalize()} of {initiative}"
-        found.append(_announced(about_part(initiative, row["part"]), who, alert, verdict, now))
+    for part, alert, settled_at in await told_of_parts(connection, initiative, holding):
+        verdict = judge_whole(tuple(holding.get(part, ())), alert, settled_at, now)
+        who = f"{part.capitalize()} of {initiative}"
+        found.append(_announced(about_part(initiative, part), who, alert, verdict, now))
     return await _say(connection, to, [what for what in found if what], now)
 
 
-async def _holes(connection: Any, initiative: str, lines: Lines, now: datetime) -> dict[str, list[Because]]:
+async def _holes(
+    connection: Any, initiative: str, lines: Lines, now: datetime, seen_at: datetime | None
+) -> dict[str, list[Because]]:
     """Return what is missing in each part, and since when."""
-    parts = [Part(initiative, **row) for row in await connection.fetch(query(PACKAGE, "parts"), initiative, now)]
-    found = [(part, reason) for part in parts for reason in holes(part)]
+    found = [(part, reason) for part in await parts(connection, initiative, now) for reason in holes(part)]
     rows = orjson.dumps([{"part": part.part, "reason": reason} for part, reason in found]).decode()
     since = {
         (row["part"], row["reason"]): row["since"]
-        for row in await connection.fetch(query(PACKAGE, "keep_wholes"), initiative, now, rows)
+        for row in await connection.fetch(query(PACKAGE, "keep_wholes"), initiative, now, rows, seen_at)
     }
     holding: dict[str, list[Because]] = {}
     for part, reason in found:
@@ -129,16 +138,3 @@ def _announced(about: About, who: str, alert: OpenAlert | None, verdict: Verdict
 
 def _clauses(reasons: Iterable[dict[str, Any]]) -> str:
     return " and ".join(clause(its["reason"], its) for its in reasons)
-
-
-def _dealt_with(*moments: datetime | None) -> tuple[datetime, ...]:
-    return tuple(moment for moment in moments if moment is not None)
-
-
-def _alert(row: Any) -> OpenAlert | None:
-    if row["alert_id"] is None:
-        return None
-    told = tuple(orjson.loads(row["reasons"]))
-    return OpenAlert(
-        row["alert_id"], Reason(row["reason"]), told, "alert", row["status"], row["snoozed_until"], row["assignee"]
-    )

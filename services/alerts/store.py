@@ -19,10 +19,14 @@ PACKAGE = "services.alerts"
 CONNECTION_SETTINGS = {"plan_cache_mode": "force_custom_plan", "jit": "off"}
 
 
+async def hold_model(connection: Any) -> None:
+    """Hold back switches until the transaction ends: else one model's states might be judged by another's rules."""
+    await connection.execute(query(PACKAGE, "hold_model"))
+
+
 async def take_due(connection: Any, now: datetime, limit: int) -> list[int]:
     """Lock the model and up to `limit` due relationships until the transaction ends; replicas get others."""
-    # A switch between two statements would have one model's states judged by another's rules.
-    await connection.execute(query(PACKAGE, "hold_model"))
+    await hold_model(connection)
     rows = await connection.fetch(query(PACKAGE, "take_due"), now, limit)
     return [row["relationship_id"] for row in rows]
 

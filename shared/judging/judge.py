@@ -123,8 +123,13 @@ def _is_news(because: Because, relationship: Relationship, model: Model, now: da
     """Tell news from history: what crossed long before attune first looked is no alert, what is going on now is."""
     is_told = relationship.alert is not None and relationship.alert.has(because.reason)
     is_early = because.told_from is not None and because.told_from > now
-    settled = [at for at in (relationship.switched_at, relationship.settled_at) if at is not None]
-    if is_told or is_early or any((because.shown_at or because.since) <= at for at in settled):
+    showed_at = because.shown_at or because.since
+    is_settled = relationship.settled_at is not None and showed_at <= relationship.settled_at
+    # Whose time was not up yet when a model took over has been told to nobody.
+    is_the_models = (
+        relationship.switched_at is not None and (because.told_from or showed_at) <= relationship.switched_at
+    )
+    if is_told or is_early or is_settled or is_the_models:
         return False
     if because.reason in PATTERNS:
         return relationship.before is None or because.reason not in relationship.before.reasons

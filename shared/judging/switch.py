@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from shared.alignment.model import Model
 from shared.judging.judge import Change, Verdict, judge
-from shared.judging.relationship import OpenAlert, Relationship
+from shared.judging.relationship import Because, OpenAlert, Relationship
+from shared.judging.whole import judge_whole
 from shared.vocabulary import Reason
 
 
@@ -39,6 +40,27 @@ def foretell(live: Judgeable, candidate: Judgeable, now: datetime) -> Foretold |
         return None
     held = _holding(_at_a_switch(live, now), now)
     come = tuple(reason for reason in holding if reason not in held)
+    return Foretold("opens", come) if come else None
+
+
+def foretell_whole(
+    live: tuple[Because, ...],
+    candidate: tuple[Because, ...],
+    alert: OpenAlert | None,
+    settled_at: datetime | None,
+    now: datetime,
+) -> Foretold | None:
+    """Return what changes for a part of an initiative, of what holds under each model, as `foretell` does."""
+    becomes = judge_whole(candidate, alert, settled_at, now)
+    if alert is not None:
+        return Foretold("closes", _told(alert)) if becomes.change is Change.RESOLVED else None
+    held = {because.reason for because in live}
+    told = {because.reason for because in judge_whole(live, alert, settled_at, now).told}
+    come = tuple(
+        because.reason
+        for because in candidate
+        if because.reason not in held or (because in becomes.told and because.reason not in told)
+    )
     return Foretold("opens", come) if come else None
 
 

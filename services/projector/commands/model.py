@@ -24,7 +24,7 @@ FILE = click.Path(dir_okay=False, exists=True, path_type=Path)
 TABLES = {
     "settings": ("setting", "from", "to"),
     "bands": ("initiative", "stakeholder", "from_band", "to_band", "from_score", "to_score"),
-    "alerts": ("change", "initiative", "stakeholder", "reasons", "score"),
+    "alerts": ("change", "initiative", "stakeholder", "part", "reasons", "score"),
 }
 
 

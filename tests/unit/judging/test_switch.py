@@ -2,8 +2,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from shared.alignment.model import Lines, Model
-from shared.judging.relationship import Outlook, Relationship
-from shared.judging.switch import Foretold, Judgeable, foretell
+from shared.judging.relationship import Because, OpenAlert, Outlook, Relationship
+from shared.judging.switch import Foretold, Judgeable, foretell, foretell_whole
+from shared.judging.whole import EVER, Part, because_of, holes
 from shared.vocabulary import Reason
 from tests.unit.alerts.test_judge import ANA, BETWEEN, DAY, MODEL, NOW, UNDER, WELL, overdue, told
 
@@ -74,3 +75,41 @@ def test_who_was_never_met_is_foretold_when_their_time_is_up() -> None:
 
 def test_what_only_the_switch_brings_does_not_keep_an_alert_open() -> None:
     assert switched(with_outlook(FADING, UNDER), overdue(FADING)) == Foretold("closes", (Reason.FADING,))
+
+
+FINANCE = Part("change", "function Finance", stakeholders=3, known=2, aligned=0, held_by=1)
+UNCOVERED = because_of(FINANCE, Reason.UNCOVERED, NOW - 4 * DAY, MODEL.lines)
+SINGLE = because_of(FINANCE, Reason.SINGLE_THREADED, NOW - 4 * DAY, MODEL.lines)
+
+
+def of_finance(live: list[Because], candidate: list[Because], alert: OpenAlert | None = None) -> Foretold | None:
+    return foretell_whole(tuple(live), tuple(candidate), alert, None, NOW)
+
+
+def test_a_part_has_the_holes_that_enough_is_known_of() -> None:
+    assert holes(FINANCE) == [Reason.UNCOVERED, Reason.SINGLE_THREADED]
+    assert holes(replace(FINANCE, known=0, held_by=0)) == []
+    assert holes(replace(FINANCE, aligned=1, held_by=2)) == []
+    assert holes(replace(FINANCE, aligned=1, stakeholders=1)) == []
+
+
+def test_what_a_part_lacks_only_under_the_candidate_opens() -> None:
+    lacks = because_of(FINANCE, Reason.UNCOVERED, EVER, MODEL.lines)
+
+    assert of_finance([SINGLE], [lacks, SINGLE]) == Foretold("opens", (Reason.UNCOVERED,))
+    assert of_finance([SINGLE], [SINGLE]) is None
+    assert of_finance([SINGLE], []) is None
+
+
+def test_what_a_part_lacked_before_opens_when_its_time_is_up_under_the_candidate_alone() -> None:
+    sooner = because_of(FINANCE, Reason.UNCOVERED, UNCOVERED.since, with_lines(uncovered_days=3).lines)
+
+    assert of_finance([UNCOVERED], [sooner]) == Foretold("opens", (Reason.UNCOVERED,))
+    assert of_finance([sooner], [sooner]) is None
+
+
+def test_the_alert_of_a_part_closes_when_nothing_it_was_told_with_is_missing() -> None:
+    alert = told(Reason.UNCOVERED)
+
+    assert of_finance([UNCOVERED], [SINGLE], alert) == Foretold("closes", (Reason.UNCOVERED,))
+    assert of_finance([UNCOVERED], [UNCOVERED], alert) is None

@@ -1,7 +1,7 @@
-"""Judges what is more than one relationship: a part of an initiative, and a source. Reads nothing, sends nothing."""
+"""What holds for a part of an initiative, and what becomes of the alert of a part or a source. Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from shared.alignment.model import Lines
 from shared.judging.judge import Change, Verdict
@@ -11,6 +11,8 @@ from shared.vocabulary import Reason
 DAY = timedelta(days=1)
 STAKEHOLDERS_MIN = 2
 """Of a single person everybody knows that they hang on one."""
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""Since when a hole is there that came with another model and not with what people did: it is no news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +26,6 @@ class Part:
     aligned: int
     held_by: int
     """How many of our people touched them within four horizons; 0 where nobody is named."""
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """How a source speaks."""
-
-    source: str
-    last_at: datetime
-    usual: timedelta | None
-    """No silence but the rarest was longer; None where it has no rhythm yet."""
-    stale_since: datetime | None
-    """When its silence became longer than it ever should."""
 
 
 def holes(part: Part) -> list[Reason]:
@@ -55,23 +45,15 @@ def because_of(part: Part, reason: Reason, since: datetime, lines: Lines) -> Bec
     return Because(reason, since, figures, told_from=since + days * DAY)
 
 
-def stale(voice: Voice, now: datetime) -> Because | None:
-    """Return why a source is not to be trusted, if it has fallen silent; a source without a rhythm never has."""
-    if voice.stale_since is None or voice.stale_since > now or voice.usual is None:
-        return None
-    figures = {"last_at": voice.last_at, "usual_hours": voice.usual / timedelta(hours=1)}
-    return Because(Reason.STALE, voice.stale_since, figures)
-
-
 def judge_whole(
-    holding: tuple[Because, ...], alert: OpenAlert | None, dealt_with: tuple[datetime, ...], now: datetime
+    holding: tuple[Because, ...], alert: OpenAlert | None, settled_at: datetime | None, now: datetime
 ) -> Verdict:
-    """Choose the verdict; what held at one of the moments `dealt_with` is no news."""
+    """Choose the verdict; what held when somebody last resolved an alert by hand is no news."""
     told = tuple(
         because
         for because in holding
         if (because.told_from or because.since) <= now
-        and not any(because.since <= at for at in dealt_with)
+        and because.since > (settled_at or EVER)
         and not (alert and alert.has(because.reason))
     )
     if alert is None:
