@@ -8,6 +8,7 @@ from faststream.asgi import AsgiFastStream
 
 from services.projector import store
 from services.projector.heard import Heard
+from services.projector.register import keep_register
 from services.projector.subscribers import Subscriber
 from shared.alignment.model import default_model
 from shared.plumbing import clock, failpoint, handle_key, health, jetstream, postgres
@@ -48,6 +49,7 @@ def app() -> AsgiFastStream:
         async with (
             pool,
             working(heard.run()),
+            working(keep_register(client.jetstream(), pool)),
             working(Pull(client, REJECTED, "rejections", heard.receive, REJECTIONS_MAX, keeps=True).run()),
             working(Pull(client, ACCEPTED, "projector", subscriber.receive, ENVELOPES_MAX, BATCH_BYTES).run()),
         ):

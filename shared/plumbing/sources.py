@@ -72,6 +72,22 @@ async def registered(jetstream: JetStreamContext) -> list[tuple[str, datetime]]:
     return [(name, datetime.fromisoformat(entry["added_at"])) for name, entry in zip(names, entries, strict=True)]
 
 
+async def standing(jetstream: JetStreamContext) -> AsyncIterator[dict[str, datetime]]:
+    """Yield every source with the moment of its present token: once they are known, and after each change."""
+    watcher = await (await bucket(jetstream)).watchall()
+    known: dict[str, datetime] = {}
+    is_loaded = False
+    async for entry in watcher:
+        if entry is None:
+            is_loaded = True
+        elif entry.operation in {"DEL", "PURGE"} or not entry.value:
+            known.pop(entry.key, None)
+        else:
+            known[entry.key] = datetime.fromisoformat(orjson.loads(entry.value)["added_at"])
+        if is_loaded:
+            yield dict(known)
+
+
 @dataclass
 class Sources:
     """The registered sources as last heard, by name, with the digest of their token."""

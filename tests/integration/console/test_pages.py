@@ -181,3 +181,16 @@ async def test_a_source_that_fell_silent_is_shown_as_such(desk: Desk) -> None:
     assert "silent</span>" in page
     assert "usually silent for 24 h at most" in page
     assert source["stale_since"]
+
+
+async def test_a_source_that_was_never_heard_is_shown_by_page_and_api(desk: Desk) -> None:
+    await desk.connection.execute("insert into projector.sources values ('unheard', now())")
+    await desk.refresh()
+    await desk.sign_in(Role.VIEWER)
+
+    page = await desk.page("/sources")
+    [source] = (await desk.client.get("/api/v1/sources")).json()
+
+    assert "unheard" in page
+    assert "nothing yet" in page
+    assert (source["source"], source["touchpoints"], source["last_recorded_at"]) == ("unheard", 0, None)

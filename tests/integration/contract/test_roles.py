@@ -18,7 +18,7 @@ REFUSED = {
     "planner": "lines plans",
     # Views of `attune` read `numbers` and `in_force` for the reader, who cannot name them: the schema is closed.
     "projector": "builds carried carried_by contributions days expiry forms heard in_force initiative_paces log model model_days model_states "
-    "model_weights models numbers retractions states weights",
+    "model_weights models numbers retractions sources states weights",
     "public": "attune_migrations",
     "roster": "addresses entries followed handle_key initiatives log merges people stakeholders suppressed",
 }

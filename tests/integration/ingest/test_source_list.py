@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import asyncpg
+
 from shared.plumbing.credentials import Credentials
 from tests.house import House, until
 from tests.integration.ingest.intake import Intake
@@ -21,6 +23,20 @@ async def test_a_source_that_was_never_heard_has_brought_nothing(attune: House) 
 
     assert row["subject"] == "touchpoints.in.unheard"
     assert (row["last_event_at"], row["rejected"], row["stale_since"]) == (None, 0, None)
+
+
+async def test_people_who_query_see_it_too(attune: House) -> None:
+    connection = await attune.postgres()
+    attune.source("silent")
+
+    async def seen() -> asyncpg.Record | None:
+        return await connection.fetchrow("select * from attune.sources where source = 'silent'")
+
+    row = await until(seen)
+    await connection.close()
+    assert (row["touchpoints"], row["rejected"], row["events_per_day"]) == (0, 0, 0)
+    assert (row["last_event_at"], row["stale_since"]) == (None, None)
+    assert row["added_at"]
 
 
 async def test_what_a_source_brings_and_what_is_refused_of_it_shows_in_its_health(

@@ -9,6 +9,7 @@ import orjson
 import pytest
 from nats.aio.msg import Msg
 
+from services.projector import register
 from services.projector.batch import gather
 from services.projector.heard import Heard
 from shared.errors import Unavailable
@@ -141,6 +142,18 @@ async def test_two_replicas_add_up(heard: Heard, connection: asyncpg.Connection)
     found = await health(connection, MONDAY + HOUR)
 
     assert (found["events"], found["first_event_at"], found["last_event_at"]) == (5, MONDAY, MONDAY + HOUR / 2)
+
+
+async def test_who_may_report_stands_among_the_sources_until_it_no_longer_may(
+    heard: Heard, connection: asyncpg.Connection
+) -> None:
+    await hear(heard, [MONDAY])
+    await register.write(heard.pool, {"acme": MONDAY, "unheard": MONDAY, "leaver": MONDAY})
+    await register.write(heard.pool, {"acme": MONDAY, "unheard": MONDAY + HOUR})
+
+    rows = await connection.fetch("select source, last_event_at, added_at from attune.sources order by source")
+
+    assert [tuple(row) for row in rows] == [("acme", MONDAY, MONDAY), ("unheard", None, MONDAY + HOUR)]
 
 
 async def test_what_cannot_be_written_is_written_later(heard: Heard, connection: asyncpg.Connection) -> None:
