@@ -220,7 +220,8 @@ class Model(_Part):
     risk: RiskCoefficients
     organisation: Organisation
     cadence_days: dict[str, Positive] = {}
-    lines_of_role: dict[str, dict[str, float]] = {}
+    # Checked against the rules of `lines`, whose names and numbers these are.
+    lines_of_role: dict[str, dict[str, Any]] = {}
 
     @model_validator(mode="after")
     def _roles_keep_the_rules(self) -> Self:
@@ -270,11 +271,21 @@ class Model(_Part):
 
 
 def _overridden(lines: Lines, others: Mapping[str, float], where: str) -> Lines:
+    if unknown := [name for name in others if name not in Lines.model_fields]:
+        raise ValueError(f"{where}.{unknown[0]}: {_why_no_line(unknown[0])}")
     try:
         return Lines.model_validate(lines.model_dump() | dict(others))
     except ValidationError as error:
         [first, *_] = error.errors()
-        raise ValueError(f"{where}.{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        where = f"{where}.{'.'.join(map(str, first['loc']))}"
+        raise ValueError(f"{where}: {first['input']!r} — {first['msg']}") from None
+
+
+def _why_no_line(name: str) -> str:
+    """Say why nothing of that name can be other than for everybody."""
+    if name in CHANNELS or "half_life" in name or name.startswith("pace"):
+        return "half-lives are the same for everybody, so that states add up; what may differ is lines and cadence"
+    return f"there is no line of this name; there are {', '.join(Lines.model_fields)}"
 
 
 def parse_model(text: str) -> Model:
@@ -293,4 +304,14 @@ def default_model() -> Model:
 
 
 def _sentence(error: Any) -> str:
-    return f"  {'.'.join(map(str, error['loc']))}: {error['input']!r} — {error['msg']}"
+    where, rule = ".".join(map(str, error["loc"])), error["msg"].removeprefix("Value error, ")
+    match error["type"]:
+        case "missing":
+            return f"  {where}: is missing"
+        case "extra_forbidden" if "half_life" in where and len(error["loc"]) == 1:
+            return f"  {where}: {_why_no_line(where)}"
+        case "extra_forbidden":
+            return f"  {where}: {error['input']!r} — there is no setting of this name"
+        case _:
+            # What is wrong with the whole names its field itself; the whole would bury it.
+            return f"  {where}: {error['input']!r} — {rule}" if where else f"  {rule}"

@@ -116,7 +116,13 @@ def test_overrides_are_lines_of_the_model_by_name(cell: str, meant: dict[str, fl
 
 
 @pytest.mark.parametrize(
-    ("cell", "wrong"), [("fadng=55", "fadng"), ("fading=high", "name=number"), ("fading=155", "fading")]
+    ("cell", "wrong"),
+    [
+        ("fadng=55", "fadng"),
+        ("fading=high", "name=number"),
+        ("fading=155", "fading"),
+        ("contact=30", "half-lives are the same for everybody"),
+    ],
 )
 def test_an_override_that_is_no_line_is_refused_by_name(cell: str, wrong: str) -> None:
     with pytest.raises(Refused, match=f"line 2: overrides: .*{wrong}"):
