@@ -63,7 +63,9 @@ bench-full: install peers
 	$(BIN)/python -m benchmarks.growth
 	$(BIN)/python -m benchmarks.reads
 	$(BIN)/python -m benchmarks.rebuild --touchpoints 10000000 --relationships 100000
+	$(BIN)/python -m benchmarks.backtest --touchpoints 10000000 --relationships 100000
 	$(BIN)/python -m benchmarks.alerts
+	$(BIN)/python -m benchmarks.memory
 	$(BIN)/python -m benchmarks.console
 	$(BIN)/python -m benchmarks.plan --speed
 	$(BIN)/python -m benchmarks.plan

@@ -65,8 +65,8 @@ def services(runtime: Runtime, names: tuple[str, ...] = ("ingest", "projector"))
         for name, address in running
     ]
     try:
-        for _, address in running:
-            _wait_ready(address)
+        for (_, address), process in zip(running, processes, strict=True):
+            _wait_ready(address, process)
         yield {name: process.pid for name, process in zip(names, processes, strict=True)}
     finally:
         for process in processes:
@@ -75,14 +75,14 @@ def services(runtime: Runtime, names: tuple[str, ...] = ("ingest", "projector"))
             process.wait(20)
 
 
-def _wait_ready(address: str) -> None:
+def _wait_ready(address: str, process: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and process.poll() is None:
         with suppress(urllib.error.URLError, ConnectionError):
             urllib.request.urlopen(f"http://{address}/readyz", timeout=2)
             return
         time.sleep(0.05)
-    raise TimeoutError(address)
+    raise TimeoutError(f"{address}: no answer, exit code {process.poll()}")
 
 
 async def with_roster(runtime: Runtime, people: int) -> None:

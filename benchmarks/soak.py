@@ -70,10 +70,10 @@ async def soak(minutes: float, rate: int) -> bool:
     return told(seen, minutes, rate, published)
 
 
-async def publish(jetstream: JetStreamContext, rate: int, ends_at: float) -> int:
+async def publish(jetstream: JetStreamContext, rate: int, ends_at: float, people: int = PEOPLE) -> int:
     """Publish evenly until it is time to end; return how many events that were."""
     began, sent = time.monotonic(), 0
-    events = endless()
+    events = endless(people)
     while time.monotonic() < ends_at:
         message = orjson.dumps(list(islice(events, PER_MESSAGE)))
         await jetstream.publish("touchpoints.in.bench", message, timeout=30)
@@ -82,11 +82,11 @@ async def publish(jetstream: JetStreamContext, rate: int, ends_at: float) -> int
     return sent
 
 
-def endless() -> Iterator[dict[str, object]]:
+def endless(people: int) -> Iterator[dict[str, object]]:
     """Yield touchpoints of the day before, for ever."""
     number = 0
     while True:
-        yield from touchpoints(10_000, PEOPLE, f"soak-{number}", seed=number)
+        yield from touchpoints(10_000, people, f"soak-{number}", seed=number)
         number += 1
 
 

@@ -1,12 +1,16 @@
 """Ports on loopback that stay the same from one run to the next, as far as others let them."""
 
 import json
+import secrets
 import socket
 from pathlib import Path
 
 from shared.plumbing.embedded import files
 
 LOOPBACK = "127.0.0.1"
+LISTENING = range(15_000, 32_000)
+"""Below what systems lend to outgoing connections: one of those could take a port before we listen on it."""
+_lent: set[int] = set()
 
 
 def keep(directory: Path, *names: str) -> dict[str, int]:
@@ -31,7 +35,8 @@ def is_free(port: int, host: str = LOOPBACK) -> bool:
 
 
 def free() -> int:
-    """Return a port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+    """Return a port nobody listens on, another one each time."""
+    while (port := secrets.choice(LISTENING)) in _lent or not is_free(port):
+        pass
+    _lent.add(port)
+    return port
