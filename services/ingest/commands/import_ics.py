@@ -145,8 +145,8 @@ def ics(
 ) -> None:
     """Import the meetings of PATH: an .ics file, a folder of them, or an http(s):// or webcal:// address.
 
-    Where PATH is an .mbox, an .eml or a folder of these, invitations in mails are the meetings, and answers that came
-    by mail are the responses.
+    Where PATH is an mbox, a Maildir, an .eml or a folder of these, invitations in mails are the meetings, and answers
+    that came by mail are the responses.
 
     A meeting is what people outside were asked to; who is ours, ATTUNE_OWN_DOMAINS and ATTUNE_OWN_ADDRESSES say.
     It counts once it has ended, unless they declined; before that it is a plan.

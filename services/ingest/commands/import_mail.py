@@ -84,7 +84,7 @@ def bring_mails(read: Reader, path: Path, *, source: str, no_wait: bool, dry_run
         done = terminal.run(bring(items, chosen, source, None, wait=not no_wait))
         if done.dropped[CALENDAR] and are_mails(path):
             click.echo(
-                f"{done.dropped[CALENDAR]} invitations and answers: `attune import ics` reads them here", err=True
+                f"{done.dropped[CALENDAR]} invitations and answers: `attune import ics {path}` reads them", err=True
             )
         summary.report(done, as_json)
 

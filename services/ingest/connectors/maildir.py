@@ -18,14 +18,21 @@ _FLAGS = re.compile(r"[:;!]2,([A-Za-z]*)$")
 
 def items(path: Path, mailbox: Mailbox) -> Iterator[Item]:
     """Yield one item per mail of the folder and its subfolders; raise Refused when it is no Maildir."""
-    found = False
-    for folder in folders(path):
-        found = True
-        for file in sorted(folder.iterdir()):
-            if not file.name.startswith(".") and file.is_file():
-                yield eml.item(file, str(file.relative_to(path)), mailbox, DRAFT if is_draft(file.name) else None)
-    if not found:
+    for file in files(path):
+        yield eml.item(file, str(file.relative_to(path)), mailbox, DRAFT if is_draft(file.name) else None)
+
+
+def files(path: Path) -> Iterator[Path]:
+    """Yield the mails in an order that stays; raise Refused when it is no Maildir."""
+    if not is_one(path):
         raise Refused(f"{path}: is no Maildir: it must hold a folder cur or new")
+    for folder in folders(path):
+        yield from sorted(file for file in folder.iterdir() if not file.name.startswith(".") and file.is_file())
+
+
+def is_one(path: Path) -> bool:
+    """Tell whether the folder is a Maildir, or holds one."""
+    return next(folders(path), None) is not None
 
 
 def folders(path: Path) -> Iterator[Path]:

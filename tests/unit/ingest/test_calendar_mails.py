@@ -1,5 +1,6 @@
 """Invitations and answers in mails are meetings and responses."""
 
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,52 @@ def reply(answer: str, *lines: str, stamp: str = "20261101T090000Z", who: str = 
 
 
 def told(tmp_path: Path, *found: bytes) -> Any:
-    path = tmp_path / "a.mbox"
-    path.write_bytes(b"".join(b"From ana Mon Mar  2 09:30:00 2026\n" + each + b"\n" for each in found))
+    path = as_mbox(tmp_path / "a.mbox", found)
     assert mails.are_mails(path)
     return first(read(mails.contents(path), TERMS))
+
+
+def as_mbox(path: Path, found: tuple[bytes, ...]) -> Path:
+    path.write_bytes(b"".join(b"From ana Mon Mar  2 09:30:00 2026\n" + each + b"\n" for each in found))
+    return path
+
+
+def as_packed_mbox(path: Path, found: tuple[bytes, ...]) -> Path:
+    path.write_bytes(gzip.compress(as_mbox(path, found).read_bytes()))
+    return path
+
+
+def as_folder(path: Path, found: tuple[bytes, ...]) -> Path:
+    for number, each in enumerate(found):
+        (path / str(number)).mkdir(parents=True)
+        (path / str(number) / "mail.eml").write_bytes(each)
+    return path
+
+
+def as_maildir(path: Path, found: tuple[bytes, ...]) -> Path:
+    for number, each in enumerate(found):
+        folder = path / (".Sent/new" if number else "cur")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{number}.host:2,S").write_bytes(each)
+    (path / "cur" / "9.host:2,DS").write_bytes(mail("CANCEL", event(*ASKED, "SEQUENCE:9")))
+    return path
+
+
+@pytest.mark.parametrize("stored", [as_mbox, as_packed_mbox, as_folder, as_maildir])
+def test_invitations_and_answers_are_read_alike_however_mails_are_kept(tmp_path: Path, stored: Any) -> None:
+    path = stored(tmp_path / "Inbox", (INVITATION, reply("ACCEPTED")))
+
+    assert mails.are_mails(path)
+    assert responses(first(read(mails.contents(path), TERMS)))[ANA] == "accepted"
+
+
+def test_a_calendar_is_no_mail(tmp_path: Path) -> None:
+    (tmp_path / "cur").mkdir()
+    (tmp_path / "cur" / "a.ics").write_bytes(calendar(event()))
+
+    assert not mails.are_mails(tmp_path)
+    assert not mails.are_mails(tmp_path / "cur" / "a.ics")
+    assert not mails.are_mails(Path("-"))
 
 
 def responses(changes: Any) -> dict[str, str | None]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import icalendar
 from icalendar.cal import Component
 
-from services.ingest.connectors import eml, mbox, plain
+from services.ingest.connectors import eml, maildir, mbox, plain
 from services.ingest.connectors.ics.component import listed, parameter, span
 from services.ingest.connectors.ics.meeting import address_of
 from services.ingest.connectors.ics.parse import parse
@@ -21,7 +21,6 @@ from services.ingest.connectors.mail import MESSAGE_BYTES_MAX
 from shared.errors import Refused
 
 _REPLY = re.compile(rb"^METHOD:REPLY\s*$", re.IGNORECASE | re.MULTILINE)
-_MBOX = re.compile(r"\.mbox(?:\.gz)?$", re.IGNORECASE)
 SECONDS = 2.0
 
 Calendar = tuple[str, bytes | Rejected]
@@ -41,10 +40,18 @@ Answers = dict[tuple[str, str], Answer]
 
 
 def are_mails(path: Path) -> bool:
-    """Tell whether the path holds mails: an mbox, a mail, or a folder of mails without any calendar."""
+    """Tell whether the path holds mails: an mbox, a mail, or a Maildir or folder of mails without any calendar."""
     if path.is_dir():
-        return any(path.rglob(f"*{eml.SUFFIX}")) and not any(path.rglob("*.ics"))
-    return path.suffix.lower() == eml.SUFFIX or _MBOX.search(path.name) is not None
+        return (maildir.is_one(path) or any(path.rglob(f"*{eml.SUFFIX}"))) and not any(path.rglob("*.ics"))
+    return path.suffix.lower() == eml.SUFFIX or is_mbox(path)
+
+
+def is_mbox(path: Path) -> bool:
+    """Tell by its first line whether a file is an mbox, whatever it is called; what is piped in is not looked at."""
+    if not path.is_file():
+        return False
+    with plain.opened(path) as opened:
+        return mbox.first_line(opened).startswith(b"From ")
 
 
 def contents(path: Path) -> Iterator[Calendar]:
@@ -75,13 +82,22 @@ def messages(path: Path) -> Iterator[Calendar]:
             for number, message in enumerate(mbox.messages(opened, path), 1):
                 yield f"message {number}", message
         return
-    for file in eml.files(path) if path.is_dir() else [path]:
+    for file in files(path):
         name = file.name if file == path else str(file.relative_to(path))
         try:
             with plain.opened(file) as opened:
                 yield name, opened.read(MESSAGE_BYTES_MAX)
         except Refused as refused:
             yield name, Rejected(str(refused), "file cannot be read", name)
+
+
+def files(path: Path) -> Iterable[Path]:
+    """Return the files of a mail each, without those that are drafts by flag."""
+    if not path.is_dir():
+        return [path]
+    if maildir.is_one(path):
+        return (file for file in maildir.files(path) if not maildir.is_draft(file.name))
+    return eml.files(path)
 
 
 def parts(message: Message) -> Iterator[bytes]:
