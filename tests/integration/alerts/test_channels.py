@@ -79,9 +79,9 @@ def mail_channel(port: int) -> dict[str, Any]:
     }
 
 
-async def overdue(story: Story, **channel: Any) -> None:
+async def overdue(story: Story, routes: list[dict[str, Any]] | None = None, **channel: Any) -> None:
     to = [f"{channel['name']}:owner" if channel["kind"] == "mail" else channel["name"]] if channel else ["webhook"]
-    story.to = audience(channels=[channel] if channel else [], routes=[{"to": to}])
+    story.to = audience(channels=[channel] if channel else [], routes=routes or [{"to": to}])
     await story.person(cadence_days=8, owner="eva@us.example")
     await story.becomes_warm(day=-8)
     await story.judged(0)
@@ -180,6 +180,56 @@ async def test_what_opens_a_page_also_resolves_it(story: Story, pool: Any, colle
     payload = events[0]["payload"]
     assert (payload["severity"], payload["source"], payload["class"]) == ("error", "change", "overdue")
     assert "R0UT1NG" not in await story.connection.fetchval("select string_agg(payload, '') from alerts.deliveries")
+
+
+async def test_an_incident_ends_with_the_roster_entry_it_was_about_and_names_nobody(
+    story: Story, pool: Any, collector: Collector, webhook: Webhook
+) -> None:
+    at = {"kind": "pagerduty", "name": "pager", "routing_key": "R", "url": collector.url, "allow_private": True}
+    await overdue(story, routes=[{"to": ["pager", "webhook"]}], **at)
+    pager = PagerDuty("pager", collector.url, "R0UT1NG", allow_private=True)
+    [alert] = await story.alerts()
+    await sent(story, pool, pager, 0.2)
+    await sent(story, pool, webhook, 0.2)
+
+    await story.connection.execute("delete from roster.people")
+    for channel in (pager, webhook):
+        await sent(story, pool, channel, 1)
+        await channel.close()
+
+    opened_page, opened_hook, page, hook = (orjson.loads(request.body) for request in collector.requests)
+    assert page == {"routing_key": "R0UT1NG", "event_action": "resolve", "dedup_key": opened_page["dedup_key"]}
+    assert (hook["type"], hook["data"]["status"]) == ("attune.alert.resolved.v1", "resolved")
+    assert hook["data"]["id"] == page["dedup_key"] == str(alert["id"])
+    assert hook["data"].keys() == opened_hook["data"].keys()
+    assert not [word for word in ("ana", "Ana") if word in collector.requests[-1].body]
+    assert not await story.alerts()
+
+
+async def test_what_had_ended_or_was_never_told_ends_no_second_time(
+    story: Story, pool: Any, collector: Collector, webhook: Webhook
+) -> None:
+    await overdue(story)
+    await sent(story, pool, webhook, 0.2)
+    await story.happens(0.3, duration_minutes=60)
+    await story.judged(0.3)
+    await sent(story, pool, webhook, 0.4)
+    await story.judged(20)
+
+    await story.connection.execute("delete from roster.people")
+
+    assert not await story.connection.fetch("select from alerts.deliveries")
+    assert len(collector.requests) == 2
+
+
+async def test_an_end_waits_for_what_is_on_its_way(story: Story) -> None:
+    await overdue(story)
+    await begin(story.connection, "webhook", Bounds(), story.at(0.1), 10)
+
+    await story.connection.execute("delete from roster.people")
+
+    [end] = await story.connection.fetch("select next_attempt_at - created_at as wait from alerts.deliveries")
+    assert end["wait"] == timedelta(seconds=30)
 
 
 @APPRISE_IMPORTS
