@@ -15,43 +15,35 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.baselines import PEERS
+
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 SCRIPT = SHARED / "evaluate_drift.py"
 OUT = ROOT / "benchmarks" / "out" / "drift_quality.json"
-NEEDED = {"pandas": "pandas", "sklearn": "scikit-learn"}
 FIGURES = ("auc", "ap", "brier", "brier_raw", "false", "lead")
 WRONG_USAGE = 2
 
 Results = dict[str, dict[str, Any]]
 
 
-def missing() -> list[str]:
-    """Return the packages that the script needs and that are not installed."""
-    return [package for module, package in NEEDED.items() if find_spec(module) is None]
-
-
 def presets() -> dict[str, tuple[float, int]]:
     """Return the script's horizon and step, in days, by name of file."""
-    spec = spec_from_file_location("evaluate_drift", SCRIPT)
-    if spec is None or spec.loader is None:
-        raise SystemExit(f"{SCRIPT} cannot be imported")
-    script = module_from_spec(spec)
-    spec.loader.exec_module(script)
-    found: dict[str, tuple[float, int]] = script.PRESETS
+    say = "import json, evaluate_drift; print(json.dumps(evaluate_drift.PRESETS))"
+    done = subprocess.run([PEERS, "-c", say], cwd=SHARED, check=True, capture_output=True, text=True)
+    found: dict[str, tuple[float, int]] = json.loads(done.stdout)
     return found
 
 
 def called(*command: object) -> None:
-    """Run a program of ours; what it says is shown only if it fails."""
-    done = subprocess.run([sys.executable, *map(str, command)], cwd=ROOT, check=False, capture_output=True, text=True)
+    """Run a program; what it says is shown only if it fails."""
+    done = subprocess.run(list(map(str, command)), cwd=ROOT, check=False, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"{' '.join(map(str, command))} failed:\n{done.stdout}{done.stderr}")
 
@@ -59,7 +51,7 @@ def called(*command: object) -> None:
 def judged(events: Path, horizon: float, directory: Path, command: Sequence[object]) -> Results:
     """Run one command of the script on `events` and return its figures by method."""
     figures = directory / "figures.json"
-    called(SCRIPT, command[0], events, *command[1:], "--horizon", horizon, "--json", figures)
+    called(PEERS, SCRIPT, command[0], events, *command[1:], "--horizon", horizon, "--json", figures)
     found: Results = json.loads(figures.read_text())["results"]
     return found
 
@@ -69,9 +61,9 @@ def measured(events: Path, horizon: float, with_baselines: bool) -> Results:
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         dates, scores = directory / "dates.csv", directory / "scores.csv"
-        called(SCRIPT, "dates", events, "--out", dates)
+        called(PEERS, SCRIPT, "dates", events, "--out", dates)
         options = ("--events", events, "--dates", dates, "--out", scores, "--horizon", horizon)
-        called("-m", "services.cli.app", "risk", *options)
+        called(sys.executable, "-m", "services.cli.app", "risk", *options)
         engine = judged(events, horizon, directory, ("score", "--scores", scores))["ENGINE"]
         baselines = judged(events, horizon, directory, ("baselines", "--bootstrap", 0)) if with_baselines else {}
     return {"attune risk": engine} | baselines
@@ -106,8 +98,8 @@ def main() -> int:
     if not SCRIPT.exists():
         print(f"skipped: {SCRIPT} is not here; the data lie outside of this repository")
         return 0
-    if packages := missing():
-        print(f"this benchmark needs {' and '.join(packages)}: pip install {' '.join(packages)}")
+    if not PEERS.exists():
+        print("the script needs pandas and scikit-learn: `make peers` installs them beside attune")
         return WRONG_USAGE
     files = {name: preset for name, preset in presets().items() if name in (wanted.files or [name])}
     figures = {}
