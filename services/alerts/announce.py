@@ -64,6 +64,8 @@ class Announcement(NamedTuple):
     note: str | None = None
     step: int = 0
     """Of the escalation chain, from 1."""
+    is_late: bool = False
+    """Whether what opens held before attune could see it: history brought it, and not what is happening."""
 
     def as_row(self) -> dict[str, Any]:
         """Return it as the statements take it."""
@@ -100,6 +102,7 @@ def announce(relationship: Relationship, verdict: Verdict, now: datetime) -> Ann
         relationship.last_touch_at,
         alert.assignee if alert else relationship.owner,
         alert.snoozed_until if alert else None,
+        is_late=verdict.change is Change.OPENED and _is_late(relationship, verdict),
     )
 
 
@@ -186,6 +189,11 @@ def _alert_id(relationship: Relationship, verdict: Verdict) -> UUID:
     first = verdict.told[0]
     # Undo what ended an alert and its cause is back: the judgement in between makes it another alert.
     return derived(relationship.initiative, relationship.stakeholder, first.reason, first.since, relationship.judged_at)
+
+
+def _is_late(relationship: Relationship, verdict: Verdict) -> bool:
+    looked_at = relationship.judged_at
+    return looked_at is None or all((its.told_from or its.since) <= looked_at for its in verdict.told)
 
 
 def mute_command(its: About) -> str:

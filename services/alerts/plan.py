@@ -59,6 +59,8 @@ class Facts(NamedTuple):
     sources: Mapping[UUID, str | None] = {}
     """Which source brought the last of what an alert is about."""
     contents: Mapping[UUID, dict[str, Any]] = {}
+    listed_only: frozenset[UUID] = frozenset()
+    """For which nobody is called upon."""
 
 
 def plan(addressed: Iterable[Addressed], release: Release, facts: Facts, console_url: str) -> Planned:
@@ -66,14 +68,10 @@ def plan(addressed: Iterable[Addressed], release: Release, facts: Facts, console
     planned = Planned([], [])
     words = _Words(release.policy, console_url, facts)
     for its, who in sorted(addressed, key=lambda pair: value(pair[0]), reverse=True):
-        if who.destination is None:
-            unknown = Decision(None, "unrouted", f"{who.person or 'nobody'} has no address for {who.channel}")
-            planned.suppressions.append(_suppression(its, who, unknown))
-            continue
-        decision = release.of(_message(its, who, facts))
+        decision = _decision(its, who, release, facts)
         if decision.reason is not None:
             planned.suppressions.append(_suppression(its, who, decision))
-        if decision.at is not None:
+        if decision.at is not None and who.destination is not None:
             planned.messages.append(_outgoing(its, who, who.destination, words.of(its, who.channel), decision))
     return planned
 
@@ -82,6 +80,16 @@ def value(announcement: Announcement) -> tuple[bool, bool, float]:
     """Rank what asks for attention: calls before news, alerts before warnings, then by what is at stake."""
     lost = 100 - (announcement.score if announcement.score is not None else 50.0)
     return announcement.event in CALLS, announcement.severity == "alert", announcement.about.importance * lost
+
+
+def _decision(its: Announcement, who: Addressee, release: Release, facts: Facts) -> Decision:
+    if who.destination is None:
+        return Decision(None, "unrouted", f"{who.person or 'nobody'} has no address for {who.channel}")
+    if its.alert_id in facts.listed_only and release.policy.reaches_people(who.channel):
+        most = release.policy.attention.late
+        note = f"it held before attune looked, and {most} such were told today: `attune alerts list` has it"
+        return Decision(None, "late", note)
+    return release.of(_message(its, who, facts))
 
 
 def _message(its: Announcement, who: Addressee, facts: Facts) -> Message:

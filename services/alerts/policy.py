@@ -154,6 +154,8 @@ class Attention(_Part):
 
     budget: Count | None = None
     """Alerts a day, the most valuable first; None is no bound."""
+    late: Annotated[int, Field(ge=0, le=10_000)] = 5
+    """Alerts of an initiative a day that people are told of though it held before attune looked; the rest is listed."""
     repeat_days: Annotated[float, Field(gt=0, le=366)] | None = None
     """After so long without an answer an open alert is told again; None is never."""
 
@@ -222,6 +224,10 @@ class Policy(_Part):
     def channel(self, name: str) -> Channel | None:
         """Return the channel of that name."""
         return next((its for its in self.channels if its.name == name), None)
+
+    def reaches_people(self, name: str) -> bool:
+        """Say whether the channel rings for people; the others tell programs, which miss nothing."""
+        return isinstance(self.channel(name), MailChannel | PagerDutyChannel | AppriseChannel)
 
     def day_began(self, person: str, now: datetime) -> datetime:
         """Return the midnight, by the clock on their wall, that their day's budget is counted from."""

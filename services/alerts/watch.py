@@ -8,6 +8,7 @@ from services.alerts import store
 from services.alerts.announce import Announcement, announce
 from services.alerts.audience import Audience, audience
 from services.alerts.content import contents
+from services.alerts.late import listed_only
 from services.alerts.plan import Facts
 from services.alerts.schedule import schedule
 from services.alerts.tell import tell
@@ -53,12 +54,16 @@ async def _tell(
     connection: Any, to: Audience, judged: Sequence[Judgement], model: Model, now: datetime
 ) -> list[Announcement]:
     pairs = [(judgement, what) for judgement in judged if (what := announce(judgement[0], judgement[2], now))]
-    schedules = {what.alert_id: schedule(what, to.policy) for _, what in pairs}
+    quietly = await listed_only(connection, to.policy, [what for _, what in pairs], now)
+    # What nobody is told of climbs to nobody.
+    schedules = {
+        what.alert_id: (None, None) if what.alert_id in quietly else schedule(what, to.policy) for _, what in pairs
+    }
     announcements = await store.write(connection, [what for _, what in pairs], schedules)
     if announcements:
         written = {what.alert_id for what in announcements}
         facts = await _facts(connection, [pair for pair in pairs if pair[1].alert_id in written], model, now)
-        await tell(connection, to, announcements, now, facts)
+        await tell(connection, to, announcements, now, facts._replace(listed_only=quietly))
     return announcements
 
 

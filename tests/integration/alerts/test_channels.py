@@ -155,7 +155,7 @@ async def test_a_mail_server_that_refuses_for_now_is_tried_again(
 
 
 async def test_what_opens_a_page_also_resolves_it(story: Story, pool: Any, collector: Collector) -> None:
-    channel = {
+    channel: dict[str, Any] = {
         "kind": "pagerduty",
         "name": "pager",
         "routing_key": "R0UT1NG",

@@ -10,6 +10,7 @@ from prometheus_client import REGISTRY
 
 from services.alerts.digest import digest_due, gathered
 from services.alerts.render import digest
+from services.alerts.watch import judge_due
 from shared.alignment.model import default_model
 from shared.plumbing.models import put_in_force
 from tests.integration.alerts.story import Story, audience
@@ -254,3 +255,61 @@ async def test_a_digest_says_where_the_next_hours_do_the_most_good(story: Story)
     text = digest(facts)["text"]
     assert f"meeting with Ben, Cem, 30 minutes, by {story.at(9):%-d %B %Y}: keeps 31 days above the line" in text
     assert "Dan" not in text
+
+
+MAILED = 8
+ESCALATIONS = [{"steps": [{"after_hours": 24, "to": ["mail:lead@us.example"]}]}]
+
+
+async def mailed(story: Story, people: int = MAILED) -> None:
+    """Import the mailbox of somebody who writes a lot, after the roster."""
+    for number in range(people):
+        await story.person(f"p{number}", owner="eva@us.example", importance=1 + number)
+    assert not await story.judged(0)
+    for number in range(people):
+        for day in range(-40, 0, 2):
+            await story.happens(day, f"p{number}", kind="email", direction="outbound")
+
+
+async def test_an_imported_mailbox_rings_for_the_most_valuable_and_lists_everybody(
+    connection: asyncpg.Connection,
+) -> None:
+    story = await at(connection, datetime(2027, 3, 1, tzinfo=UTC), **TO_OWNER, escalations=ESCALATIONS)
+    await mailed(story)
+
+    await story.judged(0.01)
+
+    alerts = await story.alerts()
+    assert len(alerts) == len(await story.deliveries("webhook")) == MAILED  # programs miss nothing
+    rung = {its["alert_id"] for its in await story.deliveries("mail")}
+    assert {its["stakeholder"] for its in alerts if its["id"] in rung} == {"p3", "p4", "p5", "p6", "p7"}
+    assert (await story.suppressed()).count(("late", "mail")) == MAILED - 5
+    facts = await gathered(connection, story.to, "eva@us.example", story.start, story.at(0.02))
+    assert len(facts["alerts"]) == MAILED
+    # What nobody was told of climbs to nobody.
+    assert len([its for its in await story.tended(2) if its.event == "escalated"]) == 5
+
+
+async def test_an_import_in_parts_rings_no_more_than_one_at_once(connection: asyncpg.Connection) -> None:
+    story = await at(connection, datetime(2027, 3, 1, tzinfo=UTC), **TO_OWNER)
+    await mailed(story)
+
+    while (await judge_due(connection, story.to, story.at(0.01), limit=3)).relationships:
+        pass
+
+    assert len(await story.deliveries("mail")) == 5
+
+
+async def test_what_happens_while_attune_looks_rings_for_everybody(connection: asyncpg.Connection) -> None:
+    story = await at(connection, datetime(2027, 3, 1, tzinfo=UTC), **TO_OWNER)
+    for number in range(MAILED):
+        await story.person(f"p{number}", owner="eva@us.example", cadence_days=7)
+    await story.judged(0)
+    for number in range(MAILED):
+        await story.happens(0.5, f"p{number}", duration_minutes=60)
+    await story.judged(0.6)
+
+    await story.judged(8)
+
+    assert len(await story.alerts()) == len(await story.deliveries("mail")) == MAILED
+    assert await story.suppressed() == []
