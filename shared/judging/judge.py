@@ -172,9 +172,9 @@ def _is_still_due(because: Because, relationship: Relationship, model: Model, no
 
 
 def _warns_at(because: Because, relationship: Relationship, model: Model) -> datetime | None:
-    """Return when a warning is due; None where warnings are switched off."""
+    """Return when a warning is due; None where warnings are switched off, and for patterns: they are only foretold."""
     lines = lines_of(relationship, model)
-    if lines.warning_days == 0:
+    if lines.warning_days == 0 or because.reason in PATTERNS:
         return None
     is_rhythm = because.reason in RHYTHMS
     share = lines.warning_share_of_rhythm if is_rhythm else lines.warning_share

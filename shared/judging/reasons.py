@@ -147,9 +147,13 @@ def _patterns(relationship: Relationship, model: Model, now: datetime) -> Iterat
         return
     for reason, little in ((Reason.SHALLOW, "depth"), (Reason.ONE_SIDED, "dialogue")):
         pattern = _pattern(relationship, reason, model)
-        if pattern and _is_within(pattern, now):
-            figures = {"contact": share(sums, "contact", now, model), little: share(sums, little, now, model)}
+        if pattern is None:
+            continue
+        figures = {"contact": share(sums, "contact", now, model), little: share(sums, little, now, model)}
+        if _is_within(pattern, now):
             yield _shown(relationship, reason, pattern.begins_at, figures, now)
+        elif pattern.begins_at and pattern.begins_at > now:
+            yield Because(reason, pattern.begins_at, figures, is_foreseen=True)
     lost, margin = loss(sums, now, model), lines.shaken_margin if _is_told(relationship, Reason.SHAKEN) else 0
     if lost >= lines.shaken_loss_min - margin:
         changed_at = relationship.changed_at or now

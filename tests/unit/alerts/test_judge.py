@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -5,7 +6,7 @@ from uuid import UUID
 
 from shared.alignment.model import default_model
 from shared.judging.judge import Change, judge
-from shared.judging.relationship import Before, OpenAlert, Outlook, Relationship
+from shared.judging.relationship import Before, OpenAlert, Outlook, Relationship, Sums
 from shared.vocabulary import Band, Reason
 
 MODEL = default_model()
@@ -242,3 +243,18 @@ def test_a_first_contact_that_leaves_the_score_low_is_no_drift() -> None:
 
     assert verdict.change is Change.NONE
     assert [because.reason for because in verdict.reasons] == [Reason.FADING]
+
+
+def test_a_pattern_that_silence_will_bring_is_forecast_without_a_warning_and_told_when_it_is_there() -> None:
+    # Depth halves in 45 days, and falls under its line (0.1625 here) while contact is still high.
+    met = Sums(NOW, 3.0, 3.0, 0.17, 0.0, 1.0, 1.0, 3, NOW - 20 * DAY, NOW)
+    ana = replace(ANA, sums=met, changed_at=NOW, added_at=NOW - 30 * DAY, before=FORESEEN)
+    begins_at = NOW + 45 * math.log2(0.17 / -math.log(0.85)) * DAY
+
+    before, then = judge(ana, MODEL, NOW), judge(ana, MODEL, begins_at + HOUR)
+
+    assert (before.change, before.reasons, before.drift_reason) == (Change.NONE, (), Reason.SHALLOW)
+    assert before.drifts_at == before.wake_at == then.drifts_at
+    assert before.drifts_at
+    assert abs(before.drifts_at - begins_at) < timedelta(seconds=1)
+    assert (then.change, [because.reason for because in then.told]) == (Change.OPENED, [Reason.SHALLOW])
