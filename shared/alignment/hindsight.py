@@ -106,6 +106,7 @@ class Hindsight:
     touched_at: Floats = field(init=False)
     """first touch since the last decision"""
     decides_on: int | None = None
+    dates: list[NDArray[np.float64]] = field(default_factory=list)
     decided: list[_Decided] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -124,8 +125,14 @@ class Hindsight:
         while self.decides_on * DAY <= moments[-1]:
             end = int(np.searchsorted(moments, self.decides_on * DAY))
             self._fold(moments[start:end], relationships[start:end])
-            self._decide(self.decides_on)
-            start, self.decides_on = end, self.decides_on + self.every_days
+            many = 1
+            if self.last_touch.max() >= self.decides_on - self.horizon_days:
+                self._decide(self.decides_on)
+            else:
+                # Nobody to judge until somebody is touched, even if that takes a thousand years.
+                many += int(moments[end] // DAY - self.decides_on) // self.every_days
+            self.dates.append(self.decides_on + self.every_days * np.arange(many, dtype=np.float64))
+            start, self.decides_on = end, self.decides_on + many * self.every_days
         self._fold(moments[start:], relationships[start:])
 
     def _fold(self, moments: Integers, relationships: Integers) -> None:
@@ -165,7 +172,7 @@ class Hindsight:
         return replace(parts[0], **joined)
 
     def _nothing(self, end: float) -> Past:
-        dates = np.array([float(decided.day) for decided in self.decided])
+        dates = np.concatenate([np.empty(0), *self.dates])
         known, none = dates[dates + self.horizon_days <= end], np.empty(0)
         rows, no_terms = np.empty(0, np.int64), np.empty((0, TERMS), np.float32)
         return Past(self.horizon_days, self.every_days, known, rows, none, none, none, none, no_terms)

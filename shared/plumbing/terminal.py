@@ -1,5 +1,6 @@
 """How every command speaks to the terminal: tables for people, one JSON document for programs."""
 
+import math
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
@@ -26,6 +27,17 @@ SENTENCES = frozenset({"summary", "reason", "rule", "is"})
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Result = TypeVar("Result")
+
+
+class Within(click.FloatRange):
+    """A number between two bounds; "nan" is between none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number, or say what is wrong with it."""
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
 
 
 def json_option(command: Command) -> Command:

@@ -9,6 +9,7 @@ from services.cli.backtest import Report, document
 from services.cli.backtest import backtest as judge
 from services.cli.backtest_page import page
 from services.cli.backtest_text import print_report
+from services.cli.commands.risk import spare
 from shared.alignment.hindsight import Past
 from shared.alignment.model import Model, default_model
 from shared.alignment.risk import Paces
@@ -23,12 +24,12 @@ OUT = click.Path(dir_okay=False, path_type=Path)
 @click.command
 @click.option("--model", "models", type=FILE, multiple=True, help="A model's TOML; more than once to compare.")
 @click.option("--events", type=FILE, help="CSV instead of the log: ego,stakeholder,occurred_at,direction,kind.")
-@click.option("--recall", type=click.FloatRange(0.05, 0.99), default=0.8, show_default=True, help="To foresee.")
-@click.option("--horizon", type=click.FloatRange(1, 3650), metavar="DAYS", help="Default: that of the models.")
+@click.option("--recall", type=terminal.Within(0.05, 0.99), default=0.8, show_default=True, help="To foresee.")
+@click.option("--horizon", type=terminal.Within(1, 3650), metavar="DAYS", help="Default: that of the models.")
 @click.option("--every", type=click.IntRange(1, 365), default=7, show_default=True, metavar="DAYS")
 @click.option(
     "--later",
-    type=click.FloatRange(0.05, 1),
+    type=terminal.Within(0.05, 1),
     default=0.4,
     show_default=True,
     help="Judge this later share of the time: `attune model fit` learns from the rest.",
@@ -55,6 +56,8 @@ def backtest(
     Example:
       attune backtest --model candidate.toml --events mail.csv.gz --html report.html
     """  # noqa: D301 -- click's mark for text that is not to be wrapped
+    if html:
+        spare(html, events, *models)
     chosen = named(models) or in_force(events)
     days, paces = asked(chosen, horizon), {model.horizon.paces for model in chosen.values()}
     pasts = {one: judged_past(events, days, every, later, one) for one in sorted(paces)}

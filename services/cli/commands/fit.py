@@ -14,7 +14,7 @@ import numpy as np
 
 from services.cli import history
 from services.cli.backtest import day
-from services.cli.commands.risk import written
+from services.cli.commands.risk import spare, written
 from shared.alignment import fit as fitting
 from shared.alignment.candidate import candidate
 from shared.alignment.fit import Fitted
@@ -37,7 +37,7 @@ Row = dict[str, Any]
 @click.command
 @click.option("--events", type=FILE, multiple=True, help="CSV instead of the log; more than once to fit on all.")
 @click.option("--model", type=FILE, help="TOML to start from. Default: the model in force; with --events, the shipped.")
-@click.option("--horizon", type=click.FloatRange(7, 3650), metavar="DAYS", help="Default: that of the model.")
+@click.option("--horizon", type=terminal.Within(7, 3650), metavar="DAYS", help="Default: that of the model.")
 @click.option("--every", type=click.IntRange(1, 365), default=EVERY_DAYS, show_default=True, metavar="DAYS")
 @click.option("--half-lives", is_flag=True, help="Fit the half-lives of pace as well, by trials on the earlier period.")
 @click.option(
@@ -68,6 +68,7 @@ def fit(
     Example:
       attune model fit --events mail.csv.gz --horizon 30 --out candidate.toml
     """  # noqa: D301 -- click's mark for text that is not to be wrapped
+    spare(out, *events)
     text = base_text(model, events)
     base = parse_model(text)
     days = horizon or base.horizon.days

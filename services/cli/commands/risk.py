@@ -18,6 +18,7 @@ import orjson
 from services.cli.events_csv import Integers, Touches, read_decisions, read_touches
 from services.cli.replay import Scored, Spool, replay
 from shared.errors import Refused
+from shared.plumbing import terminal
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -33,7 +34,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option(
     "--horizon",
-    type=click.FloatRange(min=1, max=3650),
+    type=terminal.Within(min=1, max=3650),
     default=30.0,
     show_default=True,
     metavar="DAYS",
@@ -54,6 +55,7 @@ def risk(events: Path, dates: Path, out: Path, horizon: float) -> None:
     Example:
       attune risk --events mail.csv.gz --dates mondays.csv --out risk.csv --horizon 30
     """  # noqa: D301 -- click's mark for text that is not to be wrapped
+    spare(out, events, dates)
     decisions = read_decisions(dates)
     numbers: dict[bytes, int] = {}
     with tempfile.TemporaryFile() as file, written(out) as target:
@@ -103,6 +105,12 @@ def quoted(*fields: str) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerow(fields)
     return text.getvalue()[:-1]
+
+
+def spare(out: Path, *inputs: Path | None) -> None:
+    """Raise wrong usage where the file to write is one of those to read: it would be lost."""
+    if any(path and out.exists() and path.samefile(out) for path in inputs):
+        raise click.UsageError(f"{out} is to be read and would be overwritten: name another file to write")
 
 
 @contextmanager

@@ -25,7 +25,7 @@ FILE = click.Path(dir_okay=False, exists=True, allow_dash=True, path_type=Path)
 @click.argument("path", required=False, type=FILE)
 @click.option("--again", type=FILE, help="A second reading of the same: are its ids the same?")
 @click.option("--source", type=SOURCE_NAME, help="Listen to this source instead of reading a file.")
-@click.option("--seconds", type=click.FloatRange(0.1, 86_400), default=60.0, show_default=True, help="Listen so long.")
+@click.option("--seconds", type=terminal.Within(0.1, 86_400), default=60.0, show_default=True, help="Listen so long.")
 @click.option("--messages", type=click.IntRange(1), help="Stop listening after so many messages.")
 @terminal.json_option
 def check(

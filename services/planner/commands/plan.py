@@ -57,7 +57,7 @@ class Window(click.ParamType[timedelta]):
 @click.group(invoke_without_command=True)
 @click.option("--owner", metavar="WHO", help="Whose hours: an owner, as the roster names them.")
 @click.option("--initiative", help="Only this one; without --owner the hours of all its owners together.")
-@click.option("--hours", type=click.FloatRange(0.25, HOURS_MAX), help="How many hours there are, such as 6 or 1.5.")
+@click.option("--hours", type=terminal.Within(0.25, HOURS_MAX), help="How many hours there are, such as 6 or 1.5.")
 @click.option("--within", type=Window(), default="14d", show_default=True, help="How far to plan: 10d, 2w.")
 @click.option("--touches", type=click.IntRange(1, 2), default=2, show_default=True, help="At most so many per person.")
 @click.option("--ics", type=click.Path(dir_okay=False, path_type=Path), help="Write the touches as a calendar file.")

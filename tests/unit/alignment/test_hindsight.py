@@ -1,4 +1,5 @@
 from dataclasses import replace
+from time import monotonic
 
 import numpy as np
 import pytest
@@ -92,8 +93,21 @@ def test_how_touches_are_cut_into_blocks_changes_no_decision(data: st.DataObject
         parts.take(block, those)
 
     one, other = whole.past(), parts.past()
-    for name in ("relationship", "decided_at", "last_touch", "next_touch", "mean_gap", "terms"):
+    for name in ("dates", "relationship", "decided_at", "last_touch", "next_touch", "mean_gap", "terms"):
         assert getattr(one, name).tolist() == getattr(other, name).tolist()
+
+
+def test_ten_thousand_years_of_silence_are_decided_on_at_once() -> None:
+    late = 3_650_000
+    began = monotonic()
+
+    past = taken({0: [day for at in (0, late) for day in range(at, at + 200, 10)]}).past()
+
+    assert monotonic() - began < 5
+    assert past.dates.tolist() == list(range(60, late + 190 - 30 + 1, 7))
+    early, again = past.decided_at[past.decided_at < late], past.decided_at[past.decided_at >= late]
+    assert (early[0], early[-1], again[-1]) == (60, 60 + 22 * 7, past.dates[-1])
+    assert past.last_touch[len(early)] == late
 
 
 def test_wild_coefficients_give_a_probability_all_the_same() -> None:

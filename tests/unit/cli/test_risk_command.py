@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -186,6 +187,21 @@ def test_bad_events_are_refused_by_line_field_value_and_rule(tmp_path: Path, eve
     assert says in str(refused.value)
     assert str(tmp_path / "events.csv") in str(refused.value)
     assert not list(tmp_path.glob("*out*"))
+
+
+@pytest.mark.parametrize("out", ["events.csv", "dates.csv"])
+def test_no_file_that_is_read_is_written_over(tmp_path: Path, out: str) -> None:
+    events = HEADER + "a,b,2026-01-01,in,email\n"
+
+    with pytest.raises(click.UsageError, match="is to be read and would be overwritten"):
+        run(tmp_path, events, DATES, out=out)
+
+    assert (tmp_path / "events.csv").read_text() == events
+
+
+def test_a_horizon_that_is_no_number_is_wrong_usage(tmp_path: Path) -> None:
+    with pytest.raises(click.UsageError, match="'nan' is not a number"):
+        run(tmp_path, HEADER, DATES, "--horizon", "nan")
 
 
 def test_dates_that_are_none_are_refused(tmp_path: Path) -> None:
