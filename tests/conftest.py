@@ -1,5 +1,6 @@
 """Real servers for the tests: started once, a fresh migrated database for each test that asks."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import asyncpg
 import hypothesis
+import psutil
 import pytest
 
 from shared.alignment.model import default_model
@@ -19,11 +21,22 @@ from shared.plumbing.models import ensure_model
 from tests.databases import create, execute, renamed
 
 TEMPLATE = "attune_template"
+MEMORY = Path("/dev/shm")  # noqa: S108 -- only files that tempfile makes under it
+MEMORY_MIN = 8 * 2**30
 numbers = count(1)
 
 # A test is not a stopwatch: how long an example takes depends on what else the machine does.
 hypothesis.settings.register_profile("attune", deadline=None)
 hypothesis.settings.load_profile("attune")
+
+
+def pytest_configure() -> None:
+    """Keep what tests write in memory where there is plenty: a thousand databases made and dropped wait for no disk.
+
+    What is killed here are processes, and a file in memory outlives them as one on a disk does.
+    """
+    if MEMORY.is_dir() and min(psutil.virtual_memory().available, shutil.disk_usage(MEMORY).free) > MEMORY_MIN:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,8 @@ from shared.plumbing.embedded.runtime import Runtime
 
 
 async def create(servers: Runtime, name: str, template: str) -> None:
-    """Copy a database."""
-    await execute(servers, f"create database {name} template {template}")
+    """Copy a database, file by file: ten megabytes need no log."""
+    await execute(servers, f"create database {name} template {template} strategy file_copy")
 
 
 async def execute(servers: Runtime, statement: str) -> None:
