@@ -2,17 +2,39 @@
 
 import random
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from shared.alignment.model import default_model
-from tests.integration.projector.history import SUMS, live, prepare, states, touch
+from tests.integration.projector.history import SUMS, live, prepare, retraction, same, states, touch
 from tests.integration.projector.test_build import KINDS
 
 DAY = timedelta(days=1)
+TOLD = st.tuples(st.sampled_from(["ana", "bo"]), st.floats(0, 1500) | st.floats(0, 3), st.sampled_from(KINDS))
+READ_TWICE = """
+    select
+        array[coalesce(live.score, 'NaN'), live.contact, live.dialogue, live.depth, live.accord, live.strain] as live,
+        array[coalesce(log.score, 'NaN'), log.contact, log.dialogue, log.depth, log.accord, log.strain] as log,
+        (
+            select array[coalesce(sum(contact), 0), coalesce(sum(dialogue), 0), coalesce(sum(depth), 0),
+                         coalesce(sum(accord), 0), coalesce(sum(strain), 0)]
+            from attune.explain(live.initiative, live.stakeholder, now())
+        ) as parts
+    from attune.alignment as live
+    join attune.alignment_at(now()) as log using (initiative, stakeholder)
+"""
 HALF_LIVES = default_model().half_lives()
+
+
+@pytest.fixture
+async def ana_and_bo(connection: asyncpg.Connection) -> asyncpg.Connection:
+    await prepare(connection, ["ana", "bo"])
+    return connection
 
 
 def history(seed: int, size: int = 200) -> list[dict[str, Any]]:
@@ -20,12 +42,18 @@ def history(seed: int, size: int = 200) -> list[dict[str, Any]]:
     return [touch(i, "ana", chance.random() ** 3 * 1500, **chance.choice(KINDS)) for i in range(size)]
 
 
-async def folded(connection: asyncpg.Connection, events: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the state of Ana after these events and no others."""
-    await connection.execute("truncate projector.log, projector.model_days, projector.model_states")
+async def forget_all(connection: asyncpg.Connection) -> None:
+    await connection.execute(
+        "truncate projector.log, projector.retractions, projector.model_days, projector.model_states"
+    )
     await connection.execute(
         "insert into projector.states (relationship_id) select relationship_id from roster.stakeholders"
     )
+
+
+async def folded(connection: asyncpg.Connection, events: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the state of Ana after these events and no others."""
+    await forget_all(connection)
     await live(connection, events)
     return (await states(connection))["change/ana"]
 
@@ -36,6 +64,33 @@ def worth(state: dict[str, Any], channel: str, other: dict[str, Any]) -> float:
         return float(state[channel])
     days = max(other["as_of"] - state["as_of"], timedelta(0)) / DAY
     return float(state[channel] * 2.0 ** (-days / HALF_LIVES[channel]))
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+async def test_order_batches_repetition_and_what_is_taken_back_change_nothing_that_is_read(
+    ana_and_bo: asyncpg.Connection, data: st.DataObject
+) -> None:
+    connection, told = ana_and_bo, data.draw(st.lists(TOLD, min_size=1, max_size=25))
+    events = [touch(number, who, days_ago, **kind) for number, (who, days_ago, kind) in enumerate(told)]
+    taken_back = data.draw(st.sets(st.integers(0, len(events) - 1)))
+    again = data.draw(st.lists(st.sampled_from(events), max_size=8))
+    said = data.draw(st.permutations([*events, *again, *map(retraction, taken_back)]))
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(said)), max_size=4)) | {0, len(said)})
+
+    await forget_all(connection)
+    await live(connection, [event for number, event in enumerate(events) if number not in taken_back])
+    plain = await states(connection)
+    await forget_all(connection)
+    await live(connection, *(said[one:other] for one, other in pairwise(cuts)))
+    lived = await states(connection)
+    await connection.fetchval("select projector.refold(null, now())")
+
+    assert same(lived, plain)
+    assert same(await states(connection), plain)
+    for one in await connection.fetch(READ_TWICE):
+        assert list(one["log"]) == pytest.approx(list(one["live"]), rel=1e-9, abs=1e-9, nan_ok=True)
+        assert list(one["parts"]) == pytest.approx(list(one["live"])[1:], rel=1e-9, abs=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(3))
