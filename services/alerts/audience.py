@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from pydantic import ValidationError
+
 from services.alerts.policy import NatsChannel, Policy, WebhookChannel, read_policy
 from shared.errors import Refused
 from shared.plumbing.settings import Settings
@@ -37,12 +39,8 @@ def _webhook(chosen: Settings) -> WebhookChannel:
     secret = chosen.webhook_secret.get_secret_value() if chosen.webhook_secret else ""
     if not secret.split():
         raise Refused("ATTUNE_WEBHOOK_SECRET must be whsec_ and base64, as Standard Webhooks says")
-    return WebhookChannel.model_validate(
-        {
-            "kind": "webhook",
-            "name": "webhook",
-            "url": chosen.webhook_url,
-            "secrets": secret.split(),
-            "allow_private": chosen.webhook_allow_private,
-        }
-    )
+    written = {"url": chosen.webhook_url, "secrets": secret.split(), "allow_private": chosen.webhook_allow_private}
+    try:
+        return WebhookChannel.model_validate({"kind": "webhook", "name": "webhook", **written})
+    except ValidationError:
+        raise Refused("ATTUNE_WEBHOOK_URL must be a URL such as https://ops.us.example/attune") from None

@@ -71,7 +71,8 @@ def _helps(
 def _help(
     relationship: Relationship, feasible: Feasible, score: float, falls_at: datetime | None, now: datetime
 ) -> dict[str, Any]:
-    drifts_at = _earliest(relationship.outlook.falls_at, overdue_at(relationship))
+    outlook = relationship.outlook
+    drifts_at = outlook.fell_at or _earliest(outlook.falls_at, overdue_at(relationship))
     due_again_at = now + relationship.cadence if relationship.cadence else None
     would_drift_at = falls_at and _earliest(falls_at, due_again_at)
     return {

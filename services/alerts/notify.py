@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from services.alerts import counts, outbox
-from services.alerts.delivery import TOGETHER, Bounds, Channel, Delivery, Outcome, after
+from services.alerts.delivery import TOGETHER, Bounds, Channel, Delivery, Outcome, Step, after
 from shared.plumbing import failpoint
 from shared.plumbing.postgres import connected
 
@@ -41,7 +41,18 @@ async def notify(
                     await outbox.give_up(connection, delivery, outcome.error, now)
         failpoint.reach("alerts.after_settle")
         counts.add_attempts(channel.name, steps)
+        for delivery, step in zip(deliveries, steps, strict=True):
+            _say(delivery, step)
     return len(deliveries)
+
+
+def _say(delivery: Delivery, step: Step) -> None:
+    """Let whoever reads the log follow a message; to whom it goes and of whom it speaks the database alone says."""
+    outcome = counts.outcome(step)
+    level = logging.INFO if outcome == "delivered" else logging.WARNING
+    error = step.last_error or ""
+    said = f": {error.replace(delivery.destination, '…') if '@' in delivery.destination else error}" if error else ""
+    log.log(level, "%s %s, attempt %d: %s%s", delivery.channel, delivery.delivery_id, delivery.attempts, outcome, said)
 
 
 async def _send(channel: Channel, delivery: Delivery, now: datetime) -> Outcome:

@@ -84,7 +84,8 @@ def value(announcement: Announcement) -> tuple[bool, bool, float]:
 
 def _decision(its: Announcement, who: Addressee, release: Release, facts: Facts) -> Decision:
     if who.destination is None:
-        return Decision(None, "unrouted", f"{who.person or 'nobody'} has no address for {who.channel}")
+        unknown = f"{who.person} has no address for" if who.person else "there is nobody to tell by"
+        return Decision(None, "unrouted", f"{unknown} {who.channel}")
     if its.alert_id in facts.listed_only and release.policy.reaches_people(who.channel):
         most = release.policy.attention.late
         note = f"it held before attune looked, and {most} such were told today: `attune alerts list` has it"

@@ -4,9 +4,10 @@ import tomllib
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from services.alerts.announce import About
 from services.alerts.delivery import TOGETHER, Bounds
@@ -16,7 +17,30 @@ from shared.vocabulary import Reason
 
 Severity = Literal["warning", "alert"]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
+OneLine = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]+$")]
 Count = Annotated[int, Field(ge=1, le=10_000)]
+
+
+def _is_http(url: str) -> str:
+    """Refuse what is no URL to post to; what was written may be a secret and is not said again."""
+    try:
+        its = urlsplit(url)
+        is_one = its.scheme in {"http", "https"} and bool(its.hostname) and its.port != 0
+    except ValueError:
+        is_one = False
+    if not is_one or not url.isprintable() or " " in url:
+        raise ValueError("must be a URL such as https://ops.us.example/attune")
+    return url
+
+
+def _is_directory(path: Path) -> Path:
+    if not path.is_dir():
+        raise ValueError("must be a directory that is there")
+    return path
+
+
+Url = Annotated[str, AfterValidator(_is_http)]
+Directory = Annotated[Path, AfterValidator(_is_directory)]
 
 
 class _Part(BaseModel):
@@ -64,7 +88,7 @@ class WebhookChannel(_Channel):
     """One URL, signed as Standard Webhooks says; the first secret signs first, older ones too until they go."""
 
     kind: Literal["webhook"]
-    url: str
+    url: Url
     secrets: Annotated[tuple[SecretStr, ...], Field(min_length=1)]
     allow_private: bool = False
 
@@ -75,7 +99,7 @@ class MailChannel(_Channel):
     kind: Literal["mail"]
     host: str
     port: Annotated[int, Field(ge=1, le=65535)] = 25
-    sender: str
+    sender: OneLine
     user: str | None = None
     password: SecretStr | None = None
     security: Literal["none", "starttls", "tls"] = "starttls"
@@ -86,7 +110,7 @@ class PagerDutyChannel(_Channel):
 
     kind: Literal["pagerduty"]
     routing_key: SecretStr
-    url: str = "https://events.pagerduty.com/v2/enqueue"
+    url: Url = "https://events.pagerduty.com/v2/enqueue"
     allow_private: bool = False
 
 
@@ -163,7 +187,7 @@ class Attention(_Part):
 class Owner(_Part):
     """What is different for one person."""
 
-    mail: str | None = None
+    mail: OneLine | None = None
     hours: Hours | None = None
     budget: Count | None = None
     digest: Digest | None = None
@@ -179,7 +203,7 @@ class Policy(_Part):
     channels: tuple[Channel, ...] = ()
     routes: tuple[Route, ...] = ()
     escalations: tuple[Escalation, ...] = ()
-    templates: Path | None = None
+    templates: Directory | None = None
     """A directory whose templates win over ours: mail.txt.j2, mail.html.j2, mail_subject.txt.j2, message.txt.j2."""
 
     @model_validator(mode="after")
@@ -190,8 +214,11 @@ class Policy(_Part):
         steps = [step.to for chain in self.escalations for step in chain.steps]
         known = {*names, "nats", "webhook"}
         for written in (its for to in (*(route.to for route in self.routes), *steps) for its in to):
-            if Target.of(written).channel not in known:
+            target = Target.of(written)
+            if target.channel not in known:
                 raise ValueError(f"to: {written!r} names no channel; known are {', '.join(sorted(known))}")
+            if target.person is None and isinstance(self.channel(target.channel), MailChannel):
+                raise ValueError(f"to: {written!r} names nobody: say {written}:owner or whose mail it is")
         return self
 
     @model_validator(mode="after")

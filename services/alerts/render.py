@@ -1,17 +1,22 @@
 """Writes messages for people: Jinja2 templates in a sandbox, ours or those of a directory of your own."""
 
+import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PackageLoader, StrictUndefined, TemplateError
+from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PackageLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from services.alerts.wording import clause
 from shared.errors import Refused
 
+log = logging.getLogger("alerts")
+
+TEMPLATES = ("mail_subject.txt.j2", "mail.txt.j2", "mail.html.j2", "message.txt.j2")
+"""Those that may be of one's own."""
 SUBJECT_MAX = 200
 PAGER_SUMMARY_MAX = 1024
 HEADINGS = {
@@ -79,11 +84,11 @@ def shown(alert: Said) -> str:
 
 def check(templates: Path | None, said: Said) -> None:
     """Raise Refused where a template of one's own does not work, before anybody waits for its mail."""
-    try:
-        mail(said, templates)
-        apprise_message(said, templates)
-    except TemplateError as error:
-        raise Refused(f"templates: {templates}: {type(error).__name__} {error}") from error
+    for name in TEMPLATES:
+        try:
+            _environment(templates).get_template(name).render(_facts(said))
+        except Exception as error:  # a template can fail in whatever way it likes
+            raise Refused(f"templates: {templates}: {name}: {type(error).__name__} {error}") from error
 
 
 def day(moment: datetime | str | None) -> str:
@@ -109,7 +114,14 @@ def _facts(said: Said) -> dict[str, Any]:
 
 
 def _render(name: str, facts: Mapping[str, Any], templates: Path | None) -> str:
-    return _environment(templates).get_template(name).render(facts)
+    try:
+        return _environment(templates).get_template(name).render(facts)
+    except Exception as error:
+        if templates is None:
+            raise
+        # It works for the sample, and not for this alert: an alert in our words beats none at all.
+        log.warning("the template %s in %s fails, ours is used: %s %s", name, templates, type(error).__name__, error)
+        return _render(name, facts, None)
 
 
 @lru_cache(maxsize=8)

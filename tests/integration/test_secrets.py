@@ -16,9 +16,9 @@ import psutil
 import pytest
 
 from shared.plumbing.credentials import Credentials
-from shared.plumbing.embedded import ports
 from tests import house
 from tests.house import House, is_ready, until
+from tests.integration.alerts.collector import collecting
 
 PLANTED = {
     "ATTUNE_HANDLE_KEY": "canary-handle-key-4d1f",
@@ -48,10 +48,12 @@ class Watched:
 
 @pytest.fixture(scope="module")
 def watched() -> Iterator[Watched]:
-    with pytest.MonkeyPatch.context() as patch:
+    # It answers, because what is called is only then logged by who calls.
+    with pytest.MonkeyPatch.context() as patch, collecting() as collector:
+        collector.answers += [(500, {})] * 1000
         for name, value in PLANTED.items():
             patch.setenv(name, value)
-        patch.setenv("ATTUNE_WEBHOOK_URL", f"http://127.0.0.1:{ports.free()}/{PATH}")
+        patch.setenv("ATTUNE_WEBHOOK_URL", collector.url.replace("hook", PATH))
         with house.opened() as attune:
             acme = attune.source("acme")
             kept = json.loads((attune.directory / "secrets.json").read_text())

@@ -47,7 +47,7 @@ def _opened(its: Written, jetstream: JetStreamContext) -> Channel:
 def _webhook(its: WebhookChannel) -> Webhook:
     secrets = [secret.get_secret_value() for secret in its.secrets]
     is_settings = its.name == "webhook"
-    permit = PERMIT if is_settings else f"`allow_private` of the channel {its.name}"
+    permit = PERMIT if is_settings else f"[[channels]] {its.name}: allow_private"
     if not all(map(_can_sign, secrets)):
         named = "ATTUNE_WEBHOOK_SECRET" if is_settings else f"channels: {its.name}: every secret"
         raise Refused(f"{named} must be whsec_ and base64, as Standard Webhooks says")

@@ -13,7 +13,7 @@ class PagerDuty:
 
     def __init__(self, name: str, url: str, routing_key: str, *, allow_private: bool) -> None:
         self.name, self.routing_key = name, routing_key
-        self.post = Post(url, f"`allow_private` of the channel {name}", allow_private=allow_private)
+        self.post = Post(url, f"[[channels]] {name}: allow_private", allow_private=allow_private)
 
     async def send(self, delivery: Delivery, now: datetime) -> Outcome:
         """Post once."""

@@ -22,7 +22,10 @@ class Post:
     def __init__(self, url: str, permit: str, *, allow_private: bool) -> None:
         self.url, self.permit, self.allow_private = httpx.URL(url), permit, allow_private
         # Without proxies and netrc from the environment: the address checked is the address called.
-        self.client = httpx.AsyncClient(timeout=ANSWERED_WITHIN, follow_redirects=False, trust_env=False)
+        # How many go out side by side is the channel's to say: waiting for a connection is not the receiver's fault.
+        self.client = httpx.AsyncClient(
+            timeout=ANSWERED_WITHIN, follow_redirects=False, trust_env=False, limits=httpx.Limits(max_connections=None)
+        )
 
     async def send(self, content: bytes, headers: Mapping[str, str], now: datetime) -> Outcome:
         """Post once and read the answer."""

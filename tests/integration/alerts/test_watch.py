@@ -5,6 +5,7 @@ import asyncpg
 import orjson
 import pytest
 
+from services.alerts.behind import behind
 from services.alerts.watch import judge_due
 from tests.integration.alerts.story import AUDIENCE, Story
 
@@ -313,3 +314,16 @@ async def test_none_due_is_found_by_the_index(story: Story) -> None:
     )
 
     assert any("states_by_wake_at" in row[0] for row in plan)
+
+
+async def test_a_touch_ends_the_drift_of_who_fades_though_a_rhythm_is_still_kept(story: Story) -> None:
+    relationship = await story.person(cadence_days=200)
+    await story.becomes_warm()
+    await story.lives(0, 150)
+    [alert] = await story.alerts()
+    assert (alert["reason"], alert["severity"]) == ("fading", "alert")
+
+    content = await behind(story.connection, relationship, alert["drifts_at"] + timedelta(days=1))
+
+    assert content["forecast"] == "without a touch the score stays under the line"
+    assert all(" this week ends the drift until " in its["sentence"] for its in content["what_if"])

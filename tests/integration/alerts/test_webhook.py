@@ -131,6 +131,21 @@ async def test_a_failure_is_noted_and_tried_again_under_the_same_id(
 
 
 @pytest.mark.usefixtures("alerted")
+async def test_what_became_of_every_attempt_is_in_the_log(
+    alerted: Story, pool: Any, webhook: Webhook, collector: Collector, caplog: pytest.LogCaptureFixture
+) -> None:
+    collector.answers += [(500, {})]
+    caplog.set_level("INFO", "alerts")
+    await attempt(pool, webhook)
+    await attempt(pool, webhook, timedelta(seconds=4))
+
+    name = (await delivery(alerted))["id"]
+    assert [record.getMessage() for record in caplog.records if record.name == "alerts"] == [
+        f"webhook {name}, attempt 1: retried: answered 500 Internal Server Error",
+        f"webhook {name}, attempt 2: delivered",
+    ]
+
+
 async def test_the_receiver_says_how_long_to_wait(pool: Any, webhook: Webhook, collector: Collector) -> None:
     collector.answers += [(503, {"retry-after": "120"})]
     await attempt(pool, webhook)

@@ -4,7 +4,7 @@ import pytest
 
 from services.alerts.announce import About
 from services.alerts.policy import Policy, Target, read_policy
-from services.alerts.render import check
+from services.alerts.render import check, mail
 from services.alerts.sample import SAMPLE
 from shared.errors import Refused
 
@@ -82,6 +82,14 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
         ('time_zone = "Europe/Berlin"', 'time_zone = "Berlin"', "IANA"),
         ("[digest]", "[digets]", "digets"),
         ("[hours]", "[hours", "not valid TOML"),
+        ('url = "https://ops.example/hook"', 'url = "ops.example/s3cret"', r"channels\.1\.webhook\.url: must be a URL"),
+        ('url = "https://ops.example/hook"', 'url = "ftp://ops.example/s3cret"', "must be a URL"),
+        ('url = "https://ops.example/hook"', 'url = "https:///s3cret"', "must be a URL"),
+        ('url = "https://ops.example/hook"', 'url = "https://ops.example:s3cret/"', "url"),
+        ('sender = "attune@us.example"', r'sender = "a@us.example\nBcc: b@us.example"', "sender"),
+        ("budget = 2", r'mail = "eva@us.example\r\nBcc: b@us.example"', "mail"),
+        ('to = ["mail:owner", "nats"]', 'to = ["mail"]', "'mail' names nobody"),
+        ("[hours]", 'templates = "/nowhere/at/all"\n[hours]', "templates: must be a directory"),
     ],
 )
 def test_what_breaks_a_rule_is_refused_by_name(tmp_path: Path, old: str, new: str, wrong: str) -> None:
@@ -89,6 +97,7 @@ def test_what_breaks_a_rule_is_refused_by_name(tmp_path: Path, old: str, new: st
         written(tmp_path, WRITTEN.replace(old, new))
 
     assert "whsec_" not in str(refused.value)
+    assert "s3cret" not in str(refused.value)
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -98,7 +107,15 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "template",
-    ["{{ data.sumary }}", "{% if %}", "{{ ''.__class__.__mro__ }}", "{{ data.update({'x': 1}) }}"],
+    [
+        "{{ data.sumary }}",
+        "{% if %}",
+        "{{ ''.__class__.__mro__ }}",
+        "{{ data.update({'x': 1}) }}",
+        "{{ 1 / 0 }}",
+        "{{ data.summary + 1 }}",
+        "{% for _ in range(10 ** 9) %}{% endfor %}",
+    ],
 )
 def test_a_template_that_fails_or_reaches_out_of_its_sandbox_is_refused_at_once(tmp_path: Path, template: str) -> None:
     (tmp_path / "mail.txt.j2").write_text(template)
@@ -111,3 +128,18 @@ def test_a_template_of_ones_own_wins(tmp_path: Path) -> None:
     (tmp_path / "mail.txt.j2").write_text("{{ heading }}! {{ clauses[0] }}")
 
     check(tmp_path, SAMPLE)
+
+    assert mail(SAMPLE, tmp_path)["text"] == "Test! is fading: 38 points, under the line of 40 since 5 January 2026"
+
+
+def test_a_template_that_fails_for_one_alert_gives_way_to_ours(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "mail.txt.j2").write_text("{{ data.name.upper() }} drifts")
+    check(tmp_path, SAMPLE)
+    nameless = {**SAMPLE, "data": {**SAMPLE["data"], "name": None}}
+
+    said = mail(nameless, tmp_path)["text"]
+
+    assert said == mail(nameless)["text"]
+    assert "mail.txt.j2" in caplog.text

@@ -8,7 +8,9 @@ from services.alerts.repeat import Round, repeat
 
 
 def channel(**bounds: Any) -> WebhookChannel:
-    return WebhookChannel.model_validate({"kind": "webhook", "name": "w", "url": "u", "secrets": ["s"], **bounds})
+    return WebhookChannel.model_validate(
+        {"kind": "webhook", "name": "w", "url": "http://u", "secrets": ["s"], **bounds}
+    )
 
 
 @pytest.mark.parametrize(
