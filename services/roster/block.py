@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from services.roster.forget import erase, forget
-from services.roster.identity import Identity, known
+from services.roster.identity import Identity, known, still
 from services.roster.store import PACKAGE
 from shared.events.handle import handle_of
 from shared.plumbing import roster_log
@@ -34,6 +34,7 @@ async def block_address(
         return Removed(int(who.person_id is not None), len(who.addresses), done.removed.get("projector.log", 0))
     async with connection.transaction():
         await hold_fold_lock(connection)
+        await still(connection, who)
         await connection.execute("set local attune.forgetting = 'on'")
         before = await roster_log.standing(connection, [who.stakeholder])
         await connection.execute(query(PACKAGE, "suppress"), [handle], at, "blocked", domain)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from services.roster.identity import Identity, namesakes
+from services.roster.identity import Identity, namesakes, still
 from services.roster.store import PACKAGE
 from shared.plumbing import roster_log
 from shared.plumbing.fold_lock import hold_fold_lock
@@ -36,6 +36,7 @@ async def forget(
     async with connection.transaction():
         # Alone: what is being folded would come back, and whoever folds next sees the suppression.
         await hold_fold_lock(connection)
+        await still(connection, who)
         await connection.execute("set local attune.forgetting = 'on'")
         removed = await held(connection, who)
         await connection.execute(query(PACKAGE, "suppress"), list(who.handles), at, reason, domain)

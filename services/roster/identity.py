@@ -46,6 +46,11 @@ class Identity:
         texts = [*self.addresses, *self.handles, *map(hyphenated, self.handles), *self.names]
         return [f"%{_SPECIAL.sub(ESCAPED, text.lower())}%" for text in texts]
 
+    def facts(self) -> tuple[object, ...]:
+        """Return all that is known of them, in no order."""
+        several = (self.addresses, self.handles, self.stakeholders, self.names, self.relationships)
+        return self.person_id, self.stakeholder, *map(frozenset, several)
+
     def called(self) -> list[str]:
         """Return what they may stand under as an owner, in lower case."""
         return sorted({text.lower() for text in (*self.addresses, *self.stakeholders, *self.names)})
@@ -99,6 +104,16 @@ async def known(connection: Any, person_id: int) -> Identity:
         tuple(row["names"]),
         tuple(row["relationships"]),
     )
+
+
+async def still(connection: Any, who: Identity) -> None:
+    """Raise Refused where who was found is not as they were: asked under the lock under which rosters change."""
+    if who.person_id is not None:
+        is_so = (await known(connection, who.person_id)).facts() == who.facts()
+    else:
+        is_so = not await connection.fetch(query(PACKAGE, "person"), who.addresses[0], who.addresses[0])
+    if not is_so:
+        raise Refused(f"the roster of {who.stakeholder or who.addresses[0]} was changed meanwhile: try again")
 
 
 async def namesakes(connection: Any, who: Identity) -> list[str]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from services.roster.identity import Identity
+from services.roster.identity import Identity, still
 from services.roster.store import PACKAGE
 from shared.errors import Refused
 from shared.plumbing import roster_log
@@ -21,6 +21,8 @@ async def merge(connection: Any, kept: Identity, gone: Identity, at: datetime, b
     async with connection.transaction():
         # Alone: a touchpoint folded meanwhile would be counted twice or never.
         await hold_fold_lock(connection)
+        for who in (kept, gone):
+            await still(connection, who)
         before = await roster_log.standing(connection, people)
         changed = await connection.fetchval(
             "select roster.merge($1, $2, $3, $4)", kept.person_id, gone.person_id, at, by

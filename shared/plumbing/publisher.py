@@ -74,7 +74,10 @@ class Publisher:
         message, events = b"[" + b",".join(self._packed) + b"]", len(self._packed)
         self._packed, self._bytes = [], 0
         await self._room.acquire()
-        self._raise_failure()
+        if self._failure is not None:
+            # Whoever goes on all the same is told each time, and must not wait for room that nobody gives back.
+            self._room.release()
+            raise self._failure
         task = asyncio.create_task(self._deliver(message, events))
         self._under_way.add(task)
         task.add_done_callback(self._settle)

@@ -267,9 +267,9 @@ def items(changed: Changes) -> Iterator[Item]:
 
 def _read(path: str, fetched: Fetched | None, terms: Terms) -> Reading:
     reading = read(_contents(path, fetched), terms)
+    notes(reading)
     # Mails are thrown away, and the meeting takes place all the same.
     reading.is_whole &= fetched is not None or not mails.are_mails(Path(path))
-    notes(reading)
     return reading
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import orjson
 
-from services.ingest.bring import NAMED_MAX, Brought, bring
+from services.ingest.bring import Brought, bring
 from services.ingest.commands import summary
 from services.ingest.commands.dry_run import tell
 from services.ingest.commands.import_mail import mailbox_of, options
@@ -111,9 +111,7 @@ class Look:
         with imap.opened(self.server, password) as box:
             for folder in self.folders or imap.usual_folders(box):
                 for stride in imap.strides(box, folder, self.mark(folder), mailbox):
-                    add(
-                        total, terminal.run(bring(stride.items, self.chosen, self.source, len(stride.items), wait=wait))
-                    )
+                    total += terminal.run(bring(stride.items, self.chosen, self.source, len(stride.items), wait=wait))
                     self.remember(folder, stride.mark)
         return total
 
@@ -140,13 +138,3 @@ class Look:
         """Return where that is kept."""
         name = digest(self.server.host, str(self.server.port), self.server.user, folder, self.source)
         return self.chosen.directory / "imap" / f"{name}.json"
-
-
-def add(total: Brought, brought: Brought) -> None:
-    """Add what one stride brought to the total."""
-    total.published += brought.published
-    total.acknowledged += brought.acknowledged
-    total.refused += brought.refused
-    total.dropped += brought.dropped
-    total.rejected += brought.rejected
-    total.reasons += brought.reasons[: max(0, NAMED_MAX - len(total.reasons))]

@@ -55,7 +55,7 @@ def item(message: bytes, where: str, mailbox: Mailbox, known: str | None = None)
     `known` is why it is no touch, where a flag or the mail server says so.
     """
     head = Head(message)
-    if head.is_empty:
+    if head.is_empty and not known:
         return rejected(where, Refusal("message", "no field", "must begin with header fields"))
     named = next(iter(ids(head.text("message-id"))), "")
     label = f"{where} <{named[:LABEL_MAX]}>" if named.isprintable() and named else where

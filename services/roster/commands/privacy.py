@@ -12,7 +12,6 @@ from services.roster.block import Removed
 from services.roster.expire import Expired
 from services.roster.identity import address_of, find
 from services.roster.store import PACKAGE
-from shared.errors import Refused
 from shared.events.address import normal_domain
 from shared.events.handle import handle_of
 from shared.events.lists import domains
@@ -127,8 +126,8 @@ def entry_of(what: str, chosen: Settings) -> tuple[str, str | None]:
         return handle_of(chosen.handle_secret(), address), address
     try:
         return chosen.spelling().canonical(normal_domain(what)), None
-    except ValueError as error:
-        raise Refused(f"{what!r} is no address, and a domain {error}") from None
+    except ValueError:
+        raise click.BadParameter(f"{what!r} is no address and no domain such as corp.example") from None
 
 
 async def blocked(chosen: Settings, what: str, by: str) -> Removed:

@@ -151,3 +151,22 @@ async def test_leaving_the_block_by_an_error_leaves_nothing_behind(jetstream: Je
     await asyncio.sleep(0.01)
 
     assert asyncio.all_tasks() <= before
+
+
+async def test_who_goes_on_after_a_failure_is_told_each_time_and_never_waits_for_ever(
+    jetstream: JetStreamContext,
+) -> None:
+    publisher = Publisher(jetstream, "no.such.source", give_up_after_seconds=0.2)
+    await publisher.publish(touch(1))
+    with pytest.raises(Unavailable):
+        await publisher.flush()
+
+    told = 0
+    async with asyncio.timeout(10):
+        for _ in range((IN_FLIGHT_MAX + 2) * EVENTS_MAX):
+            try:
+                await publisher.publish(b"{}")
+            except Unavailable:
+                told += 1
+
+    assert told > IN_FLIGHT_MAX

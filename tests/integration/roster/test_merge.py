@@ -8,9 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.roster import store
+from services.roster.block import block_address
+from services.roster.forget import forget
 from services.roster.identity import Identity, known
 from services.roster.merge import merge, unmerge
 from shared.errors import Refused
+from shared.events.handle import handle_of
 from shared.plumbing.roster import put
 from shared.roster import Entry
 from tests.integration.projector.history import NOW, POLICY, live, prepare, same, states, touch
@@ -55,6 +58,27 @@ async def test_who_is_merged_stands_as_one_person_with_both_addresses_would(conn
     await live(connection, [touch(11, "bo", 3), touch(12, "bob", 4), twin])
     assert merged.keys() == {"change/ana", "other/ana"}
     assert same({"it": merged["change/ana"]}, {"it": (await states(connection))["change/bo"]})
+
+
+async def test_whom_somebody_changed_meanwhile_is_neither_forgotten_nor_merged(connection: asyncpg.Connection) -> None:
+    await enter(connection, entry("ana"), entry("anna"))
+    ana, anna = await person(connection, "ana"), await person(connection, "anna")
+    stranger = Identity(None, ("bo@corp.example",), (handle_of(POLICY.handle_key, "bo@corp.example"),))
+    at_home = Entry("change", ("ana@home.example",), stakeholder="ana")
+    await put(connection, [at_home, entry("bo")], POLICY.handle_key, NOW, "mira")
+
+    for late in (
+        forget(connection, ana, NOW, "mira"),
+        forget(connection, stranger, NOW, "mira"),
+        block_address(connection, ana, "ana@corp.example", POLICY.handle_key, NOW, "mira"),
+        merge(connection, anna, ana, NOW, "mira"),
+        merge(connection, ana, anna, NOW, "mira"),
+    ):
+        with pytest.raises(Refused, match="was changed meanwhile: try again"):
+            await late
+
+    assert await connection.fetchval("select count(*) from roster.suppressed") == 0
+    assert (await person(connection, "ana")).addresses == ("ana@corp.example", "ana@home.example")
 
 
 async def test_unmerging_gives_back_everything(connection: asyncpg.Connection) -> None:

@@ -67,6 +67,7 @@ def test_nothing_of_the_text_is_in_the_touchpoint() -> None:
     ("more", "reason"),
     [
         ({"labelIds": ["DRAFT"]}, "draft"),
+        ({"labelIds": ["DRAFT"], "payload": {"headers": []}}, "draft"),
         ({"labelIds": ["SPAM", "UNREAD"]}, "spam"),
         ({"labelIds": ["CHAT"]}, "chat"),
     ],
