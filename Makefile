@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: install run test faults check audit sbom bench bench-full peers screenshots clean lock
+.PHONY: install run test faults check docs reference audit sbom bench bench-full peers screenshots clean lock
 
 install: $(STAMP)
 
@@ -33,6 +33,14 @@ check: install
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/squawk shared/plumbing/migrations/*.sql
+
+# docs/ as a site in build/docs, offline; a broken link fails.
+docs: install
+	$(BIN)/zensical build --clean --strict
+
+# docs/reference, written anew from the code; a test says when it is due.
+reference: install
+	$(BIN)/python -m documentation
 
 # Known holes in what we depend on (asks PyPI), and a list of it all in CycloneDX. Tools of their own, not ours.
 audit: build/tools

@@ -1,0 +1,1 @@
+"""The documentation is true: its reference, its commands, its links, its examples."""
