@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -26,6 +26,7 @@ from shared.vocabulary import TYPE_TOUCHPOINT, Direction, Kind
 COLUMNS = ["ego", "stakeholder", "occurred_at", "direction", "kind"]
 EVENT_SOURCE = "csv"
 ADDRESS_MAX = 320
+LINE_MAX = 1024 * 1024
 DIRECTIONS = {"in": Direction.INBOUND, "out": Direction.OUTBOUND, "none": Direction.MUTUAL}
 KINDS: dict[str, tuple[Kind, int | None]] = {
     "meeting": (Kind.MEETING, None),
@@ -146,7 +147,8 @@ def read(path: Path) -> Iterator[Row | Rejected]:
     with plain.opened(path) as file:
         # A byte that is no UTF-8 must cost its own row only.
         text = io.TextIOWrapper(file, "utf-8-sig", errors="surrogateescape", newline="")
-        lines = csv.reader(text)
+        # What has no line end must not fill memory: a line so long is no row, and cut it is refused as one.
+        lines = csv.reader(iter(partial(text.readline, LINE_MAX), ""))
         check_header(path, lines)
         while True:
             try:

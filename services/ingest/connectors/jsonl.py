@@ -16,16 +16,16 @@ ITEM_SHOWN_MAX = 500
 def read(path: Path) -> Iterator[tuple[int, bytes | Rejected]]:
     """Yield every line that is not blank under its number; what an envelope holds is ingest's to judge."""
     with plain.opened(path) as file:
-        for number, line in enumerate(file, 1):
-            event = line.strip()
-            if event:
-                yield number, rejected(number, event, refusal) if (refusal := wrong(event)) else event
+        for number, event in plain.lines(file, EVENT_BYTES_MAX):
+            yield number, rejected(number, event, refusal) if (refusal := wrong(event)) else event
 
 
 def wrong(event: bytes) -> Refusal | None:
     """Say why a line is no event at all, None when it is one."""
     if len(event) > EVENT_BYTES_MAX:
-        return Refusal("event", f"{len(event)} bytes", f"an event may hold {EVENT_BYTES_MAX} bytes at most")
+        return Refusal(
+            "event", f"more than {EVENT_BYTES_MAX} bytes", f"an event may hold {EVENT_BYTES_MAX} bytes at most"
+        )
     try:
         found = orjson.loads(event)
     except orjson.JSONDecodeError as error:

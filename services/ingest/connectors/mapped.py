@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -14,6 +15,7 @@ from services.ingest.connectors.mapping import Mapping, Place, item, mapping_of,
 from shared.errors import Refused
 from shared.events.refusal import Refusal, shown
 
+LINE_MAX = 1024 * 1024
 LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 
 
@@ -41,7 +43,8 @@ def cells(file: IO[bytes], path: Path, mapping: Mapping) -> Iterator[Place | Rej
     except LookupError:
         raise Refused(f"file.encoding: {mapping.file.encoding!r} — is no encoding such as utf-8 or cp1252") from None
     with text:
-        rows = csv.reader(text, delimiter=mapping.file.delimiter)
+        # What has no line end must not fill memory: a line so long is no row, and cut it is refused as one.
+        rows = csv.reader(iter(partial(text.readline, LINE_MAX), ""), delimiter=mapping.file.delimiter)
         header = header_of(path, rows, mapping)
         while True:
             try:
@@ -80,15 +83,13 @@ def header_of(path: Path, rows: Any, mapping: Mapping) -> list[str]:
 
 def lines(file: IO[bytes]) -> Iterator[Place | Rejected]:
     """Yield the objects of JSON Lines, each a row; a column that is missing in one is empty."""
-    for number, line in enumerate(file, 1):
-        if not line.strip():
-            continue
+    for number, line in plain.lines(file, LINE_MAX):
         try:
             row = orjson.loads(line)
         except orjson.JSONDecodeError as error:
             yield rejected(
                 Place(number, {}),
-                Refusal("row", shown(line.strip()[:100].decode(errors="replace")), f"must be JSON ({error.msg})"),
+                Refusal("row", shown(line[:100].decode(errors="replace")), f"must be JSON ({error.msg})"),
             )
             continue
         if isinstance(row, dict):

@@ -14,6 +14,16 @@ from shared.errors import Refused
 GZIP_MAGIC = b"\x1f\x8b"
 
 
+def lines(file: IO[bytes], bytes_max: int) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines that are not blank under their numbers; of a longer one its beginning, a byte more than that."""
+    for number, line in enumerate(iter(lambda: file.readline(bytes_max + 1), b""), 1):
+        rest = line
+        while rest and not rest.endswith(b"\n"):
+            rest = file.readline(bytes_max)
+        if kept := line.strip():
+            yield number, kept
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[IO[bytes]]:
     """Open a file (`-` is what is piped in) for reading, unpacked; raise Refused when it cannot be read."""

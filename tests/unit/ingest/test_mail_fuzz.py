@@ -1,12 +1,13 @@
 """Mails broken at random: whatever the bytes, one item comes out and nothing else happens.
 
-`ATTUNE_FUZZ_SECONDS=600 pytest tests/unit/ingest/test_mail_fuzz.py` goes on for ten minutes.
+`ATTUNE_FUZZ_SECONDS=600 ATTUNE_FUZZ_SEED=7 pytest tests/unit/ingest/test_mail_fuzz.py` goes on for ten minutes.
 """
 
 import io
 import os
 import random
 import time
+from email import message_from_bytes
 from pathlib import Path
 
 import orjson
@@ -15,17 +16,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.ingest.connectors import mail, mbox
+from services.ingest.connectors.ics import mails
+from services.ingest.connectors.ics.read import read
 from services.ingest.connectors.items import Dropped, Item, Rejected
 from services.ingest.interpret import Policy, interpret
 from shared.errors import Refused
 from tests.unit.ingest import mail_corpus
+from tests.unit.ingest.calendars import NOW, TERMS, first
 from tests.unit.ingest.mail_corpus import MAILBOX, READ_AT
 from tests.unit.ingest.mailboxes import mbox as made_up
+from tests.unit.ingest.test_calendar_mails import INVITATION, reply
 
 SECONDS = float(os.environ.get("ATTUNE_FUZZ_SECONDS", "3"))
 ONE_MAIL_SECONDS_MAX = 5.0
 POLICY = Policy(b"key")
 SEED = b"".join(made_up(3, 2))
+INVITATIONS = [INVITATION, reply("DECLINED"), reply("ACCEPTED", "SEQUENCE:1")]
 ODD = [b"\x00", b"\xff", b"\r", b"\n", b"\n\n", b"\r\n", b"(", b")", b"<", b">", b'"', b"@", b",", b";", b":", b"\\"]
 ODD += [
     b"=?utf-8?q?",
@@ -60,7 +66,17 @@ def check(broken: bytes) -> None:
             assert is_item(mail.item(message, "x", MAILBOX))
     except Refused as refused:
         assert "is no mbox" in str(refused)  # noqa: PT017 -- refusing is fine, too
+    check_calendars(broken)
     assert time.monotonic() - begun < ONE_MAIL_SECONDS_MAX
+
+
+def check_calendars(broken: bytes) -> None:
+    """Read what the mail invites to."""
+    found = list(mails.parts(message_from_bytes(broken)))
+    answers = mails.answers_in(found)
+    changes = first(read((("x", mails.answered(data, answers)) for data in found), TERMS))
+    assert all(is_item(item) for item in changes.others)
+    assert all(not interpret(orjson.dumps(item), "ics", NOW, POLICY)[0].refusal for item in changes.envelopes)
 
 
 @given(st.binary())
@@ -79,8 +95,8 @@ def test_a_mail_with_anything_in_it_is_an_item(data: st.DataObject) -> None:
 
 @pytest.mark.skipif(not mail_corpus.is_there(), reason="the corpora are not here: they lie in ../shared/data")
 def test_the_corpora_broken_at_random_are_items() -> None:
-    chance = random.Random(int(SECONDS))
-    seeds = [content[:60_000] for _, content in mail_corpus.files()]
+    chance = random.Random(int(os.environ.get("ATTUNE_FUZZ_SEED", "3")))
+    seeds = [content[:60_000] for _, content in mail_corpus.files()] + INVITATIONS
     until = time.monotonic() + SECONDS
 
     while time.monotonic() < until:

@@ -1,6 +1,7 @@
 """Tables of somebody else's become touchpoints by a mapping, or say which line, column and rule is wrong."""
 
 import gzip
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ingest.commands.import_csv import csv_
-from services.ingest.connectors import mapped
+from services.ingest.connectors import jsonl, mapped
 from services.ingest.connectors.items import Item, Rejected
 from services.ingest.connectors.mapping import Place, item, mapping_of
 from shared.errors import Refused
@@ -270,3 +271,31 @@ CELLS = (
 @given(st.dictionaries(st.sampled_from(["Response ID", "Submitted", "Email", "How aligned are you?"]), CELLS))
 def test_whatever_a_row_holds_it_is_an_item(row: dict[str, Any]) -> None:
     assert isinstance(item(mapping_of(SURVEY, "m"), Place(1, row)), dict | Rejected)
+
+
+@pytest.mark.parametrize("name", ["a.jsonl.gz", "a.csv.gz"])
+def test_what_has_no_line_end_does_not_fill_the_memory(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    header = b"Response ID;Submitted;Email;How aligned are you?\n"
+    path.write_bytes(gzip.compress(header + b"x" * 40_000_000, 1))
+
+    tracemalloc.start()
+    found = list(mapped.items(path, mapping_of(SURVEY, "m.toml")))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert found
+    assert all(isinstance(each, Rejected) for each in found)
+    assert peak < 20_000_000
+
+
+def test_events_after_one_without_end_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b'{"id": 1}\n\n' + b"x" * 1_000_000 + b'\n{"id": 2}')
+
+    (_, first), (third, long), (fourth, last) = jsonl.read(path)
+
+    assert (first, last) == (b'{"id": 1}', b'{"id": 2}')
+    assert (third, fourth) == (3, 4)
+    assert isinstance(long, Rejected)
+    assert "an event may hold 262144 bytes at most" in long.reason
