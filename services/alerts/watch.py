@@ -1,7 +1,8 @@
 """The loop that judges what is due: nothing ticks, whoever has nothing to lose is left alone."""
 
+import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from services.alerts import store
@@ -19,8 +20,11 @@ from shared.plumbing import failpoint
 from shared.plumbing.models import live_model
 from shared.plumbing.relationships import relationships
 
+log = logging.getLogger("alerts")
+
 TOGETHER = 500
 """Relationships judged in one transaction."""
+TRIED_AGAIN_AFTER = timedelta(hours=1)
 
 Judgement = tuple[Relationship, Any, Verdict]
 """A relationship with its state and what was made of it."""
@@ -42,12 +46,21 @@ async def judge_due(connection: Any, to: Audience, now: datetime, limit: int = T
             return Judged(0)
         await store.lock_open(connection, due)
         found = await relationships(connection, due, live[1], now)
-        judged = [(its, state, judge(its, live[1], now)) for its, state in found]
+        judged = [(its, state, _judged(its, live[1], now)) for its, state in found]
         await store.record(connection, ((its, verdict) for its, _, verdict in judged), now)
         announcements = await _tell(connection, to, judged, live[1], now)
         failpoint.reach("alerts.before_commit")
     failpoint.reach("alerts.after_commit")
     return Judged(len(due), announcements)
+
+
+def _judged(relationship: Relationship, model: Model, now: datetime) -> Verdict:
+    try:
+        return judge(relationship, model, now)
+    except (ArithmeticError, ValueError):
+        # One that cannot be reckoned with must not keep everybody else from being judged.
+        log.exception("%s in %s cannot be judged", relationship.relationship_id, relationship.initiative)
+        return Verdict(Change.POSTPONED, wake_at=now + TRIED_AGAIN_AFTER)
 
 
 async def _tell(

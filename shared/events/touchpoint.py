@@ -1,5 +1,6 @@
 """The eight kinds of touchpoint, field by field (DESIGN.md section 3)."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
@@ -14,6 +15,7 @@ Address = Annotated[str, Field(max_length=320), AfterValidator(normal_address)]
 ShortText = Annotated[str, Field(min_length=1, max_length=200, pattern=WITHOUT_NUL)]
 Opaque = Annotated[str, Field(min_length=1, max_length=512, pattern=WITHOUT_NUL)]
 Note = Annotated[str, Field(max_length=10_000, pattern=WITHOUT_NUL)]
+YEAR_MIN, YEAR_END = 1970, 2200
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
@@ -77,13 +79,19 @@ class Disclosure(_Touchpoint):
     facet: Facet = Facet.DISCLOSURE
 
 
+def _in_our_days(moment: datetime) -> datetime:
+    if not YEAR_MIN <= moment.year < YEAR_END:
+        raise ValueError(f"must lie between {YEAR_MIN} and {YEAR_END}: leave it out where there is no end")
+    return moment
+
+
 class Promise(_Strict):
     """An expectation that was agreed: `ref` names it across its life."""
 
     ref: ShortText
     state: CommitmentState
     by: Side
-    due_at: AwareDatetime | None = None
+    due_at: Annotated[AwareDatetime, AfterValidator(_in_our_days)] | None = None
 
 
 class Commitment(_Touchpoint):

@@ -18,6 +18,8 @@ log = logging.getLogger("judging")
 
 PACKAGE = "shared.plumbing"
 
+CADENCE_DAYS_MAX = 36_500
+"""What is to happen less than once in a hundred years is no rhythm."""
 OLD = timedelta(days=1)
 SETTLING = timedelta(seconds=3)
 """What is older than `OLD` and came in within this time has probably more of its kind behind it."""
@@ -77,7 +79,7 @@ def _relationship(row: Any, outlook: Outlook, lines: Lines, promises: tuple[Prom
         changed_at=row["changed_at"],
         added_at=row["added_at"],
         last_touch_at=row["last_touch_at"],
-        cadence=None if cadence_days is None else timedelta(days=cadence_days),
+        cadence=None if cadence_days is None else timedelta(days=min(cadence_days, CADENCE_DAYS_MAX)),
         planned_at=row["planned_at"],
         source=row["source"],
         stale_source=row["stale_source"],

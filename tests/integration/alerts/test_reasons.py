@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from shared.judging.judge import Change
 from tests.integration.alerts.story import Story
 
@@ -358,3 +360,32 @@ async def test_a_backfill_of_what_is_over_tells_nothing(story: Story) -> None:
 
     assert await story.lives(0, 9) == []
     assert await story.alerts() == []
+
+
+@pytest.mark.parametrize("due_at", ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00Z"])
+async def test_a_promise_without_an_end_keeps_nobody_from_being_judged(
+    story: Story, due_at: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As the log of an older attune may hold it.
+    monkeypatch.setattr("shared.events.touchpoint.YEAR_MIN", 0)
+    monkeypatch.setattr("shared.events.touchpoint.YEAR_END", 10_000)
+    said = {"ref": "plan", "state": "made", "by": "us", "due_at": due_at}
+    await story.person("ana")
+    await story.person("ben", cadence_days=7)
+    await story.becomes_warm("ben", day=-8)
+    await story.happens(-1, kind="commitment", commitment=said)
+
+    assert [its.about.stakeholder for its in await story.judged(0)] == ["ben"]
+
+
+async def test_who_cannot_be_reckoned_with_keeps_nobody_from_being_judged(
+    story: Story, caplog: pytest.LogCaptureFixture
+) -> None:
+    await story.person("ana", cadence_days=7, overrides={"history_days": 1e12})
+    await story.person("ben", cadence_days=7)
+    for name in ("ana", "ben"):
+        await story.becomes_warm(name, day=-8)
+
+    assert [its.about.stakeholder for its in await story.judged(0)] == ["ben"]
+    assert "cannot be judged" in caplog.text
+    assert not await story.judged(0)

@@ -73,6 +73,11 @@ def test_every_kind_is_accepted_with_its_own_facts() -> None:
             "time",
             "'2032-05-15T12:00:00+00:00'",
         ),
+        (
+            event("commitment", commitment={"ref": "r", "state": "made", "by": "us", "due_at": "9999-12-31T00:00:00Z"}),
+            "data.commitment.due_at",
+            "'9999-12-31T00:00:00Z'",
+        ),
         ({**event(), "type": "attune.lunch.v1"}, "type", "'attune.lunch.v1'"),
         ({**event(), "id": ""}, "id", "''"),
         ({**event(), "id": "a\0b"}, "id", "'a\\x00b'"),
