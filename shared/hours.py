@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import product
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -56,11 +57,11 @@ class Hours(BaseModel):
         here = moment.astimezone(zone)
         if self._may_be_told(here):
             return moment
-        opening = self.quiet[1] if self.quiet else time(0)
-        for days in range(LOOK_AHEAD_DAYS):
-            day = here.date() + days * DAY
+        # Where it is quiet at noon only, a day that follows a day off begins at midnight.
+        openings = sorted({time(0), self.quiet[1]} if self.quiet else {time(0)})
+        for days, opening in product(range(LOOK_AHEAD_DAYS), openings):
             # By the wall clock: after a change to summer time the morning is as early as ever.
-            at = datetime.combine(day, opening, zone).astimezone(UTC)
+            at = datetime.combine(here.date() + days * DAY, opening, zone).astimezone(UTC)
             if at > moment and self._may_be_told(at.astimezone(zone)):
                 return at
         return moment

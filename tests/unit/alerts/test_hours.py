@@ -2,7 +2,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -14,6 +14,7 @@ OFFICE = Hours(
     working_days=("mon", "tue", "wed", "thu", "fri"),
     holidays="DE-BE",
 )
+NOON = Hours(time_zone="America/New_York", quiet=(time(12), time(14)), working_days=("mon", "wed", "thu"))
 BERLIN = ZoneInfo("Europe/Berlin")
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 -- hypothesis adds the zone
 
@@ -31,6 +32,16 @@ def test_who_is_told_later_is_told_at_a_moment_that_is_open(moment: datetime) ->
     assert at - moment < timedelta(days=8)
 
 
+@settings(max_examples=50)
+@given(moment=moments, hours=st.sampled_from([OFFICE, NOON, OFFICE.model_copy(update={"time_zone": "Africa/Cairo"})]))
+def test_nobody_waits_longer_than_their_hours_say(moment: datetime, hours: Hours) -> None:
+    at = hours.opens_at(moment)
+
+    earlier = (moment + number * timedelta(hours=1) for number in range(int((at - moment) / timedelta(hours=1))))
+    assert all(hours.opens_at(each) == at for each in earlier)
+    assert not (at > moment and hours.opens_at(at - timedelta(seconds=1)) < at)
+
+
 @pytest.mark.parametrize(
     ("moment", "opens"),
     [
@@ -45,6 +56,10 @@ def test_who_is_told_later_is_told_at_a_moment_that_is_open(moment: datetime) ->
 )
 def test_the_next_opening_is_by_the_clock_on_their_wall(moment: str, opens: str) -> None:
     assert OFFICE.opens_at(berlin(moment)) == berlin(opens)
+
+
+def test_who_is_quiet_at_noon_only_is_told_from_midnight_on_after_a_day_off() -> None:
+    assert NOON.opens_at(datetime(2026, 3, 3, 20, tzinfo=UTC)) == datetime(2026, 3, 4, 5, tzinfo=UTC)
 
 
 def test_without_hours_everybody_is_told_at_once() -> None:
