@@ -27,6 +27,8 @@ TABLES = {
     "alerts": ("change", "initiative", "stakeholder", "part", "reasons", "score"),
 }
 
+SIDES = {"from", "to"}
+
 
 @click.group
 def model() -> None:
@@ -161,7 +163,8 @@ def report(would: Changes) -> None:
         rows = would._asdict()[name]
         click.echo(f"{name.capitalize()}: {len(rows) or 'no'} {'change' if len(rows) == 1 else 'changes'}")
         if rows:
-            terminal.show(rows, columns)
+            # Coefficients differ in their third digit: settings are written as the file has them.
+            terminal.show([row | {side: str(row[side]) for side in SIDES & row.keys()} for row in rows], columns)
             click.echo()
     if any(row["change"] == "opens" for row in would.alerts):
         click.echo("What would open only by the switch is noted with the relationship, and told to nobody.")

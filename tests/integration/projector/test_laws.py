@@ -15,7 +15,10 @@ from tests.integration.projector.history import SUMS, live, prepare, retraction,
 from tests.integration.projector.test_build import KINDS
 
 DAY = timedelta(days=1)
-TOLD = st.tuples(st.sampled_from(["ana", "bo"]), st.floats(0, 1500) | st.floats(0, 3), st.sampled_from(KINDS))
+# Two days are crowded, so that they come to what a day can hold at most.
+DAYS_AGO = st.sampled_from([0.01, 0.02, 0.03, 20.01, 20.02]) | st.floats(0, 1500)
+TOLD = st.tuples(st.sampled_from(["ana", "ana", "bo"]), DAYS_AGO, st.sampled_from([KINDS[1], *KINDS]))
+HISTORY = st.lists(TOLD, min_size=1, max_size=40) | st.lists(TOLD, min_size=25, max_size=40)
 READ_TWICE = """
     select
         array[coalesce(live.score, 'NaN'), live.contact, live.dialogue, live.depth, live.accord, live.strain] as live,
@@ -71,7 +74,7 @@ def worth(state: dict[str, Any], channel: str, other: dict[str, Any]) -> float:
 async def test_order_batches_repetition_and_what_is_taken_back_change_nothing_that_is_read(
     ana_and_bo: asyncpg.Connection, data: st.DataObject
 ) -> None:
-    connection, told = ana_and_bo, data.draw(st.lists(TOLD, min_size=1, max_size=25))
+    connection, told = ana_and_bo, data.draw(HISTORY)
     events = [touch(number, who, days_ago, **kind) for number, (who, days_ago, kind) in enumerate(told)]
     taken_back = data.draw(st.sets(st.integers(0, len(events) - 1)))
     again = data.draw(st.lists(st.sampled_from(events), max_size=8))
