@@ -18,6 +18,7 @@ COMMANDS = {
     "run": ("services.cli.commands.run:run", "Run everything: servers, services, and the demo if asked."),
     "stop": ("services.cli.commands.stop:stop", "Stop the attune that runs here."),
     "status": ("services.cli.commands.status:status", "Show where everything is and how far it has come."),
+    "top": ("services.cli.commands.top:top", "Watch all of that live, in the terminal."),
     "migrate": ("services.cli.commands.migrate:migrate", "Bring the database up to this code."),
     "demo": ("services.cli.commands.demo:demo", "Play a twelve-week transformation through the broker."),
     "source": ("services.ingest.commands.source:source", "Add and list the connectors that may report."),

@@ -1,6 +1,6 @@
 """Where everything is and how far it has come."""
 
-from importlib.resources import files
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
@@ -11,22 +11,29 @@ from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from shared.errors import Unavailable
-from shared.plumbing import nats_address
+from shared.plumbing import clock, nats_address
+from shared.plumbing.queries import query
 from shared.plumbing.settings import Settings
 
 CONSUMERS = {"ingest": "INTAKE", "projector": "ACCEPTED"}
 SECRETS = frozenset({"password", "passfile", "sslpassword"})
 COUNTS = ("touchpoints", "relationships", "open_alerts")
+GROUPS = ("bands", "drifts", "deliveries")
 
 
 async def status(chosen: Settings) -> dict[str, Any]:
-    """Return addresses without passwords, what waits to be taken, and what there is."""
+    """Return addresses without passwords, what waits to be taken, and what there is.
+
+    `oldest` is the age in seconds of what waits longest, `taken` how many messages were taken ever, `bands` is a
+    minute old at most, `deliveries` of the last day.
+    """
+    database_url, nats_url = chosen.database_url.get_secret_value(), chosen.nats_url.get_secret_value()
     return {
-        "database_url": without_password(chosen.database_url.get_secret_value()),
-        "nats_url": without_password(chosen.nats_url.get_secret_value()),
+        "database_url": without_password(database_url),
+        "nats_url": without_password(nats_url),
         "http": {name: f"http://{getattr(chosen, f'{name}_http')}" for name in (*CONSUMERS, "alerts", "console")},
-        "lag": await lag(chosen.nats_url.get_secret_value()),
-        "counts": await counts(chosen.database_url.get_secret_value()),
+        **await queues(nats_url),
+        **await counts(database_url),
     }
 
 
@@ -53,6 +60,11 @@ def is_secret(part: str) -> bool:
 
 async def lag(nats_url: str) -> dict[str, int | None]:
     """Return how many messages each service has still to take or to finish; None before its first start."""
+    return (await queues(nats_url))["lag"]
+
+
+async def queues(nats_url: str) -> dict[str, dict[str, Any]]:
+    """Return lag, oldest and taken of each service; None before its first start."""
     try:
         client = await nats.connect(
             **nats_address.read(nats_url)._asdict(), connect_timeout=3, max_reconnect_attempts=1, error_cb=overheard
@@ -61,41 +73,62 @@ async def lag(nats_url: str) -> dict[str, int | None]:
         raise Unavailable(f"NATS does not answer at {without_password(nats_url)}: {error}") from error
     try:
         jetstream = client.jetstream()
-        return {name: await waiting(jetstream, stream, name) for name, stream in CONSUMERS.items()}
+        found = {name: await waiting(jetstream, stream, name, clock.now()) for name, stream in CONSUMERS.items()}
     finally:
         await client.close()
+    return {what: {name: its[what] for name, its in found.items()} for what in ("lag", "oldest", "taken")}
 
 
 async def overheard(_: Exception) -> None:
     """Keep the client from logging each attempt: what counts is raised in the end."""
 
 
-async def waiting(jetstream: JetStreamContext, stream: str, consumer: str) -> int | None:
-    """Return how much one durable consumer has before it."""
+async def waiting(jetstream: JetStreamContext, stream: str, consumer: str, now: datetime) -> dict[str, Any]:
+    """Return how much one durable consumer has before it, for how long, and how much it has behind it."""
     try:
         info = await jetstream.consumer_info(stream, consumer)
     except NotFoundError:
-        return None
-    return (info.num_pending or 0) + (info.num_ack_pending or 0)
+        return {"lag": None, "oldest": None, "taken": None}
+    behind = (info.ack_floor.stream_seq if info.ack_floor else None) or 0
+    before = (info.num_pending or 0) + (info.num_ack_pending or 0)
+    return {"lag": before, "oldest": await age(jetstream, stream, behind + 1, now) if before else 0.0, "taken": behind}
 
 
-async def counts(database_url: str) -> dict[str, int | None]:
+async def age(jetstream: JetStreamContext, stream: str, sequence: int, now: datetime) -> float:
+    """Return for how many seconds the message has been there; 0 when it is gone meanwhile."""
+    try:
+        message = await jetstream.get_msg(stream, sequence)
+    except NotFoundError:
+        return 0.0
+    stored_at = message.time.replace(tzinfo=message.time.tzinfo or UTC) if message.time else now
+    return max(0.0, round((now - stored_at).total_seconds(), 1))
+
+
+async def counts(database_url: str) -> dict[str, Any]:
     """Return how much there is of what people ask for first."""
     try:
         connection = await asyncpg.connect(database_url, timeout=5)
     except OSError as error:
         raise Unavailable(f"Postgres does not answer at {without_password(database_url)}: {error}") from error
     try:
-        return {name: await count(connection, name) for name in COUNTS}
+        groups = {name: await grouped(connection, name) for name in GROUPS}
+        return {"counts": {name: await count(connection, name) for name in COUNTS}, **groups}
     finally:
         await connection.close()
 
 
 async def count(connection: asyncpg.Connection, name: str) -> int | None:
     """Count through the published views; None where this database does not have one yet."""
-    statement = (files("services.cli") / "sql" / f"count_{name}.sql").read_text()
     try:
-        found: int = await connection.fetchval(statement)
+        found: int = await connection.fetchval(query("services.cli", f"count_{name}"))
     except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError):
         return None
     return found
+
+
+async def grouped(connection: asyncpg.Connection, name: str) -> dict[str, int]:
+    """Count by what the rows say; nothing where this database does not have them yet."""
+    try:
+        return {row["name"]: row["count"] for row in await connection.fetch(query("services.cli", name))}
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError, asyncpg.InvalidSchemaNameError):
+        return {}

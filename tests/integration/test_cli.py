@@ -1,7 +1,10 @@
 import json
 import os
+import pty
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -69,6 +72,41 @@ def test_status_shows_no_password(servers: Runtime, database: str, tmp_path: Pat
 
     assert json.loads(answer.stdout)["counts"]["touchpoints"] == 0
     assert str(urlsplit(servers.nats_url).password) not in answer.stdout
+
+
+def test_top_shows_what_status_tells(servers: Runtime, database: str, tmp_path: Path) -> None:
+    told = {"ATTUNE_DATABASE_URL": database, "ATTUNE_NATS_URL": servers.nats_url}
+
+    answer = attune("top", "--once", directory=tmp_path, **told)
+
+    assert answer.returncode == 0, answer.stderr
+    assert all(word in answer.stdout for word in ("ingest", "projector", "Touchpoints", "Open alerts", "Deliveries"))
+    assert str(urlsplit(servers.nats_url).password) not in answer.stdout
+
+
+def test_top_leaves_cleanly_on_ctrl_c(servers: Runtime, database: str, tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    told = {"ATTUNE_DATABASE_URL": database, "ATTUNE_NATS_URL": servers.nats_url, "ATTUNE_DIRECTORY": str(tmp_path)}
+    watching = subprocess.Popen(
+        [sys.executable, "-m", "services.cli.app", "top", "--every", "0.2"],
+        env={**os.environ, **told, "TERM": "xterm", "COLUMNS": "100"},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    seen = b""
+    while b"Deliveries" not in seen:
+        seen += os.read(ours, 65536)
+    watching.send_signal(signal.SIGINT)
+
+    with suppress(OSError):  # so a terminal says that nobody writes any more
+        while said := os.read(ours, 65536):
+            seen += said
+    os.close(ours)
+    assert watching.wait(20) == 0
+    assert seen.endswith(b"\x1b[?25h\x1b[?1049l")  # the cursor and the screen are back, and no traceback behind
 
 
 def test_a_setting_nobody_knows_leaves_with_1_and_one_line(tmp_path: Path) -> None:

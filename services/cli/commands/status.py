@@ -23,11 +23,11 @@ def status(as_json: bool) -> None:
 def rows(found: dict[str, Any]) -> list[dict[str, Any]]:
     """Lay the answer out, one line per fact."""
     lines = [{"what": "database", "is": found["database_url"]}, {"what": "nats", "is": found["nats_url"]}]
-    for part in ("http", "lag", "counts"):
+    for part in ("http", "lag", "oldest", "counts", "bands", "drifts", "deliveries"):
         lines += [{"what": f"{part} {name}", "is": written(value)} for name, value in found[part].items()]
     return lines
 
 
 def written(fact: object) -> str:
     """Write a fact, or that there is none yet."""
-    return "-" if fact is None else str(fact)
+    return "-" if fact is None else f"{fact:g} s" if isinstance(fact, float) else str(fact)
