@@ -7,6 +7,8 @@ from typing import Any
 
 import uvicorn
 
+from shared.errors import Refused
+
 
 def serve(app: str, address: str, trusted_proxies: Sequence[str] = ()) -> None:
     """Serve the application factory `module:name` at host:port, on uvloop.
@@ -19,7 +21,11 @@ def serve(app: str, address: str, trusted_proxies: Sequence[str] = ()) -> None:
     # A batch is thousands of small objects without cycles: looking through them all again and again for
     # garbage would take more time than the work itself.
     gc.set_threshold(100_000, 20, 100)
-    uvicorn.run(app, **options(address, trusted_proxies))
+    try:
+        uvicorn.run(app, **options(address, trusted_proxies))
+    except Refused as error:
+        # Who reads the log wants the field and the rule, and not how we came upon them.
+        raise SystemExit(f"attune: {error}") from None
 
 
 def options(address: str, trusted_proxies: Sequence[str] = ()) -> dict[str, Any]:

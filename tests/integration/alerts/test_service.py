@@ -148,3 +148,22 @@ async def test_an_alert_that_does_not_exist_is_refused_by_its_id() -> None:
     shown = await asyncio.to_thread(CliRunner().invoke, alerts, ["show", nobody])
 
     assert nobody in str(shown.exception)
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_file_that_breaks_a_rule_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "alerts.toml"
+    path.write_text("attention = { budget = 0 }")
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "services.alerts"],
+        env={**os.environ, "ATTUNE_ALERTS_FILE": str(path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"attune: ATTUNE_ALERTS_FILE: {path} breaks a rule:\n  attention.budget: ")
+    assert "Traceback" not in ended.stderr
