@@ -6,6 +6,8 @@ from typing import Any
 import asyncpg
 import pytest
 
+from services.roster.forget import forget
+from services.roster.identity import known
 from tests.integration.alerts.story import Story
 
 ACT = "select * from alerts.act($1, $2, $3, $4, $5, $6)"
@@ -136,3 +138,29 @@ async def test_commitments_show_who_promised_and_how_it_stands(story: Story) -> 
     )
     assert (plan["state"], plan["by"], plan["is_open"], plan["due_at"]) == ("renegotiated", "us", True, due)
     assert not plan["is_past_due"]
+
+
+async def test_an_alert_outlives_that_its_owner_is_forgotten(story: Story) -> None:
+    alert = await alerted(story)
+    eva = await story.person("eva")
+    person = await story.connection.fetchval(
+        "select person_id from roster.stakeholders where relationship_id = $1", eva
+    )
+
+    await forget(story.connection, await known(story.connection, person), story.at(1), "ben")
+
+    [left] = await story.alerts()
+    assert (left["id"], left["status"], left["assignee"], left["owner"]) == (alert, "open", None, None)
+
+
+async def test_nothing_that_was_sent_keeps_anybody_from_being_forgotten(story: Story) -> None:
+    alert = await alerted(story)
+    await story.connection.execute(
+        "update alerts.deliveries set attempts = 1, payload = 'Ana drifts' where alert_id = $1 and channel = 'nats'",
+        alert,
+    )
+    ana = await story.connection.fetchval("select person_id from roster.people")
+
+    await forget(story.connection, await known(story.connection, ana), story.at(1), "ben")
+
+    assert not await story.connection.fetch("select from alerts.deliveries")
