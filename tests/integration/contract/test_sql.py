@@ -214,6 +214,31 @@ async def test_coverage_counts_bands_per_function_and_level(connection: asyncpg.
 
     assert (cell["stakeholders"], cell["aligned"], cell["unknown"]) == (3, 1, 2)
     assert (cell["covered"], cell["held_by"], cell["single_threaded"]) == (True, 1, True)
+    assert cell["owners"] == ["me"]
+
+
+async def test_the_organisation_says_through_how_many_and_whom_of_us_each_part_is_held(
+    connection: asyncpg.Connection,
+) -> None:
+    await prepare(connection, ["ana", "bo", "cy"])
+    await connection.execute(
+        "update roster.stakeholders set function = 'finance', level = 'staff', owner = 'me';"
+        "update roster.stakeholders set level = 'board', owner = 'eva' "
+        "where person_id = (select person_id from roster.people where stakeholder = 'ana')",
+    )
+    for number, (who, by) in enumerate([("ana", "eva@us.example"), ("bo", "me@us.example"), ("cy", "me@us.example")]):
+        met = [touch(100 * number + i, who, i + 1, kind="meeting", duration_minutes=60, by=by) for i in range(6)]
+        await live(connection, met if who != "cy" else met[:1])
+
+    found = await connection.fetch("select * from attune.organisation")
+
+    parts = {(row["dimension"], row["part"]): row for row in found}
+    names = ("covered", "held_by", "single_threaded", "owners")
+    assert [parts["horizontal", "finance"][name] for name in names] == [True, 2, False, ["eva", "me"]]
+    assert [parts["vertical", "staff"][name] for name in names] == [True, 1, True, ["me"]]
+    assert [parts["strategic", "change"][name] for name in names] == [True, 1, True, ["eva"]]
+    assert parts["operational", "change"]["held_by"] == 1
+    assert parts["whole", "change"]["held_by"] == 2
 
 
 async def test_sql_and_python_see_the_same_risk(connection: asyncpg.Connection) -> None:
