@@ -9,9 +9,10 @@ from faststream.asgi import AsgiFastStream
 from services.projector import store
 from services.projector.heard import Heard
 from services.projector.register import keep_register
+from services.projector.rejections import Rejections
 from services.projector.subscribers import Subscriber
 from shared.alignment.model import default_model
-from shared.plumbing import clock, failpoint, handle_key, health, jetstream, postgres
+from shared.plumbing import clock, failpoint, handle_key, health, jetstream, postgres, traces
 from shared.plumbing.background import working
 from shared.plumbing.jetstream import ACCEPTED, REJECTED, broker_of, connection_of, declare
 from shared.plumbing.models import ensure_model
@@ -29,6 +30,7 @@ def app() -> AsgiFastStream:
     """Return the service; any number of them may run side by side."""
     chosen = settings()
     failpoint.arm(chosen.failpoints)
+    traces.arm("projector", chosen.traces_url)
     key = chosen.handle_secret()
     database_url = chosen.database_url.get_secret_value()
     broker = broker_of(chosen, "projector")
@@ -45,12 +47,13 @@ def app() -> AsgiFastStream:
         await declare(client.jetstream(), chosen.stream_replicas)
         await handle_key.settle_in_nats(client.jetstream(), key, is_proven=True)
         heard = Heard(pool)
+        rejections = Rejections(pool, client.jetstream(), heard, key, chosen.spelling())
         subscriber = Subscriber(pool, client.jetstream(), heard, key)
         async with (
             pool,
             working(heard.run()),
             working(keep_register(client.jetstream(), pool)),
-            working(Pull(client, REJECTED, "rejections", heard.receive, REJECTIONS_MAX, keeps=True).run()),
+            working(Pull(client, REJECTED, "rejections", rejections.receive, REJECTIONS_MAX, keeps=True).run()),
             working(Pull(client, ACCEPTED, "projector", subscriber.receive, ENVELOPES_MAX, BATCH_BYTES).run()),
         ):
             yield

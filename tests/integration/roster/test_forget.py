@@ -13,6 +13,7 @@ import nats
 import pytest
 
 from shared.events.handle import handle_of
+from shared.events.named import WHY
 from shared.plumbing import clock
 from shared.plumbing.credentials import Credentials
 from shared.plumbing.embedded.postgres import PROGRAMS
@@ -181,6 +182,25 @@ async def test_nothing_is_found_of_who_was_forgotten_and_nothing_comes_back(
     assert (await state_of_bo(postgres))[2] == before[2] + 1
     assert found(dump(attune), handles) == []
     assert found(store(attune), handles) == []
+
+
+async def test_a_late_event_that_breaks_a_rule_does_not_name_who_was_forgotten(
+    attune: House, acme: Credentials, postgres: asyncpg.Connection
+) -> None:
+    attune.attune("forget", "eve@corp.example", "--json")
+    refused = "select rejected from projector.source_health(now() + interval '1 day') where source = 'acme'"
+    before = await postgres.fetchval(refused) or 0
+    kept = attune.directory / "nats/jetstream"
+
+    await send(acme, json.dumps({"id": "EVE@corp.example", "data": {"people": "mailto:Eve@Corp.example"}}).encode())
+    await send(acme, json.dumps({"id": "other", "people": "Fay@Corp.example"}).encode())
+    await until(lambda: has(postgres, f"select ({refused}) = {before} + 2"))
+
+    rejections = b"".join(path.read_bytes() for path in kept.rglob("REJECTED/msgs/*.blk"))
+    assert b"eve@corp" not in rejections.lower()
+    assert b"Fay@Corp.example" in rejections
+    [told] = [row for row in json.loads(attune.attune("rejected", "list", "--json")) if WHY in row["reason"]]
+    assert told["source"] == "acme"
 
 
 async def test_what_others_promised_or_were_reported_for_does_not_name_who_was_forgotten(
