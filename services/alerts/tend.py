@@ -1,5 +1,6 @@
 """The loop that says what is due by the clock or because a person acted: a snooze ends, a chain climbs, one is told."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import chain, zip_longest
 from typing import Any
@@ -10,10 +11,12 @@ from services.alerts import store
 from services.alerts.addressees import CALLS
 from services.alerts.announce import About, Announcement
 from services.alerts.audience import Audience
+from services.alerts.behind import Behind, behind
 from services.alerts.plan import Facts
 from services.alerts.release import Release
 from services.alerts.schedule import Schedule, schedule
 from services.alerts.tell import releasing, tell
+from services.alerts.wording import opened
 from shared.plumbing.queries import query
 from shared.vocabulary import Reason
 
@@ -37,7 +40,13 @@ async def tend_due(connection: Any, to: Audience, now: datetime, limit: int = TO
         release = await releasing(connection, to.policy, (), now)
         later = {row["alert_id"]: at for row in rows if (at := _later(row, to, release, now)) is not None}
         said = [announcements(row, now) for row in rows if row["alert_id"] not in later]
-        facts = Facts({row["alert_id"]: row["last_source"] for row in rows})
+        calls = [its.relationship_id for some in said for its in some if its.event in CALLS and its.relationship_id]
+        known = await behind(connection, sorted(set(calls)), now)
+        said = [[_as_of_now(its, known) for its in some] for some in said]
+        facts = Facts(
+            {row["alert_id"]: row["last_source"] for row in rows},
+            {row["alert_id"]: its.content for row in rows if (its := known.get(row["relationship_id"]))},
+        )
         # One after the other of the same alert; the first of each is told together.
         for together in zip_longest(*said):
             await tell(connection, to, [its for its in together if its], now, facts)
@@ -58,6 +67,20 @@ def announcements(row: Any, now: datetime) -> list[Announcement]:
             return [standing._replace(event="escalated", step=standing.step + 1)]
         case _:
             return [standing._replace(event="reminded")]
+
+
+def _as_of_now(its: Announcement, known: Mapping[int, Behind]) -> Announcement:
+    """Return a call with the figures of now: whoever is called days later must not read those of the first day."""
+    found = known.get(its.relationship_id or 0)
+    if its.event not in CALLS or found is None or not found.holding:
+        return its
+    return its._replace(
+        reasons=[because.as_dict() for because in found.holding],
+        known=(),
+        summary=opened(found.relationship, found.holding),
+        score=found.relationship.outlook.score,
+        band=found.relationship.outlook.band,
+    )
 
 
 def _said(done: dict[str, Any]) -> dict[str, Any]:

@@ -40,8 +40,7 @@ async def _row(prefix: str, now: datetime) -> Row:
 
 
 async def _behind(relationship: int | None, now: datetime) -> dict[str, Any]:
-    if relationship is None:
-        return {"touches": [], "forecast": None, "what_if": []}
     # A connection that leaves JSON to whoever reads it, as the service has.
     async with session(settings().database_url.get_secret_value(), "commands") as connection:
-        return await behind(connection, relationship, now)
+        found = await behind(connection, [relationship] if relationship else [], now)
+    return found[relationship].content if relationship in found else {"touches": [], "forecast": None, "what_if": []}

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import orjson
+
 from tests.integration.alerts.story import Story, audience
 
 MAIL = {"kind": "mail", "name": "mail", "host": "127.0.0.1", "sender": "attune@us.example"}
@@ -236,3 +238,24 @@ async def test_an_alert_that_ends_because_two_people_are_one_is_told_to_be_over(
     await story.tended(1)
 
     assert [its["event"] for its in await story.deliveries("webhook")] == ["opened", "opened", "resolved"]
+
+
+async def test_whoever_is_called_days_later_reads_the_figures_of_that_day_and_what_would_help(story: Story) -> None:
+    lead = [{"steps": [{"after_hours": 72, "to": ["nats"]}]}]
+    story.to = audience(routes=[{"to": ["nats"]}], escalations=lead)
+    await story.person(cadence_days=7, owner="eva@us.example")
+    await story.becomes_warm(day=-8)
+    await story.judged(0)
+
+    [escalated] = await story.tended(3.5)
+
+    assert escalated.summary == "Ana (change) is overdue: last touch 12 days ago, agreed is every 7 days."
+    payloads = await story.connection.fetch("select event, payload from alerts.deliveries order by number")
+    first, later = ((row["event"], orjson.loads(row["payload"])["data"]) for row in payloads)
+    assert (first[0], later[0]) == ("opened", "escalated")
+    assert [its["silent_days"] // 1 for _, data in (first, later) for its in data["reasons"]] == [8, 11]
+    assert later[1]["score"] < first[1]["score"]
+    assert later[1].keys() == first[1].keys()
+    assert len(later[1]["what_if"]) == len(first[1]["what_if"]) >= 2
+    [cause] = await story.connection.fetchval("select array_agg(cause) from alerts.history where event = 'escalated'")
+    assert orjson.loads(cause)[0]["silent_days"] // 1 == 11

@@ -323,7 +323,8 @@ async def test_a_touch_ends_the_drift_of_who_fades_though_a_rhythm_is_still_kept
     [alert] = await story.alerts()
     assert (alert["reason"], alert["severity"]) == ("fading", "alert")
 
-    content = await behind(story.connection, relationship, alert["drifts_at"] + timedelta(days=1))
+    found = await behind(story.connection, [relationship], alert["drifts_at"] + timedelta(days=1))
 
+    content = found[relationship].content
     assert content["forecast"] == "without a touch the score stays under the line"
     assert all(" this week ends the drift until " in its["sentence"] for its in content["what_if"])
