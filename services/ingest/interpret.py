@@ -86,9 +86,8 @@ class Policy:
         self.outside.cache_clear()  # type: ignore[attr-defined]
 
     def is_ours(self, address: str) -> bool:
-        """Say whether the (normalised) address is one of our own people's, by whichever of its names."""
-        names = (address, self.spelling.canonical(address))
-        return any(name in self.own_addresses or name.rpartition("@")[2] in self.own_domains for name in names)
+        """Say whether the (normalised) address is one of our own people's."""
+        return self.spelling.is_among(address, self.own_addresses, self.own_domains)
 
 
 class Outcome(NamedTuple):

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -50,6 +50,11 @@ class Spelling:
         bare = local.partition("+")[0] if self.without_tags else local
         address = f"{bare or local}@{self.aliases.get(domain, domain)}"
         return self.aliases.get(address, address)
+
+    def is_among(self, address: str, addresses: Container[str], domains: Container[str]) -> bool:
+        """Tell whether a (normalised) address, or its domain, is one of these by whichever of its names."""
+        names = (address, self.canonical(address))
+        return any(name in addresses or name.rpartition("@")[2] in domains for name in names)
 
     def is_role(self, address: str) -> bool:
         """Tell whether no single person answers to this (normalised) address."""

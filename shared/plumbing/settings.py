@@ -179,6 +179,11 @@ class Settings(BaseSettings):
     failpoints: Path | None = None
     """For tests alone: shared/plumbing/failpoint.py."""
 
+    log_format: Literal["json", "text"] = "json"
+    """How services write their logs: JSON, a line each, or text for people."""
+    traces_url: str | None = None
+    """Where traces go: an OpenTelemetry collector's OTLP address, such as `http://127.0.0.1:4318`; unset is nowhere."""
+
     alerts_file: Path | None = None
     """Who is told what, when: docs/alerts.md."""
     imap_password: SecretStr = UNSET
@@ -225,6 +230,10 @@ class Settings(BaseSettings):
             roles=ROLES | set(self.role_names),
             people=frozenset(self.person_addresses),
         )
+
+    def is_ours(self, address: str) -> bool:
+        """Tell whether a (normalised) address is one of our own people's."""
+        return self.spelling().is_among(address, self.own_addresses, self.own_domains)
 
     def lists(self) -> Lists:
         """Return whom the settings keep out, or alone let in, each in the spelling that people are known by."""

@@ -45,6 +45,7 @@ def import_(path: Path, dry_run: bool, by: str | None, as_json: bool) -> None:
     """
     chosen = settings()
     entries = read.read(lines(path), chosen.spelling())
+    warn_of_ours(entries, chosen)
     if dry_run:
         done, changes = terminal.run(foretold(chosen, entries))
         report(done, changes, as_json)
@@ -97,6 +98,17 @@ def log(initiative: str | None, stakeholder: str | None, limit: int, as_json: bo
     if not as_json:
         rows = [row | {"what": what(row)} for row in rows]
     terminal.show(rows, ("changed_at", "changed_by", "change", "initiative", "stakeholder", "what"), as_json)
+
+
+def warn_of_ours(entries: list[Entry], chosen: Settings) -> None:
+    """Say where a roster names our own people: they would stand there as never met, for ever."""
+    ours = sorted({address for entry in entries for address in entry.addresses if chosen.is_ours(address)})
+    if ours:
+        click.echo(
+            f"{len(ours)} addresses, such as {ours[0]}, are our own (ATTUNE_OWN_DOMAINS, ATTUNE_OWN_ADDRESSES): "
+            "what happens with them is internal and is not taken in",
+            err=True,
+        )
 
 
 def lines(path: Path) -> list[str]:
