@@ -1,8 +1,9 @@
 """Wires alerts: Postgres, NATS, every channel. `python -m services.alerts` serves it."""
 
 import asyncio
+import logging
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +12,8 @@ from nats.aio.client import Client
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from services.alerts import counts, store
+from services.alerts import counts, store, trail
+from services.alerts.announce import Announcement
 from services.alerts.audience import Audience, audience
 from services.alerts.channels.opened import opened
 from services.alerts.delivery import Channel
@@ -23,11 +25,13 @@ from services.alerts.repeat import Round, repeat
 from services.alerts.sample import SAMPLE
 from services.alerts.tell import release_due
 from services.alerts.tend import tend_due
-from services.alerts.watch import judge_due
+from services.alerts.watch import Judged, judge_due
 from shared.errors import Unavailable
-from shared.plumbing import clock, failpoint, health, postgres
+from shared.plumbing import clock, failpoint, health, postgres, traces
 from shared.plumbing.jetstream import connect, declare
 from shared.plumbing.settings import Settings, settings
+
+log = logging.getLogger("alerts")
 
 CONNECTIONS = 6
 LOOK_EVERY = timedelta(seconds=20)
@@ -38,6 +42,7 @@ def app() -> Starlette:
     """Return the service; any number of them may run side by side."""
     chosen = settings()
     failpoint.arm(chosen.failpoints)
+    traces.arm("alerts", chosen.traces_url)
     to = audience(chosen)
     check(to.policy.templates, SAMPLE)
     servers: dict[str, Any] = {}
@@ -74,12 +79,15 @@ def _rounds(pool: Any, channels: list[Channel], to: Audience) -> list[Round]:
     async def judging() -> int:
         async with postgres.connected(pool) as connection:
             judged = await judge_due(connection, to, clock.now())
+            await trail.leave(connection, judged.announcements)
         counts.add_judged(judged)
+        _say(judged)
         return judged.relationships
 
     async def tending() -> int:
         async with postgres.connected(pool) as connection:
             said = await tend_due(connection, to, clock.now())
+            _tell_of(said)
             return len(said) + await release_due(connection, to, clock.now())
 
     looked_at = datetime.min.replace(tzinfo=UTC)
@@ -97,6 +105,19 @@ def _rounds(pool: Any, channels: list[Channel], to: Audience) -> list[Round]:
 
     telling = (_telling(pool, channel, to) for channel in channels)
     return [Round(judging), Round(tending), Round(looking), *telling]
+
+
+def _say(judged: Judged) -> None:
+    if judged.relationships:
+        log.info("judged", extra={"relationships": judged.relationships, "alerts": len(judged.announcements)})
+        _tell_of(judged.announcements)
+
+
+def _tell_of(announcements: Sequence[Announcement]) -> None:
+    """Write down which alerts there is news of; whom they are about the database alone says."""
+    for its in announcements:
+        told = {"alert_id": its.alert_id, "relationship_id": its.relationship_id, "reason": its.reason}
+        log.info("alert %s", its.event, extra={**told, "severity": its.severity})
 
 
 def _telling(pool: Any, channel: Channel, to: Audience) -> Round:

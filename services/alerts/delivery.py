@@ -46,6 +46,7 @@ class Delivery(NamedTuple):
     first_attempt_at: datetime
     attempts: int
     """This one included."""
+    alert_id: UUID | None = None
 
 
 class Batch(NamedTuple):

@@ -3,13 +3,14 @@
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from services.alerts import counts, outbox
+from services.alerts import counts, outbox, trail
 from services.alerts.delivery import TOGETHER, Bounds, Channel, Delivery, Outcome, Step, after
-from shared.plumbing import failpoint
+from shared.plumbing import failpoint, traces
 from shared.plumbing.postgres import connected
 
 log = logging.getLogger("alerts")
@@ -23,11 +24,12 @@ async def notify(
     """Attempt up to `most` messages that are due on the channel, side by side; return how many that were."""
     async with connected(pool) as connection:
         batch = await outbox.begin(connection, channel.name, bounds, clock(), most)
-    deliveries = batch.deliveries
+        deliveries = batch.deliveries
+        contexts = await trail.of_alerts(connection, deliveries)
     if deliveries:
         failpoint.reach("alerts.after_lease")
     # No connection is held while strangers take their time.
-    outcomes = await asyncio.gather(*(_send(channel, delivery, clock()) for delivery in deliveries))
+    outcomes = await asyncio.gather(*(_send(channel, delivery, clock(), contexts) for delivery in deliveries))
     if deliveries:
         failpoint.reach("alerts.after_send")
         now = clock()
@@ -52,12 +54,24 @@ def _say(delivery: Delivery, step: Step) -> None:
     level = logging.INFO if outcome == "delivered" else logging.WARNING
     error = step.last_error or ""
     said = f": {error.replace(delivery.destination, '…') if '@' in delivery.destination else error}" if error else ""
-    log.log(level, "%s %s, attempt %d: %s%s", delivery.channel, delivery.delivery_id, delivery.attempts, outcome, said)
+    told = {"alert_id": delivery.alert_id, "delivery_id": delivery.delivery_id, "outcome": outcome}
+    log.log(
+        level,
+        "%s %s, attempt %d: %s%s",
+        delivery.channel,
+        delivery.delivery_id,
+        delivery.attempts,
+        outcome,
+        said,
+        extra={**told, "channel": delivery.channel, "attempt": delivery.attempts},
+    )
 
 
-async def _send(channel: Channel, delivery: Delivery, now: datetime) -> Outcome:
+async def _send(channel: Channel, delivery: Delivery, now: datetime, contexts: Mapping[UUID | None, str]) -> Outcome:
+    its = contexts.get(delivery.alert_id)
     try:
-        return await channel.send(delivery, now)
+        with traces.span("alerts delivery", [its] if its else (), delivery=str(delivery.delivery_id)):
+            return await channel.send(delivery, now)
     except Exception as error:  # whatever one channel stumbles over, judging and the others go on
         log.exception("%s failed unexpectedly", channel.name)
         return Outcome(f"failed unexpectedly: {error!r}")

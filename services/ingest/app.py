@@ -9,7 +9,7 @@ from services.ingest.judged import policy_of
 from services.ingest.pages import Events
 from services.ingest.subscribers import Subscriber
 from services.ingest.webhooks import Webhooks
-from shared.plumbing import failpoint, handle_key, health, privacy_lists
+from shared.plumbing import failpoint, handle_key, health, privacy_lists, traces
 from shared.plumbing.background import working
 from shared.plumbing.jetstream import INTAKE, broker_of, connection_of, declare, obstacle
 from shared.plumbing.pull import Pull
@@ -25,6 +25,7 @@ def app() -> AsgiFastStream:
     chosen = settings()
     chosen.handle_secret()  # or refuse to start
     failpoint.arm(chosen.failpoints)
+    traces.arm("ingest", chosen.traces_url)
     broker = broker_of(chosen, "ingest")
     policy, sources = policy_of(chosen), Sources()
     events, webhooks = Events(policy, sources), Webhooks(sources)

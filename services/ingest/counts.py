@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from prometheus_client import Counter
 
-from services.ingest.publish import Report
+from services.ingest.report import Report
 
 EVENTS = Counter("attune_ingest_events", "Events taken in, by source and outcome", ["source", "outcome"])
 

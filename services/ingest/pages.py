@@ -12,9 +12,10 @@ from starlette.routing import Route
 
 from services.ingest.counts import count
 from services.ingest.interpret import TOO_MANY, Outcome, Policy, interpret
-from services.ingest.publish import Report, publish
+from services.ingest.publish import publish
+from services.ingest.report import Report
 from shared.errors import Unavailable
-from shared.plumbing import clock
+from shared.plumbing import clock, traces
 from shared.plumbing.sources import Sources
 
 BODY_BYTES_MAX = 1024 * 1024
@@ -55,7 +56,8 @@ class Events:
         outcomes = interpret(body, source, received_at, self.policy)
         if len(outcomes) > EVENTS_MAX or (outcomes[0].refusal and outcomes[0].refusal.rule == TOO_MANY):
             raise Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a batch may hold {EVENTS_MAX} events at most")
-        await self._send_on([Report(source, outcome) for outcome in outcomes], received_at)
+        with traces.span("ingest request", traces.carried_by(body, request.headers), events=len(outcomes)):
+            await self._send_on([Report(source, outcome) for outcome in outcomes], received_at)
         return _answer(outcomes)
 
     def _proven(self, request: Request) -> str:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from nats.js import JetStreamContext
 
 from services.ingest.interpret import Outcome, Policy
+from services.ingest.report import Report
+from services.ingest.say import say
 from services.ingest.withhold import withheld
 from shared.events.accepted import Accepted, Retraction, pack
 from shared.plumbing.outgoing import publish_all
@@ -19,18 +20,12 @@ BYTES_MAX = 2_000_000
 """Where names are long: far under the server's limit, even with the largest event on top."""
 
 
-class Report(NamedTuple):
-    """One event's outcome and the source that reported it."""
-
-    source: str
-    outcome: Outcome
-
-
 async def publish(
     reports: Sequence[Report], received_at: datetime, jetstream: JetStreamContext, policy: Policy
 ) -> None:
     """Return once everything is stored; raise Unavailable otherwise, and repeating is safe."""
-    await publish_all(jetstream, [*_accepted(reports, policy.key_id), *_rejected(reports, received_at, policy)])
+    messages = [*_accepted(reports, policy.key_id), *_rejected(reports, received_at, policy)]
+    say(reports, await publish_all(jetstream, messages))
 
 
 def _accepted(reports: Sequence[Report], key_id: str | None) -> Iterator[tuple[str, bytes]]:

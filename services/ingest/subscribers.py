@@ -7,7 +7,8 @@ from nats.js import JetStreamContext
 
 from services.ingest.counts import count
 from services.ingest.interpret import Outcome, Policy, interpret
-from services.ingest.publish import Report, publish
+from services.ingest.publish import publish
+from services.ingest.report import Report
 from shared.events.refusal import Refusal
 from shared.plumbing import clock, failpoint
 from shared.plumbing.sources import Sources, is_registered

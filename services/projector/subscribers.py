@@ -1,6 +1,7 @@
 """The projector's edge: project envelopes, and tell sources what was refused."""
 
 import asyncio
+import logging
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,16 +10,19 @@ import orjson
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
-from services.projector import counts
+from services.projector import counts, store
 from services.projector.batch import Batch, gather
 from services.projector.heard import Heard
-from services.projector.project import project
+from services.projector.project import Projected, project
 from shared.events.refusal import Refusal
-from shared.plumbing import clock
+from shared.plumbing import clock, traces
 from shared.plumbing.outgoing import publish_all
 from shared.plumbing.postgres import connected
+from shared.plumbing.queries import query
 from shared.plumbing.rejections import CANNOT_BE_LOGGED, CONFLICT, rejection
 from shared.vocabulary import SUBJECT_REJECTED
+
+log = logging.getLogger("projector")
 
 
 @dataclass
@@ -43,6 +47,7 @@ class Subscriber:
         """Project the batch, and keep what Postgres will never take from harming the rest."""
         try:
             async with connected(self.pool) as connection:
+                await _leave_trace(batch, connection)
                 with counts.FOLD_SECONDS.time():
                     projected = await project(batch, connection)
         except asyncpg.DataError as error:
@@ -50,6 +55,7 @@ class Subscriber:
             return
         await _refuse(batch, projected.conflicts, self.jetstream)
         counts.add(projected, batch)
+        _say(projected, batch)
         self.heard.note(batch, clock.now())
 
     async def _take_apart(self, batch: Batch, error: asyncpg.DataError) -> None:
@@ -62,6 +68,19 @@ class Subscriber:
             said = batch.said_first()
             source, event_id = said.get("source", "ingest"), said.get("event_id")
             await publish_all(self.jetstream, [_rejected(refusal, source, event_id, orjson.dumps(said))])
+
+
+def _say(projected: Projected, batch: Batch) -> None:
+    conflicts, unreadable = len(projected.conflicts), len(batch.unreadable)
+    told = {"events": projected.events, "duplicates": projected.duplicates, "retractions": projected.retractions}
+    log.info("projected", extra={**told, "conflicts": conflicts, "unreadable": unreadable})
+
+
+async def _leave_trace(batch: Batch, connection: Any) -> None:
+    """Let whoever judges these relationships find the batch that changed them; before it does, or they were faster."""
+    if (context := traces.context()) and batch.touchpoints["handle"]:
+        handles = list(set(batch.touchpoints["handle"]))
+        await connection.execute(query(store.PACKAGE, "leave_trace"), handles, context)
 
 
 async def _refuse(batch: Batch, conflicts: list[dict[str, Any]], jetstream: JetStreamContext) -> None:

@@ -10,6 +10,7 @@ from nats.js import JetStreamContext
 from nats.js.api import PubAck
 
 from shared.errors import Unavailable
+from shared.plumbing import traces
 
 AT_ONCE = 1_000
 STORED_WITHIN = 10.0
@@ -20,26 +21,28 @@ LOST = (nats.errors.Error, nats.js.errors.Error, OSError, TimeoutError)
 Message = tuple[str, bytes]
 
 
-async def publish_all(jetstream: JetStreamContext, messages: Iterable[Message]) -> None:
-    """Return after the PubAck of every (subject, payload); raise Unavailable when one is missing.
+async def publish_all(jetstream: JetStreamContext, messages: Iterable[Message]) -> list[str]:
+    """Return where every (subject, payload) is stored, as `STREAM:sequence`; raise Unavailable when one is not.
 
     What was stored stays stored: the caller repeats the whole, and the receiver knows duplicates.
     """
-    remaining = iter(messages)
+    remaining, stored = iter(messages), list[str]()
     while some := list(islice(remaining, AT_ONCE)):
-        await _publish(jetstream, some)
+        stored += [f"{ack.stream}:{ack.seq}" for ack in await _publish(jetstream, some)]
+    return stored
 
 
-async def _publish(jetstream: JetStreamContext, messages: list[Message]) -> None:
+async def _publish(jetstream: JetStreamContext, messages: list[Message]) -> list[PubAck]:
     # What is published while NATS is away would wait in a buffer for a caller who has long given up.
     if not jetstream._nc.is_connected:  # noqa: SLF001 -- nats-py shows it nowhere else
         raise Unavailable("NATS is away")
     acks: list[asyncio.Future[PubAck]] = []
+    headers = traces.headers()
     try:
         async with asyncio.timeout(STORED_WITHIN):
             for subject, payload in messages:
-                acks.append(await jetstream.publish_async(subject, payload))
-            await asyncio.gather(*acks)
+                acks.append(await jetstream.publish_async(subject, payload, headers=headers))
+            return await asyncio.gather(*acks)
     except LOST as error:
         raise Unavailable(f"NATS did not store a message: {error!r}") from error
     finally:

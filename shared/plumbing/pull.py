@@ -16,9 +16,10 @@ from itertools import accumulate
 import orjson
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from structlog.contextvars import bound_contextvars
 
 from shared.errors import Unavailable
-from shared.plumbing import failpoint
+from shared.plumbing import failpoint, traces
 from shared.plumbing.background import working
 from shared.plumbing.forget_taken import Forgetting
 
@@ -119,6 +120,11 @@ class Pull:
         self._news.set()
 
     async def _work(self, batch: list[Msg]) -> None:
+        its = _name(self.stream, batch)
+        with bound_contextvars(batch=its), traces.span(f"{self.durable} batch", traces.carried(batch), batch=its):
+            await self._take(batch)
+
+    async def _take(self, batch: list[Msg]) -> None:
         try:
             async with working(self._keep(batch)):
                 await self.take(batch)
@@ -141,6 +147,12 @@ class Pull:
             await asyncio.sleep(STILL_AT_IT_EVERY)
             for message in [*batch, *self._arrived]:
                 await message.in_progress()
+
+
+def _name(stream: str, batch: list[Msg]) -> str:
+    """Return what a batch is called in logs and traces: the stream, and from which message to which."""
+    first, last = (message.metadata.sequence.stream for message in (batch[0], batch[-1]))
+    return f"{stream}:{first}" if first == last else f"{stream}:{first}-{last}"
 
 
 async def _give_back(batch: list[Msg], delay: float | None = None) -> None:

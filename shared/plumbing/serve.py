@@ -1,13 +1,14 @@
 """Runs one service until it is told to stop."""
 
 import gc
-import logging
 from collections.abc import Sequence
 from typing import Any
 
 import uvicorn
 
 from shared.errors import Refused
+from shared.plumbing import logs
+from shared.plumbing.settings import configured
 
 
 def serve(app: str, address: str, trusted_proxies: Sequence[str] = ()) -> None:
@@ -15,9 +16,7 @@ def serve(app: str, address: str, trusted_proxies: Sequence[str] = ()) -> None:
 
     Where a request comes from is believed of `trusted_proxies` (addresses or networks) alone.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    # It names whole URLs, and the path of a webhook may be a secret.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logs.begin(app.split(".")[1], as_text=configured().log_format == "text")
     # A batch is thousands of small objects without cycles: looking through them all again and again for
     # garbage would take more time than the work itself.
     gc.set_threshold(100_000, 20, 100)

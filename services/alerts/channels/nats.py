@@ -7,6 +7,7 @@ import nats.js.errors
 from nats.js import JetStreamContext
 
 from services.alerts.delivery import Delivery, Outcome
+from shared.plumbing import traces
 
 STORED_WITHIN = 5.0
 
@@ -25,7 +26,7 @@ class Nats:
                 delivery.destination,
                 delivery.payload.encode(),
                 timeout=STORED_WITHIN,
-                headers={"Nats-Msg-Id": str(delivery.delivery_id)},
+                headers={"Nats-Msg-Id": str(delivery.delivery_id), **(traces.headers() or {})},
             )
         except (nats.errors.Error, nats.js.errors.Error, OSError, TimeoutError) as error:
             return Outcome(f"NATS did not store it: {error!r}")
