@@ -19,8 +19,8 @@ STEPS_PER_HALF_LIFE = 8
 """A dip that comes and goes within an eighth of the shortest half-life is shallower than anyone can tell."""
 NARROWINGS = 30
 """Halvings that bring ten years down to a third of a second."""
-TOGETHER = 256
-"""How many strained relationships are searched at once: it bounds the memory."""
+LOOKS = 400_000
+"""How many looks at strained curves are taken at once at most: it bounds the memory, however short a half-life."""
 
 Way = Literal["falls", "rises"]
 
@@ -82,8 +82,9 @@ def _crossing(curve: Curve, start: Floats, end: Floats, way: Way, *, last: bool 
     known, strain = is_known(curve.states, curve.model), curve.states.strain
     calm, strained = np.flatnonzero(known & (strain == 0)), np.flatnonzero(known & (strain > 0))
     found[calm] = _search(curve.of(calm), _grid(start[calm], end[calm], 1), way, last=last)
-    for first in range(0, strained.size, TOGETHER):
-        rows = strained[first : first + TOGETHER]
+    together = max(1, int(LOOKS * curve.step() / FORESIGHT))
+    for first in range(0, strained.size, together):
+        rows = strained[first : first + together]
         its = curve.of(rows)
         # Under the line even without strain, a score never comes back: there is nothing left to look at.
         stop = _narrow(its.calm(), start[rows], end[rows], "falls")

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -95,6 +97,19 @@ def test_many_relationships_are_forecast_as_each_alone() -> None:
 
     alone = [falls_under(states(row), 40, SINCE, MODEL)[0] for row in rows]
     assert together == pytest.approx(alone, nan_ok=True)
+
+
+def test_the_shortest_half_life_takes_no_more_memory() -> None:
+    half_life = MODEL.half_life_days.model_copy(update={"contact": 1.0, "accord": 36_500.0})
+    model = MODEL.model_copy(update={"half_life_days": half_life})
+    many = states(*[SHAKEN] * 40)
+    tracemalloc.start()
+
+    falls_under(many, 40, np.full(40, NOON), model)
+
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 50_000_000
 
 
 def test_looking_back_finds_the_moment_that_was_forecast() -> None:
