@@ -192,8 +192,12 @@ def _alert_id(relationship: Relationship, verdict: Verdict) -> UUID:
 
 
 def _is_late(relationship: Relationship, verdict: Verdict) -> bool:
-    looked_at = relationship.judged_at
-    return looked_at is None or all((its.told_from or its.since) <= looked_at for its in verdict.told)
+    looked_at, before = relationship.judged_at, relationship.before
+    # What was seen in time and held back, by a meeting or a silent source, is no history.
+    seen = before.reasons if before else ()
+    return looked_at is None or all(
+        (its.told_from or its.since) <= looked_at and its.reason not in seen for its in verdict.told
+    )
 
 
 def mute_command(its: About) -> str:

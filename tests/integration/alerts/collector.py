@@ -1,11 +1,13 @@
 """A real HTTP server that takes webhooks and answers what it was told to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import NamedTuple
+
+from standardwebhooks import Webhook, WebhookVerificationError
 
 
 class Request(NamedTuple):
@@ -23,6 +25,18 @@ class Collector:
     url: str
     requests: list[Request] = field(default_factory=list)
     answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+    secret: str | None = None
+    """Where it is set, what is not signed with it is answered 401, as a careful receiver would."""
+
+    def accepts(self, headers: Mapping[str, str], body: str) -> bool:
+        """Ask the public library."""
+        if self.secret is None:
+            return True
+        try:
+            Webhook(self.secret).verify(body, dict(headers))
+        except WebhookVerificationError:
+            return False
+        return True
 
 
 @contextmanager
@@ -37,6 +51,8 @@ def collecting() -> Iterator[Collector]:
                 return  # who was killed amid a request has told nothing
             collector.requests.append(Request(self.path, dict(self.headers), body))
             status, headers = collector.answers.pop(0) if collector.answers else (204, {})
+            if not collector.accepts(dict(self.headers), body):
+                status, headers = 401, {}
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)

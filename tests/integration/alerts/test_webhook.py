@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+import httpx
 import orjson
 import pytest
 import standardwebhooks
@@ -64,6 +65,23 @@ async def test_a_webhook_is_signed_so_that_the_public_library_verifies_it(
     assert {name.lower(): value for name, value in request.headers.items()}["webhook-id"] == str(row["id"])
     assert message["type"] == "attune.alert.opened.v1"
     assert (row["status"], row["attempts"], row["last_error"]) == ("delivered", 1, None)
+
+
+async def test_a_careful_receiver_takes_what_the_public_library_signs_and_what_attune_signs(
+    alerted: Story, pool: Any, webhook: Webhook, collector: Collector
+) -> None:
+    collector.secret = SECRET
+    moment, body = now(), '{"type": "attune.alert.test.v1"}'
+    headers = {"webhook-id": "msg_1", "webhook-timestamp": str(int(moment.timestamp()))}
+    signature = standardwebhooks.Webhook(SECRET).sign("msg_1", moment, body)
+
+    async with httpx.AsyncClient(headers=headers | {"webhook-signature": signature}) as client:
+        signed = await client.post(collector.url, content=body)
+        forged = await client.post(collector.url, content=body + " ")
+    await attempt(pool, webhook)
+
+    assert (signed.status_code, forged.status_code) == (204, 401)
+    assert (await delivery(alerted))["status"] == "delivered"
 
 
 async def test_what_a_channel_stumbles_over_fails_that_delivery_alone(

@@ -313,3 +313,21 @@ async def test_what_happens_while_attune_looks_rings_for_everybody(connection: a
 
     assert len(await story.alerts()) == len(await story.deliveries("mail")) == MAILED
     assert await story.suppressed() == []
+
+
+async def test_what_a_meeting_held_back_in_vain_rings_for_everybody(connection: asyncpg.Connection) -> None:
+    story = await at(connection, datetime(2027, 3, 1, tzinfo=UTC), **TO_OWNER)
+    for number in range(MAILED):
+        await story.person(f"p{number}", owner="eva@us.example", cadence_days=7)
+    await story.judged(0)
+    for number in range(MAILED):
+        await story.happens(0.5, f"p{number}", duration_minutes=60)
+        await story.plans(6, f"p{number}")
+    for day in (0.6, 6.5):
+        await story.judged(day)
+    assert await story.alerts() == []
+
+    await story.judged(7.3)
+
+    assert len(await story.deliveries("mail")) == MAILED
+    assert "late" not in {reason for reason, _ in await story.suppressed()}
