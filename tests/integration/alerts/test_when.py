@@ -323,7 +323,7 @@ async def test_what_a_meeting_held_back_in_vain_rings_for_everybody(connection: 
     for number in range(MAILED):
         await story.happens(0.5, f"p{number}", duration_minutes=60)
         await story.plans(6, f"p{number}")
-    for day in (0.6, 6.5):
+    for day in (0.6, 6.7):
         await story.judged(day)
     assert await story.alerts() == []
 
