@@ -14,6 +14,7 @@ from shared.alignment.reading import States, points
 from shared.errors import Refused
 from shared.plumbing.models import live_model
 from shared.plumbing.postgres import session
+from shared.plumbing.relationships import lines_of
 from shared.plumbing.settings import Settings
 
 
@@ -32,7 +33,7 @@ async def explain(chosen: Settings, relationship: Row, moment: datetime, touch: 
     """Return the reading at the moment, its contributions, the forecast, and the counterfactual if one is asked."""
     where = [relationship["initiative"], relationship["stakeholder"], moment]
     [standing] = await rows(chosen, "standing", where)
-    [state] = await rows(chosen, "state", [relationship["relationship_id"]])
+    [state] = await rows(chosen, "state", [relationship["relationship_id"], moment])
     async with session(chosen.database_url.get_secret_value(), "cli") as connection:
         live = await live_model(connection)
     if live is None:
@@ -40,23 +41,25 @@ async def explain(chosen: Settings, relationship: Row, moment: datetime, touch: 
     return {
         "alignment": standing,
         "contributions": await rows(chosen, "explain", where),
-        "forecast": forecast(state, live[1], moment, touch),
+        "forecast": forecast(state, live[1], lines_of(relationship, live[1]).fading, moment, touch),
     }
 
 
-def forecast(state: Mapping[str, Any], model: Model, moment: datetime, touch: Touch | None) -> dict[str, Any]:
+def forecast(
+    state: Mapping[str, Any], model: Model, line: float, moment: datetime, touch: Touch | None
+) -> dict[str, Any]:
     """Return when silence alone brings the score under the line, without and with the touch at the moment."""
     before = States(*(np.array([state[name]], dtype=np.float64) for name in States._fields))
-    told = {"line": model.lines.fading, "fading_at": _fading_at(before, model, moment)}
+    told = {"line": line, "fading_at": _fading_at(before, line, model, moment)}
     if touch is None:
         return told
     after = with_touch(before, touch, moment.timestamp(), model)
     return told | {
         "with_touch_score": float(points(after, moment.timestamp(), model)[0]),
-        "with_touch_fading_at": _fading_at(after, model, moment),
+        "with_touch_fading_at": _fading_at(after, line, model, moment),
     }
 
 
-def _fading_at(states: States, model: Model, moment: datetime) -> datetime | None:
-    [second] = falls_under(states, model.lines.fading, np.array([moment.timestamp()]), model)
+def _fading_at(states: States, line: float, model: Model, moment: datetime) -> datetime | None:
+    [second] = falls_under(states, line, np.array([moment.timestamp()]), model)
     return None if np.isnan(second) else datetime.fromtimestamp(float(second), UTC)

@@ -34,7 +34,7 @@ async def relationships(
     """
     rows = await connection.fetch(query(PACKAGE, "judging_facts"), ids, now - REPORTED_WITHIN, version)
     promises = await _promises(connection, ids)
-    lines = [_lines(row, model) for row in rows]
+    lines = [lines_of(row, model) for row in rows]
     outlook_of = outlooks(rows, lines, model, now)
     return [
         (_relationship(row, outlook, its, promises.get(row["relationship_id"], ())), row)
@@ -42,7 +42,8 @@ async def relationships(
     ]
 
 
-def _lines(row: Any, model: Model) -> Lines:
+def lines_of(row: Any, model: Model) -> Lines:
+    """Return the lines of a relationship, whose row has its role and overrides."""
     overrides = orjson.loads(row["overrides"])
     try:
         return model.lines_for(row["role"], overrides)

@@ -1,5 +1,7 @@
 -- Who is meant: by stakeholder, address or name, on every initiative they are on (or the one given).
-select stakeholders.relationship_id, stakeholders.initiative, people.stakeholder, people.name
+select
+    stakeholders.relationship_id, stakeholders.initiative, people.stakeholder, people.name, stakeholders.role,
+    stakeholders.overrides
 from roster.stakeholders
 join roster.people using (person_id)
 where ($2::text is null or stakeholders.initiative = $2)
