@@ -121,8 +121,17 @@ class AppriseChannel(_Channel):
     url: SecretStr
 
 
+class OwnChannel(_Channel):
+    """A way to tell that attune does not know: `use` names what makes it, as `module:name`."""
+
+    kind: Literal["own"]
+    use: Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
+    options: Annotated[dict[str, Any], Field(repr=False)] = {}
+
+
 Channel = Annotated[
-    NatsChannel | WebhookChannel | MailChannel | PagerDutyChannel | AppriseChannel, Field(discriminator="kind")
+    NatsChannel | WebhookChannel | MailChannel | PagerDutyChannel | AppriseChannel | OwnChannel,
+    Field(discriminator="kind"),
 ]
 
 

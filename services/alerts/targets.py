@@ -2,10 +2,10 @@
 
 from urllib.parse import urlsplit
 
-from services.alerts.policy import AppriseChannel, MailChannel, NatsChannel, PagerDutyChannel, WebhookChannel
+from services.alerts.policy import AppriseChannel, Channel, PagerDutyChannel, WebhookChannel
 
 
-def host_of(channel: WebhookChannel | PagerDutyChannel | AppriseChannel | MailChannel | NatsChannel) -> str:
+def host_of(channel: Channel) -> str:
     """Return the host, or the kind where there is none to name."""
     match channel:
         case WebhookChannel() | PagerDutyChannel():

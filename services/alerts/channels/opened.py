@@ -8,6 +8,7 @@ from nats.js import JetStreamContext
 from services.alerts.channels.apprise import Apprise
 from services.alerts.channels.mail import Mail
 from services.alerts.channels.nats import Nats
+from services.alerts.channels.own import own
 from services.alerts.channels.pagerduty import PagerDuty
 from services.alerts.channels.webhook import PERMIT, Webhook
 from services.alerts.delivery import Channel
@@ -15,6 +16,7 @@ from services.alerts.policy import (
     AppriseChannel,
     MailChannel,
     NatsChannel,
+    OwnChannel,
     PagerDutyChannel,
     Policy,
     WebhookChannel,
@@ -40,6 +42,8 @@ def _opened(its: Written, jetstream: JetStreamContext) -> Channel:
             return PagerDuty(its.name, its.url, its.routing_key.get_secret_value(), allow_private=its.allow_private)
         case AppriseChannel():
             return Apprise(its.name, its.url.get_secret_value())
+        case OwnChannel():
+            return own(its.name, its.use, its.options)
         case _:
             assert_never(its)
 
