@@ -148,7 +148,6 @@ async def test_a_failure_is_noted_and_tried_again_under_the_same_id(
     assert (await delivery(alerted))["attempts"] == 2
 
 
-@pytest.mark.usefixtures("alerted")
 async def test_what_became_of_every_attempt_is_in_the_log(
     alerted: Story, pool: Any, webhook: Webhook, collector: Collector, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -164,6 +163,7 @@ async def test_what_became_of_every_attempt_is_in_the_log(
     ]
 
 
+@pytest.mark.usefixtures("alerted")
 async def test_the_receiver_says_how_long_to_wait(pool: Any, webhook: Webhook, collector: Collector) -> None:
     collector.answers += [(503, {"retry-after": "120"})]
     await attempt(pool, webhook)
