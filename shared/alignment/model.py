@@ -1,7 +1,7 @@
 """The model: weights, half-lives and lines. Versioned data, never code."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Annotated, Any, NamedTuple, Self
@@ -291,16 +291,37 @@ def _why_no_line(name: str) -> str:
 def parse_model(text: str) -> Model:
     """Return the model in a TOML text; raise Refused naming the field and the rule."""
     try:
-        return Model.model_validate(tomllib.loads(text))
+        model = Model.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise Refused(f"the model is not valid TOML: {error}") from error
     except ValidationError as error:
         raise Refused("the model breaks a rule:\n" + "\n".join(map(_sentence, error.errors()))) from error
+    if contradictions := list(_contradictions(model)):
+        raise Refused("the model breaks a rule:\n" + "\n".join(contradictions))
+    return model
 
 
 def default_model() -> Model:
     """Return the model that ships with attune."""
     return parse_model(files(__package__).joinpath("model.toml").read_text("utf-8"))
+
+
+def _contradictions(model: Model) -> Iterator[str]:
+    """Yield what each part allows and no author means. Asked of files only: what is in force stays readable."""
+    bands = model.bands
+    if bands.cooling_min >= bands.aligned_min:
+        yield f"  bands.cooling_min: {bands.cooling_min!r} — must be under aligned_min, {bands.aligned_min!r}"
+    met = set[tuple[str, str, str]]()
+    for number, row in enumerate(model.weights):
+        words = (row.kind, row.direction, row.quality)
+        if not any(row.matches(form) for form in FORMS):
+            yield f"  weights.{number}: {' '.join(words)!r} — no touchpoint is of this kind, direction and quality"
+        if words in met:
+            yield f"  weights.{number}: {' '.join(words)!r} — an earlier row says the same and would count"
+        met.add(words)
+    for name, roles in (("cadence_days", model.cadence_days), ("lines_of_role", model.lines_of_role)):
+        if len({role.lower() for role in roles}) < len(roles):
+            yield f"  {name}: {', '.join(roles)} — a role is named twice; capital letters make no difference"
 
 
 def _sentence(error: Any) -> str:

@@ -92,7 +92,7 @@ def numbers(model: Model) -> dict[str, Any]:
         **model.evidence.model_dump(),
         "fading_line": model.lines.fading,
         **model.lines.model_dump(include=LINES_OF_THE_READING),
-        "cadence_days": model.cadence_days,
+        "cadence_days": {role.lower(): days for role, days in model.cadence_days.items()},
         "strategic_levels": [level.lower() for level in model.organisation.strategic_levels],
         **{f"risk_{name}": value for name, value in model.risk.model_dump().items()},
     }

@@ -292,6 +292,16 @@ async def test_sql_and_python_see_the_same_risk_of_a_model_that_asks_for_the_ini
         assert [one["risk"] for one in found] == pytest.approx(expected.tolist(), rel=1e-9)
 
 
+async def test_the_rhythm_of_a_role_is_found_however_it_is_written(connection: asyncpg.Connection) -> None:
+    await prepare(connection, ["ana"])
+    await connection.execute("update roster.stakeholders set role = 'board Member'")
+    rhythms = default_model().cadence_days | {"Board member": 9.0}
+    await put_in_force(connection, default_model().model_copy(update={"cadence_days": rhythms}), NOW)
+    await connection.execute("select projector.refold(null, now())")
+
+    assert await connection.fetchval("select cadence_days from attune.alignment") == 9.0
+
+
 async def test_the_shipped_model_holds_the_fitted_coefficients() -> None:
     assert default_model().risk.model_dump() == asdict(SHIPPED)
 

@@ -37,6 +37,11 @@ def test_a_half_life_of_a_role_is_refused_with_the_reason(added: str, where: str
         ("fading = 40.0", 'fading = "low"', "  lines.fading: 'low' — "),
         ("fading = 40.0", "", "  lines.fading: is missing"),
         ("[bands]", "[brands]", "  bands: is missing"),
+        ("cooling_min = 40.0", "cooling_min = 70.0", "  bands.cooling_min: 70.0 — must be under aligned_min, 60.0"),
+        ('kind = "call"', 'kind = "cal"', "  weights.2: 'cal * *' — no touchpoint is of this kind"),
+        ('direction = "inbound"', 'direction = "in"', "  weights.5: 'email in *' — no touchpoint is of this kind"),
+        ('quality = "tentative"', 'quality = "*"', "  weights.1: 'meeting * *' — an earlier row says the same"),
+        ("champion = 14.0", "Sponsor = 7.0", "  cadence_days: sponsor, Sponsor, decision maker, influencer — a role"),
         ("# [lines_of_role", "fadng = 3.0  #", "  lines.fadng: 3.0 — there is no setting of this name"),
         (
             "# [lines_of_role.sponsor]",
