@@ -98,6 +98,7 @@ clean:
 # For whoever changes the dependencies; needs the network and `uv`.
 lock:
 	uv pip compile pyproject.toml $(LOCKED) --output-file requirements.lock
+	uv pip compile pyproject.toml $(LOCKED) --extra traces --output-file requirements-traces.lock
 	uv pip compile pyproject.toml $(LOCKED) --group dev --output-file requirements-dev.lock
 	uv pip compile $(LOCKED) --group bench --output-file requirements-bench.lock
 

@@ -25,8 +25,8 @@ _tracer: Any = None
 
 
 def arm(service: str, url: str | None) -> None:
-    """Send spans to the collector's OTLP address from now on; None, as by default, sends none."""
-    if url is None:
+    """Send spans to the collector's OTLP address from now on; None or nothing, as by default, sends none."""
+    if not url:
         return
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 -- an extra
