@@ -44,6 +44,13 @@ def reasons(*calendars: bytes) -> list[str]:
     return [item.reason for item in others(*calendars)]
 
 
+def test_an_organizer_that_google_makes_up_is_nobody() -> None:
+    found = only("ORGANIZER:mailto:unknownorganizer@calendar.google.com", US, ANA)
+
+    assert [person["address"] for person in found["data"]["people"]] == ["ana@corp.example"]
+    assert found["data"]["breadth"] == 2
+
+
 def test_a_meeting_tells_who_was_met_when_and_for_how_long() -> None:
     bob = "ATTENDEE;PARTSTAT=TENTATIVE:MAILTO:Bob@Corp.Example"
 

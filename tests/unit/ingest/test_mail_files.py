@@ -29,6 +29,7 @@ def test_a_maildir_is_read_with_its_folders_and_without_what_was_never_delivered
     put(tmp_path / ".Sent.2026" / "cur" / "3.a:2,RS", message(3))
     put(tmp_path / "tmp" / "4.a", message(4))
     put(tmp_path / "cur" / ".hidden", message(5))
+    put(tmp_path / "cur" / "new" / "6.a", message(6))
 
     assert sorted(ids(list(maildir.items(tmp_path, MAILBOX)))) == ["1@x", "2@x", "3@x"]
 
