@@ -134,7 +134,7 @@ def _one_by_one(message: bytes, source: str, received_at: datetime, policy: Poli
     if len(originals) > EVENTS_MAX:
         refusal = Refusal("message", f"more than {EVENTS_MAX} events", TOO_MANY)
         return [Outcome(None, refusal=refusal, original=message)]
-    outcomes = []
+    outcomes, received = [], received_at.timestamp()
     for original in originals:
         if len(original) > EVENT_BYTES_MAX:
             outcomes.append(_oversize(original))
@@ -144,7 +144,7 @@ def _one_by_one(message: bytes, source: str, received_at: datetime, policy: Poli
         except ValidationError as error:
             outcomes.append(_rejected(original, error))
             continue
-        outcomes.append(_outcome(event, source, received_at.timestamp(), policy, original))
+        outcomes.append(_outcome(event, source, received, policy, original))
     return outcomes
 
 

@@ -10,7 +10,7 @@ from services.ingest.report import Report
 from services.ingest.say import say
 from services.ingest.withhold import withheld
 from shared.events.accepted import Accepted, Retraction, pack
-from shared.plumbing.outgoing import publish_all
+from shared.plumbing.outgoing import Message, publish_all
 from shared.plumbing.rejections import rejection
 from shared.vocabulary import SUBJECT_ACCEPTED, SUBJECT_REJECTED
 
@@ -24,8 +24,13 @@ async def publish(
     reports: Sequence[Report], received_at: datetime, jetstream: JetStreamContext, policy: Policy
 ) -> None:
     """Return once everything is stored; raise Unavailable otherwise, and repeating is safe."""
-    messages = [*_accepted(reports, policy.key_id), *_rejected(reports, received_at, policy)]
-    say(reports, await publish_all(jetstream, messages))
+    say(reports, await publish_all(jetstream, outgoing(reports, received_at, policy)))
+
+
+def outgoing(reports: Sequence[Report], received_at: datetime, policy: Policy) -> Iterator[Message]:
+    """Yield the messages in which the reports leave: the accepted together, each refusal by itself."""
+    yield from _accepted(reports, policy.key_id)
+    yield from _rejected(reports, received_at, policy)
 
 
 def _accepted(reports: Sequence[Report], key_id: str | None) -> Iterator[tuple[str, bytes]]:
