@@ -110,7 +110,8 @@ def _facts(said: Said) -> dict[str, Any]:
     heading = ENDS.get(event) or HEADINGS[data["severity"]].get(event, "Alert")
     clauses = [clause(because["reason"], because) for because in data["reasons"]]
     defaults: dict[str, Any] = {"touches": [], "what_if": [], "forecast": None}
-    return {"event": event, "heading": heading, "clauses": clauses, "data": defaults | data}
+    # What a night or a mute holds back is read later than it was written.
+    return {"event": event, "heading": heading, "clauses": clauses, "data": defaults | data, "at": said["timestamp"]}
 
 
 def _render(name: str, facts: Mapping[str, Any], templates: Path | None) -> str:

@@ -118,6 +118,7 @@ async def test_a_mail_says_what_why_what_next_what_would_help_and_how_to_mute(
         assert "without a touch the score falls under the line on" in said
         assert "a 30-minute meeting this week ends the drift until" in said
         assert "/alerts/" in said
+        assert f"Why, as of {story.start + timedelta(seconds=60):%Y-%m-%d %H:%M} UTC" in said
         assert "attune alerts mute --stakeholder" in said
     assert "<li>" in html
 
