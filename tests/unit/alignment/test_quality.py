@@ -1,7 +1,6 @@
-import importlib.util
-import sys
+import json
+import subprocess
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from shared.alignment.risk import SHIPPED
 from tests.unit.alignment.pasts import decided
 
 SHARED = Path(__file__).parents[4] / "shared"
-NEEDS = ("pandas", "sklearn", "scipy")
+PEERS = Path(__file__).parents[3] / ".venv-peers" / "bin" / "python"
 INF = float("inf")
 
 
@@ -124,35 +123,52 @@ def test_without_dormancies_there_is_nothing_to_foresee() -> None:
 
 
 @pytest.fixture
-def script(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    path = SHARED / "evaluate_drift.py"
-    if not path.exists() or not all(importlib.util.find_spec(name) for name in NEEDS):
-        pytest.skip("needs ../shared beside this checkout, pandas and scikit-learn")
-    spec = importlib.util.spec_from_file_location("evaluate_drift", path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "evaluate_drift", module)
-    spec.loader.exec_module(module)
-    return module
+def python() -> str:
+    """Where the outside script runs: the environment of `make peers`, for attune does without what it needs."""
+    if not (SHARED / "evaluate_drift.py").exists() or not PEERS.exists():
+        pytest.skip("needs ../shared beside this checkout, and pandas and scikit-learn from `make peers`")
+    return str(PEERS)
 
 
-def test_figures_are_those_of_the_outside_script(script: ModuleType) -> None:
-    events = SHARED / "data" / "enron_email.csv.gz"
-    past = past_of_csv(events, 30, 7)
-    task = script.Task(script.load_events(events), 30, 7)
-    risk = past.risk(SHIPPED)
-    # One order for both: the script's goes by name, ours by date.
-    ours = np.lexsort((past.last_touch, past.next_touch, past.decided_at))
-    theirs = np.lexsort((task.last, task.next, task.D))
+OUTSIDE = """
+import json, sys
+import numpy as np
+import evaluate_drift as script
 
-    assert past.decided_at[ours] == pytest.approx(task.D[theirs])
-    assert past.went_silent[ours].tolist() == task.y[theirs].astype(bool).tolist()
-    scores = np.empty(len(risk))
-    scores[theirs] = risk[ours]
-    later = past.split(0.4)[1]
+events, directory = sys.argv[1:]
+task = script.Task(script.load_events(events), 90, 14)
+# One order for both: the script's goes by name, ours by date.
+order = np.lexsort((task.last, task.next, task.D))
+risk = np.empty(len(order))
+risk[order] = np.load(directory + "/risk.npy")
+figures = script.evaluate(task, {"x": risk}, boot=0)["x"]
+decisions = {"decided_at": task.D[order].tolist(), "went_silent": task.y[order].astype(bool).tolist()}
+print(json.dumps(decisions | {name: float(figures[name]) for name in sys.stdin.read().split()}))
+"""
+
+
+def test_figures_are_those_of_the_outside_script(python: str, tmp_path: Path) -> None:
+    events = SHARED / "data" / "cdnow_purchases_sample.csv.gz"
+    past = past_of_csv(events, 90, 14)
+    risk, later = past.risk(SHIPPED), past.split(0.4)[1]
+    order = np.lexsort((past.last_touch, past.next_touch, past.decided_at))
+    np.save(tmp_path / "risk.npy", risk[order])
+
+    figures = "auc ap brier_raw false lead alerts_y"
+    said = subprocess.run(
+        [python, "-B", "-c", OUTSIDE, events, tmp_path],
+        cwd=SHARED,
+        input=figures,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert not said.returncode, said.stderr
+    wanted = json.loads(said.stdout)
+
+    assert past.decided_at[order] == pytest.approx(wanted["decided_at"])
+    assert past.went_silent[order].tolist() == wanted["went_silent"]
     risk = later.risk(SHIPPED)
-    wanted = script.evaluate(task, {"x": scores}, boot=0)["x"]
     found = quality.alerts(later, risk, 0.8)
     assert found
     assert quality.area_under_curve(later.went_silent, risk) == pytest.approx(wanted["auc"])
