@@ -13,8 +13,8 @@ from shared.events.accepted import Accepted
 from shared.plumbing.queries import query
 from tests.integration.projector.history import envelope, live, prepare, touch
 
-STATEMENTS = 5
-"""Begin, the fold lock, who is kept out, the fold, commit."""
+STATEMENTS = 4
+"""Begin, the fold lock, who is kept out, the fold; asyncpg tells of no commit."""
 PEOPLE = 5_000
 GROWING = {"log", "addresses", "stakeholders", "people", "model_states", "model_days"}
 BATCH = [touch(number, "ana", days_ago=1 + number / 50) for number in range(100)]
