@@ -17,8 +17,8 @@ Rules for what is wrong with attune itself are in `deploy/prometheus/attune.rule
 
 def page() -> str:
     """Return the page."""
-    for service in SERVICES:
-        import_module(f"services.{service}.counts")
+    for module in (*(f"services.{service}.counts" for service in SERVICES), "shared.plumbing.queue_counts"):
+        import_module(module)
     rows = sorted(_row(its) for its in _ours())
     return markdown.page("Metrics", ABOUT, markdown.table(["Metric", "Type", "Labels", "Meaning"], rows))
 

@@ -100,6 +100,7 @@ def _rounds(pool: Any, channels: list[Channel], to: Audience) -> list[Round]:
         async with postgres.connected(pool) as connection:
             await look(connection, to, now)
             await digest_due(connection, to, now)
+            counts.set_standing(*await store.standing(connection, now))
         looked_at = now
         return 0
 

@@ -47,6 +47,7 @@ class Delivery(NamedTuple):
     attempts: int
     """This one included."""
     alert_id: UUID | None = None
+    created_at: datetime | None = None
 
 
 class Batch(NamedTuple):

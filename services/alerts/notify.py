@@ -43,6 +43,7 @@ async def notify(
                     await outbox.give_up(connection, delivery, outcome.error, now)
         failpoint.reach("alerts.after_settle")
         counts.add_attempts(channel.name, steps)
+        counts.add_latencies(deliveries, steps)
         for delivery, step in zip(deliveries, steps, strict=True):
             _say(delivery, step)
     return len(deliveries)

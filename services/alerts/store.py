@@ -134,3 +134,9 @@ async def postpone(connection: Any, later: Mapping[UUID, Any]) -> None:
     rows = [{"alert_id": alert, "pending": pending, "act_at": at} for alert, (pending, at) in later.items()]
     if rows:
         await connection.execute(query(PACKAGE, "postpone"), as_json(rows))
+
+
+async def standing(connection: Any, now: datetime) -> tuple[dict[str, int], float]:
+    """Return how many alerts are open by reason, and for how many seconds the longest due relationship waits."""
+    rows = await connection.fetch(query(PACKAGE, "open_by_reason"))
+    return {row["reason"]: row["count"] for row in rows}, await connection.fetchval(query(PACKAGE, "oldest_due"), now)

@@ -1,17 +1,15 @@
 """Where everything is and how far it has come."""
 
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import asyncpg
 import nats
 import nats.errors
-from nats.js import JetStreamContext
-from nats.js.errors import NotFoundError
 
 from shared.errors import Unavailable
 from shared.plumbing import clock, nats_address
+from shared.plumbing.backlog import Backlog, backlog
 from shared.plumbing.queries import query
 from shared.plumbing.settings import Settings
 
@@ -73,35 +71,14 @@ async def queues(nats_url: str) -> dict[str, dict[str, Any]]:
         raise Unavailable(f"NATS does not answer at {without_password(nats_url)}: {error}") from error
     try:
         jetstream = client.jetstream()
-        found = {name: await waiting(jetstream, stream, name, clock.now()) for name, stream in CONSUMERS.items()}
+        found = {name: await backlog(jetstream, stream, name, clock.now()) for name, stream in CONSUMERS.items()}
     finally:
         await client.close()
-    return {what: {name: its[what] for name, its in found.items()} for what in ("lag", "oldest", "taken")}
+    return {what: {name: getattr(its, what) for name, its in found.items()} for what in Backlog._fields}
 
 
 async def overheard(_: Exception) -> None:
     """Keep the client from logging each attempt: what counts is raised in the end."""
-
-
-async def waiting(jetstream: JetStreamContext, stream: str, consumer: str, now: datetime) -> dict[str, Any]:
-    """Return how much one durable consumer has before it, for how long, and how much it has behind it."""
-    try:
-        info = await jetstream.consumer_info(stream, consumer)
-    except NotFoundError:
-        return {"lag": None, "oldest": None, "taken": None}
-    behind = (info.ack_floor.stream_seq if info.ack_floor else None) or 0
-    before = (info.num_pending or 0) + (info.num_ack_pending or 0)
-    return {"lag": before, "oldest": await age(jetstream, stream, behind + 1, now) if before else 0.0, "taken": behind}
-
-
-async def age(jetstream: JetStreamContext, stream: str, sequence: int, now: datetime) -> float:
-    """Return for how many seconds the message has been there; 0 when it is gone meanwhile."""
-    try:
-        message = await jetstream.get_msg(stream, sequence)
-    except NotFoundError:
-        return 0.0
-    stored_at = message.time.replace(tzinfo=message.time.tzinfo or UTC) if message.time else now
-    return max(0.0, round((now - stored_at).total_seconds(), 1))
 
 
 async def counts(database_url: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from services.projector.register import keep_register
 from services.projector.rejections import Rejections
 from services.projector.subscribers import Subscriber
 from shared.alignment.model import default_model
-from shared.plumbing import clock, failpoint, handle_key, health, jetstream, postgres, traces
+from shared.plumbing import clock, failpoint, handle_key, health, jetstream, postgres, queue_counts, traces
 from shared.plumbing.background import working
 from shared.plumbing.jetstream import ACCEPTED, REJECTED, broker_of, connection_of, declare
 from shared.plumbing.models import ensure_model
@@ -52,6 +52,7 @@ def app() -> AsgiFastStream:
         async with (
             pool,
             working(heard.run()),
+            working(queue_counts.watch(client.jetstream(), ACCEPTED, "projector")),
             working(keep_register(client.jetstream(), pool)),
             working(Pull(client, REJECTED, "rejections", rejections.receive, REJECTIONS_MAX, keeps=True).run()),
             working(Pull(client, ACCEPTED, "projector", subscriber.receive, ENVELOPES_MAX, BATCH_BYTES).run()),

@@ -6,8 +6,10 @@ import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig
+from prometheus_client import REGISTRY
 
 from shared.errors import Unavailable
+from shared.plumbing import queue_counts
 from shared.plumbing.background import working
 from shared.plumbing.pull import Pull
 from tests.house import until
@@ -84,3 +86,20 @@ async def test_what_could_not_be_stored_comes_again_and_the_rest_is_not_held_up(
 
     assert sorted(message for batch in store.begun for message in batch) == MESSAGES
     assert store.begun[0] != refused
+
+
+async def test_what_waits_and_for_how_long_is_a_metric_and_unknown_while_nats_is_away(
+    client: Client, nats_url: str
+) -> None:
+    jetstream = client.jetstream()
+    await asyncio.sleep(0.3)
+    await queue_counts.look(jetstream, STREAM, DURABLE)
+
+    assert REGISTRY.get_sample_value("attune_queue_lag", {"consumer": DURABLE}) == len(MESSAGES)
+    assert 0.2 < (REGISTRY.get_sample_value("attune_queue_oldest_seconds", {"consumer": DURABLE}) or 0) < 30
+
+    other = await nats.connect(nats_url)
+    await other.close()
+    await queue_counts.look(other.jetstream(), STREAM, DURABLE)
+
+    assert str(REGISTRY.get_sample_value("attune_queue_lag", {"consumer": DURABLE})) == "nan"

@@ -16,4 +16,4 @@ where delivery_id in (
     limit $4
     for update skip locked
 )
-returning delivery_id, channel, destination, payload, first_attempt_at, attempts, alert_id
+returning delivery_id, channel, destination, payload, first_attempt_at, attempts, alert_id, created_at

@@ -1,5 +1,7 @@
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,18 @@ import services.alerts.counts
 import services.console.counts
 import services.ingest.counts
 import services.projector.counts
+import shared.plumbing.queue_counts
 from services.alerts.policy import read_policy
 from shared.plumbing.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[3]
-COUNTED = (services.alerts.counts, services.console.counts, services.ingest.counts, services.projector.counts)
+COUNTED = (
+    services.alerts.counts,
+    services.console.counts,
+    services.ingest.counts,
+    services.projector.counts,
+    shared.plumbing.queue_counts,
+)
 OF_EVERY_PROCESS = {"process_resident_memory_bytes", "process_cpu_seconds_total"}
 METRIC = re.compile(r"\b(?:attune|process)_[a-z_]+")
 
@@ -96,3 +105,14 @@ def test_the_dashboard_finds_its_source_and_its_panels_do_not_overlap() -> None:
     assert {panel["datasource"]["uid"] for panel in board["panels"]} == {source["uid"]}
     assert len(set(places)) == len(places)
     assert len({panel["id"] for panel in board["panels"]}) == len(places)
+
+
+def test_the_rules_fire_when_they_should_and_not_otherwise() -> None:
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("promtool is absent: it is in Debian's package prometheus")
+
+    words = [promtool, "test", "rules", "attune.rules.test.yml"]
+    done = subprocess.run(words, cwd=ROOT / "deploy" / "prometheus", capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout + done.stderr

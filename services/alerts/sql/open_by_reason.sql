@@ -1,0 +1,1 @@
+select reason, count(*) from alerts.alerts where status <> 'resolved' group by reason
