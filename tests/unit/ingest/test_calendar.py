@@ -201,7 +201,22 @@ def test_a_change_for_all_later_ones_moves_each_and_each_stays_itself() -> None:
     found = published(calendar(event("RRULE:FREQ=WEEKLY;COUNT=4", start="DTSTART:20261103T090000Z"), later))
 
     assert sorted(envelope["time"][5:13] for envelope in found) == ["11-03T09", "11-10T11", "11-17T11", "11-24T11"]
-    assert len({envelope["id"] for envelope in found}) == 4
+    assert sorted(envelope["id"].split("-")[1][4:11] for envelope in found) == [
+        "1103T09",
+        "1110T09",
+        "1117T09",
+        "1124T09",
+    ]
+
+
+def test_a_series_that_became_whole_days_is_known_by_these() -> None:
+    later = event(
+        "RECURRENCE-ID;RANGE=THISANDFUTURE:20261110T090000Z", start="DTSTART;VALUE=DATE:20261111", length="P1D"
+    )
+    found = published(calendar(event("RRULE:FREQ=WEEKLY;COUNT=3", start="DTSTART:20261103T090000Z"), later))
+
+    assert found
+    assert len({envelope["id"] for envelope in found}) == len(found)
 
 
 def test_only_what_lies_in_the_window_is_told() -> None:

@@ -109,6 +109,13 @@ def test_a_cancellation_by_mail_calls_the_meeting_off(tmp_path: Path) -> None:
     assert told(tmp_path, INVITATION, mail("CANCEL", event(*ASKED, "SEQUENCE:1"))).envelopes == []
 
 
+def test_a_cancellation_that_counts_no_further_calls_a_whole_series_off(tmp_path: Path) -> None:
+    series = mail("REQUEST", event(*ASKED, "RRULE:FREQ=DAILY;COUNT=3"))
+
+    assert len(told(tmp_path, series).envelopes) == 3
+    assert told(tmp_path, series, mail("CANCEL", event(*ASKED))).envelopes == []
+
+
 def test_what_a_mail_forwards_is_nobodys_invitation_to_us(tmp_path: Path) -> None:
     forwarded = b"From: x@corp.example\nContent-Type: message/rfc822\n\n" + INVITATION
 

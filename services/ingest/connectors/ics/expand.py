@@ -11,7 +11,7 @@ import recurring_ical_events
 from icalendar.cal import Component
 from recurring_ical_events import EventAdapter
 
-from services.ingest.connectors.ics.component import listed, parameter, span
+from services.ingest.connectors.ics.component import listed, parameter, span, starts
 from services.ingest.connectors.ics.patience import Impatient, patience
 from services.ingest.connectors.ics.rules import broken_rule, mended
 from shared.events.refusal import Refusal, shown
@@ -101,12 +101,22 @@ def _expanded(events: list[Component], zone: str | None, fallback: tzinfo, windo
 
 def _occurrence(event: Component, start: date, end: date, is_series: bool, zone: tzinfo) -> Occurrence:
     starts_at = moment(start, zone)
-    slot = ONCE
-    if is_series:
-        named = span(event, "RECURRENCE-ID")
-        # One that stands for all later ones as well lends them its facts, not its name.
-        slot = _name(start if named is None or _is_for_all_later(event) else named, zone)
+    slot = _name(_original(event, start), zone) if is_series else ONCE
     return Occurrence(event, slot, starts_at, max(starts_at, moment(end, zone)), not isinstance(start, datetime))
+
+
+def _original(event: Component, start: date) -> date:
+    """Return when the series had it, wherever it was moved to since."""
+    named: date | None = span(event, "RECURRENCE-ID")
+    if named is None:
+        return start
+    if not _is_for_all_later(event):
+        return named
+    try:
+        # One that stands for all later ones as well lends them its facts, and has moved each as far as itself.
+        return start - (starts(event) - named)
+    except TypeError:  # a whole day that became a time of day, or the other way round
+        return start
 
 
 def _is_for_all_later(event: Component) -> bool:
