@@ -13,12 +13,13 @@ GRANTED = {
     "replies sources suppressions touchpoints",
 }
 REFUSED = {
-    "alerts": "alerts commitments deliveries digests disabled history looked mutes settled suppressions watches wholes",
+    "alerts": "alerts batches commitments deliveries digests disabled history looked mutes settled suppressions traces "
+    "watches wholes",
     "console": "attempts audit coverage days sessions sources standings tokens users",
     "planner": "lines plans",
     # Views of `attune` read `numbers` and `in_force` for the reader, who cannot name them: the schema is closed.
     "projector": "builds carried carried_by contributions days expiry forms heard in_force initiative_paces log model model_days model_states "
-    "model_weights models numbers retractions sources states weights",
+    "model_weights models numbers retractions sources states traces weights",
     "public": "attune_migrations",
     "roster": "addresses entries followed handle_key initiatives log merges people stakeholders suppressed",
 }
