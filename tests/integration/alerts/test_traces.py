@@ -136,6 +136,8 @@ async def test_a_touchpoint_can_be_followed_in_the_logs_and_no_address_or_name_i
     [projected] = [line for line in lines if line["logger"] == "projector"]
     assert projected["batch"] in taken["stored"]
     told = [line for line in lines if line["logger"] == "alerts"]
-    alert = await story.connection.fetchrow("select alert_id, delivery_id from alerts.deliveries where channel = 'nats'")
+    alert = await story.connection.fetchrow(
+        "select alert_id, delivery_id from alerts.deliveries where channel = 'nats'"
+    )
     assert {(line["alert_id"], line["delivery_id"]) for line in told} == {tuple(map(str, alert))}
     assert not any(word in written.getvalue().lower() for word in ("@corp", "ana"))
