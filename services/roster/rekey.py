@@ -40,11 +40,25 @@ async def rekey(connection: Any, key: bytes, new: bytes, at: datetime) -> bytes:
     return chain
 
 
-async def rekey_lists(jetstream: JetStreamContext, chain: bytes, at: datetime) -> None:
-    """Let ingest know the key, and whom the lists name by handle."""
+async def copy_lists(jetstream: JetStreamContext, new: bytes) -> list[str]:
+    """Let whom the lists name by handle stand there under the new key as well, and return the entries of before.
+
+    Before Postgres is re-keyed: whatever is interrupted, everybody stays blocked or allowed by either key.
+    """
+    before = [entry for entry in await privacy_lists.entries(jetstream) if is_handle(entry["entry"])]
+    for entry in before:
+        since = datetime.fromisoformat(entry["since"])
+        await privacy_lists.enter(jetstream, rekeyed((new,), entry["entry"]), entry["rule"], since, entry["by"])
+    return [entry["entry"] for entry in before]
+
+
+async def end_old_key(jetstream: JetStreamContext, chain: bytes, before: list[str]) -> None:
+    """Let ingest know the key, and take the entries by the old one off the lists."""
     await settle_in_nats(jetstream, chain, is_proven=True)
-    new = chain.rpartition(STEP)[2]
-    for entry in await privacy_lists.entries(jetstream):
-        if len(entry["entry"]) == HANDLE_DIGITS and "." not in entry["entry"]:
-            await privacy_lists.enter(jetstream, rekeyed((new,), entry["entry"]), entry["rule"], at, entry["by"])
-            await privacy_lists.lift(jetstream, entry["entry"])
+    for entry in before:
+        await privacy_lists.lift(jetstream, entry)
+
+
+def is_handle(entry: str) -> bool:
+    """Tell a handle from a domain."""
+    return len(entry) == HANDLE_DIGITS and "." not in entry

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from services.roster.rekey import grown, rekey, rekey_lists
+from services.roster.rekey import copy_lists, end_old_key, grown, rekey
 from shared.events.handle import key_id
 from shared.plumbing import clock, terminal
 from shared.plumbing.embedded import secrets
@@ -74,5 +74,6 @@ async def rekeyed(chosen: Settings, old: bytes, new: bytes) -> None:
         connected(chosen.nats_url.get_secret_value(), "key") as jetstream,
         session(chosen.database_url.get_secret_value(), "key") as connection,
     ):
+        before = await copy_lists(jetstream, new)
         chain = await rekey(connection, old, new, now)
-        await rekey_lists(jetstream, chain, now)
+        await end_old_key(jetstream, chain, before)

@@ -11,11 +11,12 @@ from services.ingest.interpret import Policy, interpret
 from services.projector.batch import gather
 from services.projector.project import Projected, project
 from services.roster.identity import find
-from services.roster.rekey import rekey
+from services.roster.rekey import copy_lists, end_old_key, rekey
 from shared.errors import Refused
 from shared.events.accepted import pack
 from shared.events.address import Spelling
-from shared.plumbing import handle_key
+from shared.events.handle import handle_of
+from shared.plumbing import handle_key, jetstream, privacy_lists
 from shared.plumbing.roster import put
 from shared.roster import Entry
 from tests.integration.projector.history import NOW, prepare, same, states, touch
@@ -105,3 +106,27 @@ async def test_ingest_does_not_start_with_another_key(nats_url: str) -> None:
 
     await jetstream.delete_key_value(handle_key.BUCKET)
     await client.close()
+
+
+async def test_whom_the_lists_name_stands_there_by_either_key_until_the_new_one_holds(nats_url: str) -> None:
+    ana = handle_of(OLD, "ana@corp.example")
+    async with jetstream.connected(nats_url, "test") as stream:
+        await handle_key.settle_in_nats(stream, OLD)
+        await privacy_lists.enter(stream, ana, "allowed", NOW, "mira")
+        await privacy_lists.enter(stream, "corp.example", "blocked", NOW, "mira")
+
+        before = await copy_lists(stream, NEW)
+        between = await privacy_lists.entries(stream)
+        await end_old_key(stream, CHAIN, before)
+        after = await privacy_lists.entries(stream)
+
+        for entry in after:
+            await privacy_lists.lift(stream, entry["entry"])
+        await stream.delete_key_value(handle_key.BUCKET)
+
+    new = handle_of(CHAIN, "ana@corp.example")
+    assert {entry["entry"] for entry in between} == {ana, new, "corp.example"}
+    assert {entry["entry"]: (entry["rule"], entry["since"], entry["by"]) for entry in after} == {
+        new: ("allowed", NOW.isoformat(), "mira"),
+        "corp.example": ("blocked", NOW.isoformat(), "mira"),
+    }

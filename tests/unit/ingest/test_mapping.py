@@ -209,6 +209,14 @@ def test_rows_that_name_no_initiative_are_of_the_one_that_was_asked_for(tmp_path
     assert data_of(found)["initiative"] == "erp"
 
 
+def test_a_row_that_is_known_by_its_columns_is_another_one_in_another_initiative(tmp_path: Path) -> None:
+    row = ("Response ID;Submitted;Email;How aligned are you?", "R-17;02.03.2026 09:30;ana@corp.example;4")
+    found = [rows(tmp_path, SURVEY, *row, initiative=initiative)[0] for initiative in ("erp", "crm", "erp")]
+
+    one, other, again = (each["id"] for each in found if isinstance(each, dict))
+    assert one == again != other
+
+
 @pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
 def test_json_lines_are_rows_too(tmp_path: Path, name: str) -> None:
     good = {
