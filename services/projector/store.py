@@ -9,9 +9,12 @@ from shared.plumbing.queries import query
 
 PACKAGE = "services.projector"
 
-# Batches are small beside the tables: probing an index per row beats hashing a whole table, and a plan
-# made for the arrays at hand beats a generic one.
+# Batches are small beside the tables: probing an index per row beats hashing a whole table, and for a large batch a
+# plan made for the arrays at hand beats one made once.
 CONNECTION_SETTINGS = {"plan_cache_mode": "force_custom_plan", "jit": "off"}
+
+PLANNED_ONCE_MAX = 200
+"""Touchpoints; planning takes 4 ms, which is more than folding one or twenty (docs/performance.md)."""
 
 # Most batches say the same of every touchpoint here: an array costs as much as its values.
 REPEATED = frozenset({"ordinal", "source", "event_source", "breadth", "planned"})
@@ -40,6 +43,12 @@ async def kept_out(connection: Any, touchpoints: Columns, key_id: str | None = N
     handles = {*touchpoints["handle"], *touchpoints["by_handle"]} - {None}
     rows = await connection.fetch(query(PACKAGE, "suppressed"), list(handles))
     return KeptOut({found["handle"] for found in rows}, row["expired_before"])
+
+
+async def plan_for(connection: Any, touchpoints: Columns) -> None:
+    """Choose how the batch's statements are planned, until the transaction ends."""
+    if len(touchpoints["event_key"]) <= PLANNED_ONCE_MAX:
+        await connection.execute(query(PACKAGE, "plan_once"))
 
 
 async def fold(connection: Any, era_start: float, touchpoints: Columns) -> int:
