@@ -92,7 +92,7 @@ screenshots: install
 	$(BIN)/python -m tests.browser.screenshots
 
 clean:
-	rm -rf .venv .venv-peers .attune build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-peers .attune build .cache *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # For whoever changes the dependencies; needs the network and `uv`.
