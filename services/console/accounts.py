@@ -20,6 +20,7 @@ IDLE_FOR = timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=5)
 """A session's row is written no more often than this."""
 NAME_MAX = 200
+TOKEN_MAX = 2**31 - 1
 
 
 async def add_user(
@@ -122,6 +123,21 @@ async def grant(connection: Any, user_id: int, use: str, now: datetime, span: ti
         None if span is None else now + span,
     )
     return token
+
+
+async def tokens(connection: Any, now: datetime, name: str | None = None) -> list[dict[str, Any]]:
+    """Return the tokens that programs hold, run out or not, and the links that still sign somebody in; no secrets."""
+    return [dict(row) for row in await connection.fetch(query(PACKAGE, "tokens"), name, now)]
+
+
+async def revoke(connection: Any, number: int) -> str:
+    """Let one token open nothing any more, and return whose it was; raise Refused where there is none."""
+    name: str | None = None
+    if 0 < number <= TOKEN_MAX:
+        name = await connection.fetchval(query(PACKAGE, "revoke"), number)
+    if name is None:
+        raise Refused(f"number: {number} — there is no such token: see `attune console tokens`")
+    return name
 
 
 async def of_token(connection: Any, token: str, use: str, now: datetime) -> Visitor | None:

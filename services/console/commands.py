@@ -17,6 +17,7 @@ from shared.plumbing.settings import Settings, settings
 from shared.plumbing.signin_link import signin_link
 
 USERS = ("name", "role", "initiatives", "has_password", "has_identity", "tokens", "seen_at", "disabled_at")
+TOKENS = ("number", "name", "use", "label", "created_at", "used_at", "expires_at")
 
 Result = TypeVar("Result")
 
@@ -69,7 +70,7 @@ def add_user(name: str, role: str, initiatives: tuple[str, ...], without_passwor
 @console.command("password")
 @click.argument("name")
 def set_password(name: str) -> None:
-    """Give NAME another password; their sessions and tokens end."""
+    """Give NAME another password; their sessions and tokens end: `revoke` ends one."""
     given = _password()
 
     async def setting(connection: Any) -> None:
@@ -144,6 +145,29 @@ def grant_token(name: str, label: str, days: int) -> None:
             return await accounts.grant(connection, row["user_id"], "api", now, timedelta(days=days), label)
 
     click.echo(_with(settings(), granting))
+
+
+@console.command("tokens")
+@click.argument("name", required=False)
+@terminal.json_option
+def list_tokens(name: str | None, as_json: bool) -> None:
+    """List tokens and sign-in links that were not used yet: whose, what for, and when each was used last."""
+    found = _with(settings(), lambda connection: accounts.tokens(connection, clock.now(), name))
+    terminal.show(found, TOKENS, as_json)
+
+
+@console.command("revoke")
+@click.argument("number", type=int)
+def revoke_token(number: int) -> None:
+    """Let one token or link open nothing any more, at once; NUMBER is what `attune console tokens` calls it."""
+
+    async def revoking(connection: Any) -> str:
+        async with connection.transaction():
+            name = await accounts.revoke(connection, number)
+            await accounts.audit(connection, clock.now(), os_user(), "revoke token", name, number=number)
+            return name
+
+    click.echo(f"token {number} of {_with(settings(), revoking)} opens nothing any more")
 
 
 def _password() -> str:

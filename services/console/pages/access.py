@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.console import accounts
@@ -89,6 +89,20 @@ async def enable(request: Request, connection: Connection, visitor: AdminOf, nam
     return RedirectResponse("/access", 303)
 
 
+@router.post("/access/tokens/{number}/revoke")
+async def revoke(
+    request: Request,
+    connection: Connection,
+    visitor: AdminOf,
+    number: Annotated[int, Path(ge=1, le=accounts.TOKEN_MAX)],
+) -> Response:
+    """Let one token open nothing any more."""
+    async with connection.transaction():
+        name = await accounts.revoke(connection, number)
+        await _audit(request, connection, visitor, "revoke token", name, number=number)
+    return RedirectResponse("/access", 303)
+
+
 def _check_other(name: str, visitor: Visitor) -> None:
     if name == visitor.name:
         raise Refused("name: is yourself; let another admin do that")
@@ -105,6 +119,7 @@ async def _access(connection: Any, visitor: Visitor, before: int | None) -> Resp
         visitor=visitor,
         nav="access",
         users=await accounts.users(connection),
+        tokens=await accounts.tokens(connection, clock.now()),
         roles=list(Role),
         audit=[row | {"details": _told(row["details"])} for row in audit[:AUDIT_PAGE]],
         older=audit[AUDIT_PAGE - 1]["number"] if len(audit) > AUDIT_PAGE else None,

@@ -68,3 +68,40 @@ async def test_the_link_opens_the_console(desk: Desk, environment: dict[str, str
     assert link.startswith(f"{HOST}/signin/link?token=")
     assert answer.status_code == 303
     assert cookie_name(means) in desk.client.cookies
+
+
+async def test_one_token_is_revoked_and_the_others_of_its_user_still_open(
+    desk: Desk, environment: dict[str, str]
+) -> None:
+    attune(environment, "add", "robot", "--without-password")
+    tokens = {
+        label: attune(environment, "token", "robot", "--label", label).stdout.strip() for label in ("lost", "kept")
+    }
+    link = httpx.URL(attune(environment, "link").stdout.strip()).params["token"]
+
+    async def me(label: str) -> int:
+        header = {"authorization": f"Bearer {tokens[label]}"}
+        return (await desk.client.get("/api/v1/me", headers=header)).status_code
+
+    before = await me("lost")
+    listed = json.loads(attune(environment, "tokens", "--json").stdout)
+    [lost] = [row for row in listed if row["label"] == "lost"]
+    [unused] = [row for row in listed if row["use"] == "signin"]
+    of_robot = json.loads(attune(environment, "tokens", "robot", "--json").stdout)
+    revoked = [attune(environment, "revoke", str(row["number"])) for row in (lost, lost, unused)]
+    entered = await desk.client.post("/signin/link", data={"token": link})
+    audit = await desk.connection.fetch("select subject, details from console.audit where action = 'revoke token'")
+
+    assert before == 200
+    assert [(row["name"], row["label"], row["used_at"] is not None) for row in of_robot] == [
+        ("robot", "lost", True),
+        ("robot", "kept", False),
+    ]
+    assert not [row for row in listed if {"digest", "token"} & row.keys()]
+    assert [ended.returncode for ended in revoked] == [0, 1, 0]
+    assert f"number: {lost['number']}" in revoked[1].stderr
+    assert [await me("lost"), await me("kept"), entered.status_code] == [401, 200, 403]
+    assert [(row["subject"], json.loads(row["details"])["number"]) for row in audit] == [
+        ("robot", lost["number"]),
+        ("owner", unused["number"]),
+    ]

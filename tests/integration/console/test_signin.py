@@ -279,6 +279,28 @@ async def test_an_admin_lets_a_user_in_no_more_in_again_and_otherwise(desk: Desk
     assert [row for row in await audit(desk) if row[1] == "change user"] == [("admin", "change user", "done")]
 
 
+async def test_an_admin_alone_revokes_a_token_and_it_opens_nothing_at_once(desk: Desk) -> None:
+    robot = await desk.token(Role.OPERATOR)
+    number = await desk.connection.fetchval("select token_id from console.tokens")
+    revoke = f"/access/tokens/{number}/revoke"
+    await desk.sign_in(Role.OPERATOR)
+    refused = await desk.client.post(revoke, data={"csrf": await desk.csrf()})
+    await desk.sign_in(Role.ADMIN)
+    csrf = await desk.csrf()
+    listed = f'action="{revoke}"' in await desk.page("/access")
+
+    unsent = await desk.client.post(revoke)
+    before = (await desk.client.get("/api/v1/me", headers=robot)).status_code
+    done = await desk.client.post(revoke, data={"csrf": csrf})
+    again = await desk.client.post(revoke, data={"csrf": csrf})
+    after = (await desk.client.get("/api/v1/me", headers=robot)).status_code
+
+    assert (refused.status_code, unsent.status_code, done.status_code, again.status_code) == (403, 403, 303, 400)
+    assert (listed, before, after) == (True, 200, 401)
+    assert revoke not in await desk.page("/access")
+    assert ("admin", "revoke token", "done") in await audit(desk)
+
+
 async def test_an_action_needs_the_role_the_form_and_our_own_site_and_is_audited(desk: Desk) -> None:
     await fading(desk)
     alert_id = await desk.connection.fetchval("select alert_id from alerts.alerts")
