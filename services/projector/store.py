@@ -13,8 +13,8 @@ PACKAGE = "services.projector"
 # plan made for the arrays at hand beats one made once.
 CONNECTION_SETTINGS = {"plan_cache_mode": "force_custom_plan", "jit": "off"}
 
-PLANNED_ONCE_MAX = 200
-"""Touchpoints; planning takes 4 ms, which is more than folding one or twenty (docs/performance.md)."""
+PLANNED_ONCE_MAX = 1000
+"""Touchpoints: planning takes 4 ms, and a plan made for these arrays is no better up to 2000 (docs/performance.md)."""
 
 # Most batches say the same of every touchpoint here: an array costs as much as its values.
 REPEATED = frozenset({"ordinal", "source", "event_source", "breadth", "planned"})

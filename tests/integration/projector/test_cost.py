@@ -23,7 +23,9 @@ TYPES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("number", "statements"), [(1, STATEMENTS + 1), (1000, STATEMENTS), (3000, STATEMENTS)])
+@pytest.mark.parametrize(
+    ("number", "statements"), [(1, STATEMENTS + 1), (PLANNED_ONCE_MAX, STATEMENTS + 1), (3000, STATEMENTS)]
+)
 async def test_a_batch_costs_the_same_few_statements_however_large_it_is(
     connection: asyncpg.Connection, number: int, statements: int
 ) -> None:
@@ -37,7 +39,7 @@ async def test_a_batch_costs_the_same_few_statements_however_large_it_is(
     assert len(said) == statements, said
 
 
-@pytest.mark.parametrize("size", [PLANNED_ONCE_MAX, 1000])
+@pytest.mark.parametrize("size", [100, PLANNED_ONCE_MAX, 3000])
 async def test_folding_a_batch_reads_no_table_that_grows_from_end_to_end(database: str, size: int) -> None:
     connection = await asyncpg.connect(database, server_settings=store.CONNECTION_SETTINGS)
     await prepare(connection, ["ana"])
@@ -57,7 +59,7 @@ async def test_folding_a_batch_reads_no_table_that_grows_from_end_to_end(databas
 
 def batch(size: int) -> tuple[float, dict[str, Any]]:
     """Return the era and the columns of a batch of a month, half of them unheard of."""
-    events = [touch(number, "ana" if number % 2 else f"p{number}", days_ago=1 + number / 50) for number in range(size)]
+    events = [touch(number, "ana" if number % 2 else f"p{number}", days_ago=1 + number / 100) for number in range(size)]
     ((era, columns),) = gather([envelope(events)]).eras()
     return era, columns
 
