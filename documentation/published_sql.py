@@ -9,7 +9,9 @@ from shared.plumbing.queries import query
 
 ABOUT = """
 What analysts may read, as the role `attune_reader`: the schema `attune`, and nothing else. The comments stand in
-the database as well (`\\d+ attune.alignment` in psql shows them). [Query from BI](../query.md) has examples."""
+the database as well (`\\d+ attune.alignment` in psql shows them). [Query from BI](../query.md) has examples.
+Readers of some initiatives (`attune reader add NAME --initiative X`) find the same in the schema `mine`, without
+`sources` and `disabled`; there `initiatives` lists theirs."""
 
 
 async def page(connection: Any) -> str:

@@ -31,6 +31,7 @@ COMMANDS = {
     "export": ("services.roster.commands.export:export", "Print all that is held of a person, for that person."),
     "privacy": ("services.roster.commands.privacy:privacy", "Block and allow people and domains."),
     "key": ("services.roster.commands.key:key", "Check or rotate the key that handles are made with."),
+    "reader": ("services.roster.commands.reader:reader", "Say who may query Postgres, and which initiatives."),
     "forget": ("services.roster.commands.forget:forget", "Forget a person, with proof, and keep them out."),
     "alignment": ("services.cli.commands.alignment:alignment", "Show each relationship's alignment."),
     "explain": ("services.cli.commands.explain:explain", "Show why a score is what it is, and what would help."),

@@ -1,0 +1,2 @@
+-- All initiatives.
+select initiative from roster.initiatives
