@@ -51,6 +51,8 @@ async def coverage(connection: Any, now: datetime) -> None:
         if await _is_alone(connection, 2):
             await connection.execute("delete from console.coverage")
             await connection.execute(query(PACKAGE, "refresh_coverage"), now)
+            await connection.execute("delete from console.organisation")
+            await connection.execute(query(PACKAGE, "refresh_organisation"), now)
             await connection.execute(query(PACKAGE, "note_day"), now)
             await trend.trace(connection, now)
 

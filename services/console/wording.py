@@ -135,6 +135,11 @@ def days(value: float | None) -> str:
     return NONE if value is None else f"{value:.0f} day{'' if round(value) == 1 else 's'}"
 
 
+def every(value: float) -> str:
+    """Return a rhythm."""
+    return "every day" if round(value) <= 1 else f"every {days(value)}"
+
+
 def hours(value: float) -> str:
     """Return a span of hours as people say it."""
     return days(value / 24) if value >= 48 else f"{max(value, 1):.0f} h"  # noqa: PLR2004 -- two days read as hours
@@ -146,6 +151,23 @@ def queried(filters: Mapping[str, Any], **more: Any) -> str:
     return f"?{urlencode(chosen)}" if chosen else "?"
 
 
-WORDS = (score, points, percent, count, reason, explained, word, utc, iso, day, moment, since, days, hours, queried)
+WORDS = (
+    score,
+    points,
+    percent,
+    count,
+    reason,
+    explained,
+    word,
+    utc,
+    iso,
+    day,
+    moment,
+    since,
+    days,
+    every,
+    hours,
+    queried,
+)
 FILTERS: dict[str, Callable[..., Any]] = {function.__name__: function for function in (*WORDS, read, second)}
 """What templates call them by."""

@@ -74,7 +74,8 @@ class Relationship(Document):
     risk: Probability | None = Field(description="The probability that it stays silent for one horizon.")
     cadence_days: Days | None
     last_touch_at: datetime | None
-    next_planned_at: datetime | None
+    next_planned_at: datetime | None = Field(description="When the next meeting is booked, or the next promise is due.")
+    next_planned_is: Literal["meeting", "promise"] | None = Field(description="Which of the two that is.")
     drifts_at: datetime | None
     drift_reason: str | None
     reasons: list[str]
@@ -393,18 +394,35 @@ class Initiative(Document):
     refreshed_at: datetime | None
 
 
-class Cell(Document):
-    """One function at one level of an initiative."""
+class Counted(Document):
+    """How those stand whom an initiative needs somewhere, and through whom of us they are reached."""
 
-    function: str | None
-    level: str | None
     stakeholders: int
     aligned: int
     cooling: int
     misaligned: int
     unknown: int
     score: Points | None
+    covered: bool = Field(description="Whether anybody there is aligned.")
+    owners: list[str] = Field(description="Who of us they are given to on the roster.")
+
+
+class Cell(Counted):
+    """One function at one level of an initiative."""
+
+    function: str | None
+    level: str | None
     held_by: int = Field(description="Through how many of our people it is reached.")
+    single_threaded: bool = Field(description="Whether it is one of us alone.")
+
+
+class Part(Counted):
+    """An initiative as a whole, in one function, at one level, or where strategy is made or carried out."""
+
+    dimension: Literal["whole", "horizontal", "vertical", "strategic", "operational"]
+    part: str | None = Field(description="The function or level; null where the roster names none.")
+    held_by: int | None = Field(description="Through how many of our people; null beyond 200 stakeholders.")
+    single_threaded: bool | None = Field(description="Whether it is one of us alone.")
 
 
 class Noted(Document):
@@ -421,6 +439,7 @@ class Coverage(Document):
 
     initiative: str
     cells: list[Cell]
+    organisation: list[Part]
     trend: list[Noted]
 
 

@@ -39,8 +39,9 @@ async def coverage(
     if initiative not in known:
         raise Missing("there is no such initiative")
     cells = await store.rows(connection, "coverage", initiative)
+    organisation = await store.rows(connection, "organisation", initiative)
     trend = await store.rows(connection, "moved", initiative, clock.now())
-    return {"initiative": initiative, "cells": cells, "trend": trend}
+    return {"initiative": initiative, "cells": cells, "organisation": organisation, "trend": trend}
 
 
 @router.get("/sources", response_model=list[Source])

@@ -36,6 +36,7 @@ async def initiatives(
     if chosen is None:
         return page("initiatives_none.html", visitor=visitor, nav="initiatives")
     cells = await store.rows(connection, "coverage", chosen)
+    across = await store.rows(connection, "organisation", chosen)
     trend = await store.rows(connection, "moved", chosen, clock.now())
     return page(
         "initiatives.html",
@@ -43,9 +44,13 @@ async def initiatives(
         nav="initiatives",
         whole=whole,
         chosen=next(row for row in whole if row["initiative"] == chosen),
-        grid=grid(cells),
+        grid=grid(cells, across),
+        sound=sound(across),
+        made=[part for part in across if part["dimension"] in {"strategic", "operational"}],
+        threads=[part for part in across if part["dimension"] in WHERE and part["single_threaded"]],
+        where=WHERE,
         bar=bar([(band, float(sum(cell[band] for cell in cells))) for band in Band]),
-        single=[cell for cell in cells if cell["held_by"] == 1],
+        single=[cell for cell in cells if cell["single_threaded"]],
         short=await store.rows(connection, "falls_short", chosen, MISSING_MAX),
         never_met=await store.rows(connection, "never_met", chosen, MISSING_MAX),
         trend=trend,
@@ -59,12 +64,28 @@ def drawing(trend: Sequence[store.Row]) -> dict[str, list[Any]]:
     return {"moments": moments, "scores": [row["score"] for row in trend]}
 
 
-def grid(cells: Sequence[store.Row]) -> dict[str, Any]:
-    """Return the heat map: levels across, functions down, and each meeting of the two that has somebody."""
+WHERE = {"horizontal": "function", "vertical": "level"}
+"""What a dimension of the organisation is divided into."""
+
+
+def sound(across: Sequence[store.Row]) -> list[tuple[str, int, int]]:
+    """Return of functions and of levels how many have somebody aligned, and how many there are."""
+    parts = {what: [part for part in across if part["dimension"] == dimension] for dimension, what in WHERE.items()}
+    return [(what, sum(part["covered"] for part in its), len(its)) for what, its in parts.items() if its]
+
+
+def grid(cells: Sequence[store.Row], across: Sequence[store.Row]) -> dict[str, Any]:
+    """Return the heat map: levels across, functions down, each meeting of the two that has somebody, and the sums."""
     functions = sorted({cell["function"] or NOWHERE for cell in cells})
     levels = sorted({cell["level"] or NOWHERE for cell in cells}, key=lambda level: (rank(level), level))
-    at = {place(cell): cell | {"heat": heat(cell["score"])} for cell in cells}
-    return {"functions": functions, "levels": levels, "at": at}
+    at = {place(cell): shaded(cell) for cell in cells}
+    sums = {(part["dimension"], part["part"] or NOWHERE): shaded(part) for part in across if part["dimension"] in WHERE}
+    return {"functions": functions, "levels": levels, "at": at, "sums": sums}
+
+
+def shaded(counted: store.Row) -> store.Row:
+    """Return a cell or a sum with its shade."""
+    return counted | {"heat": heat(counted["score"])}
 
 
 def place(cell: store.Row) -> tuple[str, str]:

@@ -194,3 +194,47 @@ async def test_a_source_that_was_never_heard_is_shown_by_page_and_api(desk: Desk
     assert "unheard" in page
     assert "nothing yet" in page
     assert (source["source"], source["touchpoints"], source["last_recorded_at"]) == ("unheard", 0, None)
+
+
+async def test_what_lies_ahead_is_said_to_be_a_promise_or_a_meeting(desk: Desk) -> None:
+    id_ = await desk.story.person("ana")
+    promise = {"ref": "budget", "state": "made", "by": "us", "due_at": desk.story.at(9).isoformat()}
+    await desk.story.happens(-1, kind="commitment", commitment=promise)
+    await desk.refresh()
+    await desk.sign_in(Role.VIEWER)
+
+    async def said() -> tuple[bool, bool, str]:
+        api = (await desk.client.get(f"/api/v1/relationships/{id_}")).json()
+        page, list_ = await desk.page(f"/stakeholders/{id_}"), await desk.page("/stakeholders")
+        return "Promise due" in page, "promise due" in list_, api["next_planned_is"]
+
+    before = await said()
+    await desk.story.plans(5)
+
+    assert before == (True, True, "promise")
+    assert await said() == (False, False, "meeting")
+    assert "Next meeting" in await desk.page(f"/stakeholders/{id_}")
+
+
+async def test_the_initiative_says_what_the_views_say_of_functions_levels_and_whom_they_hang_on(desk: Desk) -> None:
+    for name, function in (("ana", "Finance"), ("bob", "Finance"), ("cyd", "Sales")):
+        await desk.story.person(name, function=function, owner=f"{name}@us.example")
+    await desk.story.becomes_warm("ana", -14)
+    await desk.refresh()
+    await desk.sign_in(Role.VIEWER)
+
+    page = await desk.page("/initiatives")
+    told = (await desk.client.get("/api/v1/coverage?initiative=change")).json()
+    views = [
+        await desk.connection.fetch(f"select * from attune.{view} where initiative = 'change'")
+        for view in ("coverage", "organisation")
+    ]
+
+    for found, view in zip((told["cells"], told["organisation"]), views, strict=True):
+        assert len(found) == len(view) > 0
+        for column in ("stakeholders", "covered", "held_by", "single_threaded", "owners"):
+            assert sorted(str(row[column]) for row in found) == sorted(str(row[column]) for row in view), column
+    assert "Somebody is aligned in <b>1 of 2</b> functions, and in <b>every</b> level" in page
+    assert "Hangs on one of us; given to cyd@us.example" in page
+    assert "function of 1, given to cyd@us.example" in page
+    assert "function of 2, given to" not in page
