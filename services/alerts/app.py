@@ -110,7 +110,7 @@ def _rounds(pool: Any, channels: list[Channel], to: Audience) -> list[Round]:
 
 def _say(judged: Judged) -> None:
     if judged.relationships:
-        log.info("judged", extra={"relationships": judged.relationships, "alerts": len(judged.announcements)})
+        log.debug("judged", extra={"relationships": judged.relationships, "alerts": len(judged.announcements)})
         _tell_of(judged.announcements)
 
 

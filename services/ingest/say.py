@@ -15,12 +15,11 @@ REFUSALS_MAX = 20
 
 
 def say(reports: Sequence[Report], stored: Sequence[str]) -> None:
-    """Write a line for the batch, and one for each of the first refusals; values stay in REJECTED."""
-    outcomes = Counter(outcome.word for _, outcome in reports)
-    sources = sorted({source for source, _ in reports})
-    log.info("taken in", extra={"sources": sources, "outcomes": dict(outcomes), "stored": list(stored)})
-    if not outcomes["rejected"]:
-        return
+    """Write a line for the batch if asked to, and one for each of the first refusals; values stay in REJECTED."""
+    if log.isEnabledFor(logging.DEBUG):
+        outcomes = Counter(outcome.word for _, outcome in reports)
+        sources = sorted({source for source, _ in reports})
+        log.debug("taken in", extra={"sources": sources, "outcomes": dict(outcomes), "stored": list(stored)})
     for source, outcome in islice((report for report in reports if report.outcome.refusal), REFUSALS_MAX):
         if refusal := outcome.refusal:
             told = {"field": safe(refusal.field), "rule": safe(refusal.rule), "event_id": safe(outcome.event_id)}

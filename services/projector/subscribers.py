@@ -73,7 +73,7 @@ class Subscriber:
 def _say(projected: Projected, batch: Batch) -> None:
     conflicts, unreadable = len(projected.conflicts), len(batch.unreadable)
     told = {"events": projected.events, "duplicates": projected.duplicates, "retractions": projected.retractions}
-    log.info("projected", extra={**told, "conflicts": conflicts, "unreadable": unreadable})
+    log.debug("projected", extra={**told, "conflicts": conflicts, "unreadable": unreadable})
 
 
 async def _leave_trace(batch: Batch, connection: Any) -> None:

@@ -17,16 +17,23 @@ from structlog.stdlib import ExtraAdder, ProcessorFormatter
 
 from shared.plumbing import traces
 
+OURS = ("services", "shared", "ingest", "projector", "alerts")
 Line = MutableMapping[str, Any]
 
 
-def begin(service: str, *, as_text: bool = False) -> None:
-    """Write every line of this process to stderr from now on, whoever logs it."""
+def begin(service: str, level: str = "info", *, as_text: bool = False) -> None:
+    """Write every line of this process to stderr from now on, whoever logs it; `level` is for our own."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter(service, as_text=as_text))
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.basicConfig(level=max(logging.INFO, _number(level)), handlers=[handler], force=True)
+    for ours in OURS:
+        logging.getLogger(ours).setLevel(_number(level))
     # It names whole URLs, and the path of a webhook may be a secret.
     logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+def _number(level: str) -> int:
+    return logging.getLevelNamesMapping()[level.upper()]
 
 
 def formatter(service: str, *, as_text: bool = False) -> ProcessorFormatter:

@@ -16,7 +16,8 @@ def serve(app: str, address: str, trusted_proxies: Sequence[str] = ()) -> None:
 
     Where a request comes from is believed of `trusted_proxies` (addresses or networks) alone.
     """
-    logs.begin(app.split(".")[1], as_text=configured().log_format == "text")
+    chosen = configured()
+    logs.begin(app.split(".")[1], chosen.log_level, as_text=chosen.log_format == "text")
     # A batch is thousands of small objects without cycles: looking through them all again and again for
     # garbage would take more time than the work itself.
     gc.set_threshold(100_000, 20, 100)

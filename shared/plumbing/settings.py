@@ -181,6 +181,8 @@ class Settings(BaseSettings):
 
     log_format: Literal["json", "text"] = "json"
     """How services write their logs: JSON, a line each, or text for people."""
+    log_level: Literal["debug", "info", "warning"] = "info"
+    """How much services write: `debug` has a line for each batch, by which a touchpoint can be followed."""
     traces_url: str | None = None
     """Where traces go: an OpenTelemetry collector's OTLP address, such as `http://127.0.0.1:4318`; unset is nowhere."""
 

@@ -51,7 +51,7 @@ def written() -> Iterator[StringIO]:
     handler.setFormatter(logs.formatter("test"))
     root, level = logging.getLogger(), logging.getLogger().level
     root.addHandler(handler)
-    root.setLevel(logging.INFO)
+    root.setLevel(logging.DEBUG)
     yield stream
     root.removeHandler(handler)
     root.setLevel(level)
