@@ -12,6 +12,7 @@ from services.console.answers import Conflict, Missing
 from services.console.counts import ACTIONS
 from services.console.visitor import Visitor
 from shared.errors import Refused
+from shared.plumbing import failpoint
 from shared.plumbing.postgres import untied
 
 Action = Literal["acknowledge", "snooze", "resolve", "comment", "assign"]
@@ -58,6 +59,8 @@ async def act(
         async with connection.transaction():
             await store.rows(connection, "act", alert_id, action, visitor.name, now, until_at, note)
             await audit(until_at=until_at)
+            failpoint.reach("console.before_commit")
+        failpoint.reach("console.after_commit")
 
     try:
         await untied(acted)

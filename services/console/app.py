@@ -18,7 +18,7 @@ from services.console.headers import Headers
 from services.console.means import Means
 from services.console.oidc import Provider
 from services.console.pages.routes import router
-from shared.plumbing import health, postgres
+from shared.plumbing import failpoint, health, postgres
 from shared.plumbing.background import working
 from shared.plumbing.jetstream import connect
 from shared.plumbing.settings import Settings, settings
@@ -30,6 +30,7 @@ GZIP_FROM_BYTES = 1000
 def app() -> FastAPI:
     """Return the service; any number of them may run side by side."""
     chosen = settings()
+    failpoint.arm(chosen.failpoints)
     means = Means(chosen, provider=provider(chosen))
 
     @asynccontextmanager

@@ -28,6 +28,8 @@ STEPS = (
     "alerts.after_lease",
     "alerts.after_send",
     "alerts.after_settle",
+    "console.before_commit",
+    "console.after_commit",
 )
 """Around each thing that a service makes durable: what it stores, and what it then forgets or tells."""
 

@@ -1,5 +1,7 @@
 """Each service fails before and after each thing it makes durable: all counts once, all alerts are told under one id.
 
+And what somebody did at the console is done wholly or not at all, whatever became of the answer.
+
 In every run each step is met by a kill, one of each service at a time. `make faults` meets each step alone, by a kill,
 a standstill and the end of every connection.
 """
@@ -11,8 +13,11 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from itertools import zip_longest
 from pathlib import Path
+from uuid import UUID
 from zlib import crc32
 
+import asyncpg
+import httpx
 import orjson
 import psutil
 import pytest
@@ -35,10 +40,13 @@ def of(service: str) -> list[str]:
 
 
 TOGETHER = list(zip_longest(of("ingest"), of("projector"), of("alerts")))
-ALONE = [(step,) for step in STEPS]
+ALONE = [(step,) for step in STEPS if not step.startswith("console.")]
 CASES = [(steps, "kill") for steps in TOGETHER] if not IS_LONG else [
     (steps, what) for what in ("kill", "stop", "cut") for steps in ALONE
 ]  # fmt: skip
+
+
+ACTIONS = [(step, what) for what in (("kill", "stop", "cut") if IS_LONG else ("kill",)) for step in of("console")]
 
 
 def name(case: object) -> str:
@@ -70,7 +78,8 @@ def attune(receiver: Receiver, failpoints: Path) -> Iterator[House]:
         patch.setenv("ATTUNE_WEBHOOK_SECRET", "whsec_c2VjcmV0LW9mLXRoZS10ZXN0cw==")
         patch.setenv("ATTUNE_FAILPOINTS", str(failpoints))
         with house.opened() as running:
-            running.roster(who for case, what in CASES for who in people(f"{name(case)}.{what}"))
+            running.roster(who for case, what in [*CASES, *ACTIONS] for who in people(f"{name(case)}.{what}"))
+            running.attune("console", "add", "eve", "--role", "operator", "--without-password")
             yield running
 
 
@@ -171,6 +180,56 @@ async def told(attune: House, tag: str) -> bool:
     )
     await connection.close()
     return [row["is_told"] for row in rows] == [True] * PEOPLE_EACH
+
+
+@pytest.mark.parametrize(("step", "what"), ACTIONS)
+async def test_what_somebody_does_at_the_console_is_done_once_or_not_at_all(
+    attune: House, acme: Credentials, failpoints: Path, step: str, what: str
+) -> None:
+    tag, pids = f"{step}.{what}", {"console": attune.runtime.pids["console"]}
+    await report(acme, tag)
+    await until(lambda: told(attune, tag), seconds=60)
+    connection = await attune.postgres()
+    alert = await connection.fetchval("select id from attune.alerts where stakeholder = $1", people(tag)[0])
+    token = attune.attune("console", "token", "eve").strip()
+
+    async def acknowledge() -> int:
+        """Return the answer's status; 0 where there is none."""
+        async with httpx.AsyncClient(headers={"authorization": f"Bearer {token}"}, timeout=3) as browser:
+            url = f"http://{attune.runtime.http['console']}/api/v1/alerts/{alert}/actions"
+            try:
+                return (await browser.post(url, json={"action": "acknowledge"})).status_code
+            except httpx.TransportError:
+                return 0
+
+    (failpoints / step).write_text(what)
+    first = await acknowledge()
+    if what == "stop":
+        await going_on(pids)
+    await well_again(attune, pids, is_new=what == "kill")
+    done = await done_to(connection, alert)
+    again = await acknowledge()
+    done_at_last = await done_to(connection, alert)
+    await connection.close()
+
+    assert not (failpoints / step).exists()
+    assert first in {0, 503}
+    # Done before the answer, or not at all; asked again, it is known, or done.
+    assert (done, again) == (((0, 0), 200) if step == "console.before_commit" else ((1, 1), 409))
+    assert done_at_last == (1, 1)
+
+
+async def done_to(connection: asyncpg.Connection, alert: UUID) -> tuple[int, int]:
+    """Return how often the alert was acknowledged, and how often the audit says so."""
+    return (
+        await connection.fetchval(
+            "select count(*) from attune.alert_history where alert_id = $1 and event = 'acknowledged'", alert
+        ),
+        await connection.fetchval(
+            "select count(*) from console.audit where action = 'acknowledge' and subject = $1 and outcome = 'done'",
+            f"alert {alert}",
+        ),
+    )
 
 
 def test_after_all_that_everything_is_found_in_order(attune: House) -> None:
