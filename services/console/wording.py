@@ -33,6 +33,29 @@ EXPLAINED = {
     "single_threaded": "Only one of us is in touch",
     "stale": "A connector has brought nothing for a while",
 }
+HELD = {
+    "planned": "A meeting is booked before it",
+    "stale": "Its source fell silent",
+    "muted": "Muted",
+    "snoozed": "Snoozed",
+    "acknowledged": "Somebody has it in hand",
+    "quiet": "Outside their hours",
+    "budget": "They were told enough that day",
+    "unrouted": "Nobody to tell there",
+    "resolved": "Over before it was told",
+    "overtaken": "Something newer was told",
+    "disabled": "The receiver wants nothing more",
+    "late": "Came with history: listed only",
+}
+"""Why something was not told, or not at once."""
+STANDS = {
+    "delivered": "Delivered",
+    "pending": "Waits for its turn",
+    "held": "Held back",
+    "dead": "Given up",
+    "withdrawn": "Over before it was told",
+}
+"""How far a delivery has come."""
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 NONE = "–"  # noqa: RUF001 -- an en dash is what is meant
 
@@ -75,6 +98,21 @@ def reason(value: str) -> str:
 def explained(value: str) -> str:
     """Return what a reason means."""
     return EXPLAINED.get(value, reason(value))
+
+
+def held_for(value: str) -> str:
+    """Return why something was held back, as people say it."""
+    return HELD.get(value, reason(value))
+
+
+def stands(delivery: Mapping[str, Any]) -> str:
+    """Return how far a delivery has come."""
+    if delivery["status"] == "held" and delivery["held_for"]:
+        return f"Held back: {held_for(delivery['held_for']).lower()}"
+    if delivery["status"] in {"pending", "dead"} and delivery["attempts"]:
+        times = "once" if delivery["attempts"] == 1 else f"{delivery['attempts']} times"
+        return f"Tried {times}, {'will be again' if delivery['status'] == 'pending' else 'given up'}"
+    return STANDS.get(delivery["status"], str(delivery["status"]))
 
 
 def word(value: str | None) -> str:
@@ -151,23 +189,7 @@ def queried(filters: Mapping[str, Any], **more: Any) -> str:
     return f"?{urlencode(chosen)}" if chosen else "?"
 
 
-WORDS = (
-    score,
-    points,
-    percent,
-    count,
-    reason,
-    explained,
-    word,
-    utc,
-    iso,
-    day,
-    moment,
-    since,
-    days,
-    every,
-    hours,
-    queried,
-)
-FILTERS: dict[str, Callable[..., Any]] = {function.__name__: function for function in (*WORDS, read, second)}
+WORDS = (score, points, percent, count, reason, explained, held_for, stands, word, days, every, hours, queried)
+MOMENTS = (utc, iso, day, moment, since, read, second)
+FILTERS: dict[str, Callable[..., Any]] = {function.__name__: function for function in (*WORDS, *MOMENTS)}
 """What templates call them by."""

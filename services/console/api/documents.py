@@ -172,6 +172,7 @@ class Alert(Document):
     resolved_at: datetime | None
     drifts_at: datetime
     summary: str
+    is_late: bool = Field(description="Whether it held before attune could see it: history brought it.")
 
 
 class AlertInFull(Alert):
@@ -231,6 +232,7 @@ class Suppression(Document):
     alert_id: UUID | None
     initiative: str | None
     stakeholder: str | None
+    name: str | None
     event: str
     channel: str | None
     reason: str

@@ -73,6 +73,7 @@ async def held(
         nav="alerts",
         mutes=await store.rows(connection, "mutes", visitor.scope, now),
         counted=await store.rows(connection, "suppressed_since", visitor.scope, now - BACK),
+        under_way=await store.rows(connection, "under_way", visitor.scope),
         held=rows[:HELD_PAGE],
         older=rows[HELD_PAGE - 1]["number"] if len(rows) > HELD_PAGE else None,
         may_act=visitor.may(Role.OPERATOR),

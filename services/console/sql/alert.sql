@@ -21,7 +21,8 @@ select
     about.snoozed_until,
     about.resolved_at,
     about.drifts_at,
-    about.summary
+    about.summary,
+    alerts.is_late
 from alerts.alerts
 join attune.alerts as about on about.id = alerts.alert_id
 where alerts.alert_id = $1

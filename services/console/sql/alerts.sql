@@ -22,7 +22,8 @@ select
     alerts.snoozed_until,
     alerts.resolved_at,
     alerts.drifts_at,
-    alerts.summary
+    alerts.summary,
+    alerts.is_late
 from alerts.alerts
 left join roster.stakeholders using (relationship_id)
 left join roster.people using (person_id)

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+from services.console import wording
 from services.console.visitor import Role
 from shared.plumbing.clock import now
 from tests.integration.console.desk import Desk
@@ -148,3 +149,58 @@ async def test_programs_mute_within_what_they_see(desk: Desk) -> None:
     assert (mine["initiative"], len(all_of_them)) == ("change", 2)
     assert ends == [404, 204, 404]
     assert held.status_code == 200
+
+
+async def test_what_history_brought_is_said_to_be_and_by_name(desk: Desk) -> None:
+    await fading(desk)
+    alert_id = await desk.connection.fetchval("update alerts.alerts set is_late = true returning alert_id")
+    await desk.connection.execute(
+        """
+        insert into alerts.suppressions (alert_id, event, channel, recipient, reason, note, happened_at)
+        values ($1, 'opened', 'mail', 'me@us.example', 'late', 'it held before', now())
+        """,
+        alert_id,
+    )
+    await desk.sign_in(Role.VIEWER)
+
+    today, list_, one, held = [await desk.page(path) for path in ("/", "/alerts", f"/alerts/{alert_id}", "/held")]
+    [told] = (await desk.client.get(f"{API}/alerts")).json()["items"]
+    [suppressed] = (await desk.client.get(f"{API}/suppressions")).json()["items"]
+
+    assert "It held before attune could see it: history brought it" in today
+    assert "from history" in list_
+    assert "history brought it" in one
+    assert held.count("Came with history: listed only") == 2  # counted, and in the list
+    assert ">Ana</a>" in held
+    assert told["is_late"] is True
+    assert (suppressed["name"], suppressed["reason"]) == ("Ana", "late")
+    await desk.connection.execute("update alerts.alerts set is_late = false")
+    assert "history brought" not in await desk.page("/")
+
+
+async def test_every_reason_to_hold_back_has_its_words(desk: Desk) -> None:
+    rule = await desk.connection.fetchval(
+        "select pg_get_constraintdef(oid) from pg_constraint where conname = 'suppressions_reason_check'"
+    )
+
+    assert set(re.findall(r"'([a-z]+)'", rule)) == set(wording.HELD)
+
+
+async def test_what_a_channel_has_still_to_send_is_counted_for_those_who_see_it(desk: Desk) -> None:
+    await fading(desk)
+    await desk.connection.execute("insert into roster.initiatives values ('other')")
+    alert_id = await desk.connection.fetchval("select alert_id from alerts.alerts")
+    waits = "next_attempt_at = now() + interval '1 hour', delivered_at = null"
+    await desk.connection.execute(f"update alerts.deliveries set {waits}, attempts = 2 where channel = 'webhook'")
+    await desk.connection.execute(f"update alerts.deliveries set {waits}, attempts = 0 where channel = 'nats'")
+    await desk.sign_in(Role.VIEWER, ["change"])
+
+    seen, one = await desk.page("/held"), await desk.page(f"/alerts/{alert_id}")
+    await desk.connection.execute("update console.users set initiatives = array['other']")
+    unseen = await desk.page("/held")
+
+    assert "<b>nats</b> <span>1 waiting for their turn</span>" in seen
+    assert "<b>webhook</b> <span>1 failed, to be tried again</span>" in seen
+    assert "Tried 2 times, will be again" in one
+    assert "Waits for its turn" in one
+    assert "Under way" not in unseen
