@@ -152,6 +152,28 @@ async def test_a_kill_in_mid_stream_loses_nothing_and_counts_nothing_twice(
     await assert_each_counts_once(attune, events)
 
 
+async def test_the_end_of_every_connection_to_postgres_in_mid_stream_loses_nothing_and_counts_nothing_twice(
+    attune: House, acme: Credentials
+) -> None:
+    events, before, ended = history("cut"), attune.runtime.pids, 0
+    connection = await attune.postgres()
+
+    async with streaming(acme, events) as acknowledged:
+        for share in (0.2, 0.5, 0.8):
+            await until(lambda share=share: asyncio.sleep(0, sum(acknowledged) > EVENTS * share))  # type: ignore[misc]
+            ended += await connection.fetchval(
+                "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name like 'attune-%'"
+            )
+    await connection.close()
+    for name in ("projector", "alerts", "console"):
+        await until(lambda name=name: is_ready(attune.runtime.http[name]))  # type: ignore[misc]
+    await until_settled(attune)
+
+    assert ended >= 3 * 3
+    assert attune.runtime.pids == before
+    await assert_each_counts_once(attune, events)
+
+
 async def test_a_projector_that_stood_still_until_its_batch_was_given_to_another_counts_nothing_twice(
     attune: House, acme: Credentials
 ) -> None:
