@@ -1,6 +1,6 @@
 """Relationships: the list, one of them, its curve, and why; as JSON and CSV."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
@@ -28,7 +28,6 @@ assert set(Sort.__args__) == set(ORDERS)  # type: ignore[attr-defined]  # noqa: 
 
 
 def narrowed(
-    visitor: VisitorOf,
     initiative: Word = None,
     band: Band | None = None,
     owner: Word = None,
@@ -39,10 +38,11 @@ def narrowed(
     sort: Sort = "drift",
     cursor: Annotated[str | None, Query(max_length=2000, description="The `next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE,
-) -> Wanted:
-    """Return what the query asks for."""
+) -> Callable[[Visitor], Wanted]:
+    """Return what the query asks for, of what a visitor may see: asked so, who it is takes no connection that stays."""
     words = {"initiative": initiative, "band": band, "owner": owner, "function": function, "level": level}
-    return wanted(visitor.scope, {**words, "reason": reason, "search": search, "sort": sort, "cursor": cursor}, limit)
+    asked = {**words, "reason": reason, "search": search, "sort": sort, "cursor": cursor}
+    return lambda visitor: wanted(visitor.scope, asked, limit)
 
 
 def what(
@@ -57,20 +57,21 @@ def what(
     return asked(clock.now(), ago, knew, days, what_if or "", minutes, on)
 
 
-WantedOf = Annotated[Wanted, Depends(narrowed)]
+Narrowed = Annotated[Callable[[Visitor], Wanted], Depends(narrowed)]
 WhatOf = Annotated[Asked, Depends(what)]
 
 
 @router.get("/relationships", response_model=Relationships)
-async def list_(wanted: WantedOf, connection: Connection, means: MeansOf) -> Any:
+async def list_(narrowed: Narrowed, connection: Connection, means: MeansOf, visitor: VisitorOf) -> Any:
     """List relationships, page by page."""
-    found = await relationships.listing(connection, means.models, wanted, clock.now())
+    found = await relationships.listing(connection, means.models, narrowed(visitor), clock.now())
     return {"items": [Listed(**row) for row in found.rows], "next": found.next}
 
 
 @router.get("/relationships.csv", response_class=StreamingResponse, responses=sheet.RESPONSES)
-async def as_csv(request: Request, wanted: WantedOf, means: MeansOf, visitor: BriefOf) -> StreamingResponse:
+async def as_csv(request: Request, narrowed: Narrowed, means: MeansOf, visitor: BriefOf) -> StreamingResponse:
     """Save the whole list for a spreadsheet, as of the last refresh; `cursor` and `limit` change nothing."""
+    wanted = narrowed(visitor)
     async with connected(means.pool) as connection:
         address = address_of(request)
         await accounts.audit(connection, clock.now(), visitor.name, "export", "relationships", address=address)

@@ -1,14 +1,16 @@
 """The API: the same data and actions, for programs."""
 
+import asyncio
 import csv
 import io
+from dataclasses import dataclass, field
 
 import pytest
+from starlette.types import ASGIApp, Message
 
 from services.console import store
-from services.console.api.relationships import _lines
 from services.console.api.sheet import cell
-from services.console.listing import Wanted
+from services.console.app import wired
 from services.console.means import Means
 from services.console.visitor import Role
 from tests.integration.console.conftest import CONNECTIONS
@@ -130,14 +132,51 @@ async def test_who_reads_a_sheet_slowly_holds_no_connection(
     for number in range(3):
         await desk.story.person(f"p{number}")
     await desk.refresh()
+    token = await desk.token()
     monkeypatch.setattr(store, "EXPORTED", 1)
+    goes_on = asyncio.Event()
 
-    readers = [_lines(means.pool, Wanted(sort="name")) for _ in range(CONNECTIONS + 1)]
-    begun = [[await anext(reader), await anext(reader)] for reader in readers]
-    rests = [[part async for part in reader] for reader in readers]
+    readers = [SlowReader(token["authorization"], goes_on) for _ in range(CONNECTIONS + 1)]
+    reading = [asyncio.create_task(reader.reads(wired(means))) for reader in readers]
+    try:
+        await asyncio.wait_for(asyncio.gather(*(reader.has_begun.wait() for reader in readers)), 20)
+        meanwhile = await asyncio.wait_for(desk.client.get(f"{API}/me", headers=token), 4)
+        free = means.pool.get_idle_size() == means.pool.get_size()
+    finally:
+        goes_on.set()
+    await asyncio.gather(*reading)
 
-    assert all(b"P0" in parts[1] for parts in begun)
-    assert {len(rest) for rest in rests} == {2}
+    assert (meanwhile.status_code, free) == (200, True)
+    assert {reader.got.count(b"\n") for reader in readers} == {4}  # a heading, and three people
+
+
+@dataclass
+class SlowReader:
+    """Takes the first bytes of a sheet, and nothing more until it may."""
+
+    authorization: str
+    goes_on: asyncio.Event
+    has_begun: asyncio.Event = field(default_factory=asyncio.Event)
+    got: bytes = b""
+    is_asked: bool = False
+
+    async def reads(self, app: ASGIApp) -> None:
+        url, header = f"{API}/relationships.csv", (b"authorization", self.authorization.encode())
+        scope = {"type": "http", "http_version": "1.1", "method": "GET", "path": url, "raw_path": url.encode()}
+        more = {"query_string": b"", "root_path": "", "headers": [header], "scheme": "http", "server": ("x", 1)}
+        await app({**scope, **more, "client": ("192.0.2.1", 1)}, self.asks, self.takes)
+
+    async def asks(self) -> Message:
+        if self.is_asked:
+            await asyncio.sleep(60)
+        self.is_asked = True
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def takes(self, message: Message) -> None:
+        self.got += message.get("body", b"")
+        if self.got:
+            self.has_begun.set()
+            await self.goes_on.wait()
 
 
 async def test_the_sheet_holds_everyone_however_many(desk: Desk) -> None:
