@@ -4,11 +4,14 @@ from http import HTTPStatus
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.console.refusing import API, problem
+
 BYTES_MAX = 256 * 1024
-TOO_LARGE = PlainTextResponse("The request is too large.", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+TOO_LARGE = f"the request is larger than {BYTES_MAX // 1024} KB"
+STATUS = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 class Bodies:
@@ -24,9 +27,7 @@ class Bodies:
             return
         said = Headers(scope=scope).get("content-length", "0")
         if not said.isdecimal() or int(said) > BYTES_MAX:
-            await PlainTextResponse("The request is too large.", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)(
-                scope, receive, send
-            )
+            await _refusal(scope["path"])(scope, receive, send)
             return
         arrived = 0
 
@@ -35,7 +36,13 @@ class Bodies:
             message = await receive()
             arrived += len(message.get("body", b""))
             if arrived > BYTES_MAX:
-                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the request is too large")
+                raise HTTPException(STATUS, TOO_LARGE)
             return message
 
         await self.app(scope, counted, send)
+
+
+def _refusal(path: str) -> Response:
+    return (
+        problem(STATUS, TOO_LARGE) if path.startswith(API) else PlainTextResponse(f"{TOO_LARGE.capitalize()}.", STATUS)
+    )

@@ -64,6 +64,7 @@ async def visitor(request: Request, connection: Connection, means: MeansOf) -> V
         raise SignInNeeded("sign in to go on: nobody is signed in, or the session has run out")
     if request.method not in SAFE and found.csrf:
         await _check_sent_by_us(request, found, means)
+    request.state.visitor = found
     return found
 
 

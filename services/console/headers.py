@@ -37,9 +37,12 @@ class Headers:
             await self.app(scope, receive, send)
             return
         began = time.perf_counter()
+        is_told = False
 
         async def told(message: Message) -> None:
+            nonlocal is_told
             if message["type"] == "http.response.start":
+                is_told = True
                 headers = MutableHeaders(scope=message)
                 for name, value in self.always.items():
                     headers.setdefault(name, value)
@@ -47,7 +50,12 @@ class Headers:
                 REQUEST_SECONDS.labels(_route(scope), message["status"]).observe(time.perf_counter() - began)
             await send(message)
 
-        await self.app(scope, receive, told)
+        try:
+            await self.app(scope, receive, told)
+        except Exception:
+            if not is_told:  # it is answered outside of us
+                REQUEST_SECONDS.labels(_route(scope), 500).observe(time.perf_counter() - began)
+            raise
 
 
 def _route(scope: Any) -> str:

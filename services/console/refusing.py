@@ -1,6 +1,8 @@
 """How errors reach people: a page, a part of one, or `problem+json` (RFC 9457) for programs."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import quote
 
 import orjson
@@ -10,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from services.console.answers import Answer, SignInNeeded
+from services.console.headers import ALWAYS
 from services.console.render import page
 from shared.errors import AttuneError, Unavailable
 
@@ -22,7 +25,10 @@ TITLES = {
     HTTPStatus.TOO_MANY_REQUESTS: "Too many attempts",
     HTTPStatus.UNPROCESSABLE_ENTITY: "That cannot be asked",
     HTTPStatus.SERVICE_UNAVAILABLE: "A server does not answer",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong here",
 }
+API = "/api/v1/"
+FAULT = "attune made a mistake: its log says which; try again, or do without this page for now"
 
 
 def install(app: FastAPI) -> None:
@@ -30,6 +36,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(AttuneError, _as_page)
     app.add_exception_handler(HTTPException, _as_page)
     app.add_exception_handler(RequestValidationError, _as_page)
+    app.add_exception_handler(Exception, _fault_as_page)
 
 
 def install_problems(app: FastAPI) -> None:
@@ -37,6 +44,7 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(AttuneError, _as_problem)
     app.add_exception_handler(HTTPException, _as_problem)
     app.add_exception_handler(RequestValidationError, _as_problem)
+    app.add_exception_handler(Exception, _fault_as_problem)
 
 
 def told(error: Exception) -> tuple[HTTPStatus, str]:
@@ -61,13 +69,32 @@ def _sentence(problem: dict[str, object]) -> str:
     return f"{'.'.join(parts[1:]) or parts[0]}: {problem['msg']}"
 
 
+def problem(status: HTTPStatus, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Return an error as RFC 9457 writes it."""
+    told = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
+    return Response(orjson.dumps(told), status, headers, media_type="application/problem+json")
+
+
 async def _as_problem(_: Request, error: Exception) -> Response:
     status, detail = told(error)
-    problem = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
     headers = dict(getattr(error, "headers", None) or {})
     if status is HTTPStatus.UNAUTHORIZED:
         headers["www-authenticate"] = 'Bearer realm="attune"'
-    return Response(orjson.dumps(problem), status, headers, media_type="application/problem+json")
+    return problem(status, detail, headers)
+
+
+async def _fault_as_problem(_: Request, __: Exception) -> Response:
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, FAULT)
+
+
+async def _fault_as_page(request: Request, _: Exception) -> Response:
+    """Say so outside all our layers: the headers that they set are set here."""
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    if request.headers.get("hx-request") == "true":
+        return Response(f"{FAULT[:1].upper()}{FAULT[1:]}.", status, ALWAYS, media_type="text/plain")
+    answer = page("refused.html", status=status, title=TITLES[status], detail=FAULT, visitor=None)
+    answer.headers.update(ALWAYS)
+    return answer
 
 
 async def _as_page(request: Request, error: Exception) -> Response:
@@ -77,7 +104,14 @@ async def _as_page(request: Request, error: Exception) -> Response:
         return _to_sign_in(request, is_part=is_part)
     if is_part:
         return Response(f"{detail[:1].upper()}{detail[1:]}.", status, media_type="text/plain")
-    return page("refused.html", status=status, title=TITLES.get(status, status.phrase), detail=detail, visitor=None)
+    return page(
+        "refused.html", status=status, title=TITLES.get(status, status.phrase), detail=detail, visitor=_known(request)
+    )
+
+
+def _known(request: Request) -> Any:
+    """Return who asks, where that is known already, so that the page keeps its ways to the others."""
+    return getattr(request.state, "visitor", None)
 
 
 def _to_sign_in(request: Request, *, is_part: bool) -> Response:

@@ -5,16 +5,18 @@ import csv
 import io
 from dataclasses import dataclass, field
 
+import httpx
 import pytest
 from starlette.types import ASGIApp, Message
 
 from services.console import store
 from services.console.api.sheet import cell
 from services.console.app import wired
+from services.console.bodies import BYTES_MAX
 from services.console.means import Means
 from services.console.visitor import Role
 from tests.integration.console.conftest import CONNECTIONS
-from tests.integration.console.desk import Desk
+from tests.integration.console.desk import HOST, Desk
 from tests.integration.console.test_pages import fading
 
 API = "/api/v1"
@@ -60,6 +62,33 @@ async def test_errors_are_problems(desk: Desk) -> None:
         assert answer.status_code == status, path
         assert answer.headers["content-type"] == "application/problem+json", path
         assert answer.json()["status"] == status, path
+
+
+async def test_what_nobody_foresaw_is_a_problem_and_a_page_and_counted(
+    desk: Desk, means: Means, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.sign_in()
+
+    async def fails(*_: object) -> None:
+        raise RuntimeError("the secret of postgresql://host")
+
+    monkeypatch.setattr(store, "rows", fails)
+    transport = httpx.ASGITransport(wired(means), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url=HOST, cookies=desk.client.cookies) as client:
+        problem, shown = await client.get(f"{API}/initiatives"), await client.get("/")
+        part = await client.get("/today/alerts", headers={"hx-request": "true"})
+        large = await client.post(f"{API}/mutes", content=b"x" * (BYTES_MAX + 1))
+        wrong = await client.put(f"{API}/mutes")
+        counted = (await client.get("/metrics")).text
+
+    told = [(answer.status_code, answer.headers["content-type"]) for answer in (problem, large, wrong)]
+    assert told == [(status, "application/problem+json") for status in (500, 413, 405)]
+    assert (shown.status_code, part.status_code) == (500, 500)
+    assert "<h1>Something went wrong here</h1>" in shown.text
+    assert part.headers["content-type"].startswith("text/plain")
+    assert all("content-security-policy" in answer.headers for answer in (problem, shown, part))
+    assert "secret" not in problem.text + shown.text + part.text
+    assert 'attune_console_request_seconds_count{route="/today/alerts",status="500"}' in counted
 
 
 async def test_what_has_not_changed_is_not_sent_again(desk: Desk) -> None:

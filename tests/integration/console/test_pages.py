@@ -153,6 +153,8 @@ async def test_what_cannot_be_asked_is_refused_with_a_page(full: Desk) -> None:
     for path, answer in zip(UNASKABLE, answers, strict=True):
         assert answer.status_code in {400, 404, 422}, path
         assert "<h1>" in answer.text, path
+        # Whoever is known keeps the ways to the other pages.
+        assert ('aria-label="Main"' in answer.text) == (path != "/nothing"), path
 
 
 async def test_a_name_from_a_roster_is_text_and_never_markup(desk: Desk) -> None:
