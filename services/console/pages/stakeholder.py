@@ -1,5 +1,6 @@
 """One stakeholder: the curve, why the score is what it is, commitments, and what was told."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
@@ -106,6 +107,7 @@ async def _facts(
         "others": because.contributions[SHOWN:],
         "drawing": orjson.dumps(drawing | {"bands": [lines.cooling_min, lines.aligned_min]}).decode(),
         "weekly": _weekly(shown),
+        "unheard_until": _unheard_until(past, what),
         "now": what.now,
     }, past
 
@@ -121,6 +123,12 @@ def _weekly(shown: outlook.Curve) -> list[tuple[float, float | None, bool]]:
                 found.append((moment, score, is_forecast))
                 due = moment + week
     return found
+
+
+def _unheard_until(past: relationships.Past, what: Asked) -> datetime | None:
+    """Return when the first report came, where the page looks with the eyes of a moment before it."""
+    first = min((row["recorded_at"] for row in past.history), default=None)
+    return first if first and what.known_at and what.known_at < first else None
 
 
 def _ago_max(past: relationships.Past, what: Asked) -> int:

@@ -10,6 +10,7 @@ from services.console import difference, store
 from services.console.gate import Connection, MeansOf, WholeOf
 from services.console.means import AWAY, Means
 from services.console.render import page
+from services.console.wording import NONE
 from shared.errors import Unavailable
 from shared.plumbing.jetstream import CONSUMERS
 
@@ -44,8 +45,9 @@ async def lag(means: Means) -> dict[str, Any] | None:
     except (Unavailable, *AWAY):
         return None
     server = means.nats.connected_server_version if means.nats else None
+    spoken = f"{server.major}.{server.minor}.{server.patch}" if server else NONE
     waiting = {name: (info.num_pending or 0) + (info.num_ack_pending or 0) for name, info in infos.items()}
-    return {"waiting": waiting, "version": str(server)}
+    return {"waiting": waiting, "version": spoken}
 
 
 def _consumers() -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """What the pages show, to whom, and what they never do."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -240,3 +241,18 @@ async def test_the_initiative_says_what_the_views_say_of_functions_levels_and_wh
     assert "Hangs on one of us; given to cyd@us.example" in page
     assert "function of 1, given to cyd@us.example" in page
     assert "function of 2, given to" not in page
+
+
+async def test_a_moment_before_the_first_report_is_said_to_have_known_nothing(full: Desk) -> None:
+    await full.sign_in(Role.VIEWER)
+    id_ = await full.connection.fetchval("select relationship_id from roster.stakeholders where initiative = 'change'")
+    await full.connection.execute("update projector.log set recorded_at = $1", full.story.at(70))
+
+    then = await full.page(f"/stakeholders/{id_}?ago=40&knew=then")
+    now = await full.page(f"/stakeholders/{id_}?ago=40&knew=now")
+
+    assert "nothing of this was known: the first report came on" in then
+    assert "Why there is no score" in then
+    assert "nothing of this was known" not in now
+    # A sentence ends, and there is room before the next one.
+    assert not [page for page in (then, now) if re.search(r"\.(In|It|A|Too|On) ", page)]

@@ -1,5 +1,6 @@
 """A second chance for refused events, by those who may."""
 
+import re
 from collections.abc import AsyncIterator
 
 import orjson
@@ -55,6 +56,16 @@ async def test_a_refused_event_is_shown_with_its_reason_and_tried_again_once(des
     assert "It stays refused" in final.text
     outcomes = await desk.connection.fetch("select outcome from console.audit where action = 'retry' order by number")
     assert [row["outcome"] for row in outcomes] == ["done", "refused"]
+
+
+async def test_the_system_page_says_what_waits_and_which_servers_there_are(desk: Desk, refused: list[int]) -> None:
+    assert len(refused) == 2
+    await desk.sign_in(Role.VIEWER)
+
+    page = await desk.page("/system")
+
+    assert "Waits for rejections</dt><dd>2</dd>" in page
+    assert re.search(r"NATS</dt><dd>2\.\d+\.\d+</dd>", page)
 
 
 async def test_refused_events_are_for_those_who_see_every_initiative(desk: Desk, refused: list[int]) -> None:
