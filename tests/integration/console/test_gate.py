@@ -48,7 +48,7 @@ def ways() -> Iterator[Way]:
             router = getattr(import_module(found.name), "router", None)
             for route in router.routes if router else ():
                 if isinstance(route, APIRoute):
-                    yield from (Way(method, prefix + route.path) for method in route.methods)
+                    yield from (Way(method, prefix + route.path) for method in route.methods or ())
 
 
 CLOSED = sorted({way for way in ways() if way.pattern not in OPEN})
