@@ -152,7 +152,7 @@ async def test_go_from_the_map_of_an_initiative_to_the_people_of_one_cell(browse
         cell = visit.page.get_by_role("table", name=re.compile("Mean score")).get_by_role(
             "row", name=re.compile("Sales")
         )
-        await cell.get_by_role("link").click()
+        await cell.get_by_role("link").first.click()
         await expect(visit.page.locator("tbody tr")).to_have_count(2)
 
 

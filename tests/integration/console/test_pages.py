@@ -251,7 +251,7 @@ async def test_a_moment_before_the_first_report_is_said_to_have_known_nothing(fu
     then = await full.page(f"/stakeholders/{id_}?ago=40&knew=then")
     now = await full.page(f"/stakeholders/{id_}?ago=40&knew=now")
 
-    assert "nothing of this was known: the first report came on" in then
+    assert "as we knew it then, nothing of this was known: the first report came on" in then
     assert "Why there is no score" in then
     assert "nothing of this was known" not in now
     # A sentence ends, and there is room before the next one.
