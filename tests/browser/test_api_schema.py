@@ -18,7 +18,7 @@ EXAMPLES = 4
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,response_headers_conformance,unsupported_method"
 
 
-async def test_schemathesis_finds_no_server_error_and_no_breach_of_the_schema(console: Console) -> None:
+async def test_schemathesis_finds_no_server_error_and_no_breach_of_the_schema(console: Console, tmp_path: Path) -> None:
     assert shutil.which(SCHEMATHESIS)
     connection = await asyncpg.connect(console.database)
     user_id = await accounts.add_user(connection, "schemathesis", Role.OPERATOR, now())
@@ -35,6 +35,7 @@ async def test_schemathesis_finds_no_server_error_and_no_breach_of_the_schema(co
         *("--max-examples", str(EXAMPLES)),
         *("--seed", "1"),
         "--no-color",
+        cwd=tmp_path,  # it keeps what it finds there
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

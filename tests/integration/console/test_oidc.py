@@ -95,6 +95,18 @@ async def test_whom_an_admin_has_added_by_address_comes_in_and_is_known_again(de
     assert await desk.connection.fetchval("select count(*) from console.users") == 1
 
 
+async def test_who_was_added_twice_in_letters_of_other_cases_comes_in_as_one(desk: Desk, offered: Means) -> None:
+    del offered
+    for name in ("alice@us.example", "Alice@us.example"):
+        await accounts.add_user(desk.connection, name, Role.OPERATOR, now())
+
+    assert [(await vouched(desk, "alice")).status_code for _ in range(2)] == [303, 303]
+    assert (
+        await desk.connection.fetchval("select name from console.users where identity is not null")
+        == "alice@us.example"
+    )
+
+
 async def test_a_stranger_is_let_in_only_where_the_settings_say_so(desk: Desk, offered: Means) -> None:
     refused = await vouched(desk, "alice")
     offered.settings = offered.settings.model_copy(update={"oidc_role": "viewer"})
