@@ -27,10 +27,10 @@ async def test_a_source_that_was_never_heard_has_brought_nothing(attune: House) 
 
 async def test_people_who_query_see_it_too(attune: House) -> None:
     connection = await attune.postgres()
-    attune.source("silent")
+    attune.source("never-heard")
 
     async def seen() -> asyncpg.Record | None:
-        return await connection.fetchrow("select * from attune.sources where source = 'silent'")
+        return await connection.fetchrow("select * from attune.sources where source = 'never-heard'")
 
     row = await until(seen)
     await connection.close()
