@@ -33,8 +33,9 @@ AT_ONCE = 2
 """Batches worked on at once: one waits for a disk while the other needs the processor."""
 STILL_AT_IT_EVERY = 10.0
 """Seconds: well within the time after which the server would give the batch to somebody else."""
-GIVE_BACK_FOR = 1.0
-"""Seconds until a batch that could not be stored is delivered again."""
+GIVE_BACK_AFTER = 1.0
+"""Seconds for which a batch that could not be stored keeps its place: whoever is away is not asked a hundred times, and
+what the server is to hold back itself (a delayed negative acknowledgement) it may hold until everybody's time is up."""
 
 Take = Callable[[list[Msg]], Awaitable[None]]
 
@@ -130,7 +131,10 @@ class Pull:
                 await self.take(batch)
         except Unavailable as error:
             log.warning("%s gives %d messages back: %s", self.durable, len(batch), error)
-            await _give_back(batch, GIVE_BACK_FOR)
+            try:
+                await asyncio.sleep(GIVE_BACK_AFTER)
+            finally:
+                await _give_back(batch)
             return
         except asyncio.CancelledError:
             await _give_back(batch)
@@ -155,6 +159,6 @@ def _name(stream: str, batch: list[Msg]) -> str:
     return f"{stream}:{first}" if first == last else f"{stream}:{first}-{last}"
 
 
-async def _give_back(batch: list[Msg], delay: float | None = None) -> None:
+async def _give_back(batch: list[Msg]) -> None:
     for message in batch:
-        await message.nak(delay=delay)
+        await message.nak()
