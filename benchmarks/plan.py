@@ -7,8 +7,8 @@ them anyway (drawn, or replayed from ../shared/data) happens under every policy 
 under the line, as a share of all. The simple rules choose among three touches (a call of 15, a meeting of 30 or of 60
 minutes) and are shown with the one that serves them best on the same seeds. Intervals are 95 % (bootstrap over
 seeds); `saved` is the paired difference to the plan. Some worlds are kinder than others, to every policy alike: beside
-the plan stand intervals without what the two have in common (within-subject intervals: Loftus and Masson 1994, adjusted
-for the difference as in Baguley 2012); where these do not overlap a policy is `apart`, which asks more than p < 0.05.
+the plan stand intervals without what the two have in common (within-subject intervals: Loftus and Masson 1994); where
+these do not overlap a policy is `apart`, which asks more than p < 0.05.
 Writes benchmarks/out/plan.json and docs/plan.svg; with `--population` only that one is lived anew, and the others stay
 as they were. `--speed` measures how long plans for 200 and for 2000 relationships take instead.
 """
