@@ -94,9 +94,9 @@ def plan(
         raise click.UsageError("whose hours? give --owner WHO, or --initiative for those of all its owners")
     ask = Ask(hours, within, owner, initiative, touches)
     found, number = terminal.run(planned(settings(), ask, save))
-    if ics:
-        ics.write_bytes(calendar(found.lines, clock.now()))
     show(found, number, as_json)
+    if ics:
+        write(ics, calendar(found.lines, clock.now()))
 
 
 @plan.command
@@ -118,6 +118,14 @@ def accept(number: int, lines: tuple[int, ...]) -> None:
 def list_(number: int | None, as_json: bool) -> None:
     """List what was proposed and what became of it: proposed, accepted, done or missed."""
     terminal.show(terminal.run(listed(settings(), number)), KEPT, as_json)
+
+
+def write(path: Path, calendar_file: bytes) -> None:
+    """Write the calendar file; raise Refused naming it. The plan has been shown by then, with its number."""
+    try:
+        path.write_bytes(calendar_file)
+    except OSError as error:
+        raise Refused(f"--ics {path}: cannot be written: {error.strerror}") from error
 
 
 async def planned(chosen: Settings, ask: Ask, save: bool) -> tuple[Plan, int | None]:

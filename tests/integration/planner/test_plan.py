@@ -119,6 +119,18 @@ async def test_the_calendar_file_holds_every_touch(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("story")
+async def test_a_calendar_file_that_cannot_be_written_is_named_after_the_plan_was_shown(tmp_path: Path) -> None:
+    path = tmp_path / "nowhere" / "plan.ics"
+
+    answer = await run("--owner", EVA, "--hours", "1", "--save", "--ics", str(path))
+
+    assert answer.exit_code != 0
+    assert isinstance(answer.exception, Refused)
+    assert f"--ics {path}: cannot be written: No such file or directory" in str(answer.exception)
+    assert "relationship-days" in answer.output
+
+
+@pytest.mark.usefixtures("story")
 async def test_a_whole_initiative_is_planned_with_everyones_hours() -> None:
     answer = await run("--initiative", "change", "--hours", "6", "--json")
 
