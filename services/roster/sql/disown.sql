@@ -5,6 +5,15 @@ with rosters as (
 ),
 in_hand as (
     update alerts.alerts set assignee = null where lower(assignee) = any($1::text[])
+),
+-- What the console keeps of the views names owners too, until it reads them anew.
+cells as (
+    update console.coverage set owners = array(select its from unnest(owners) as its where lower(its) <> all($1::text[]))
+    where exists (select from unnest(owners) as its where lower(its) = any($1::text[]))
+),
+parts as (
+    update console.organisation set owners = array(select its from unnest(owners) as its where lower(its) <> all($1::text[]))
+    where exists (select from unnest(owners) as its where lower(its) = any($1::text[]))
 )
 update roster.log set before = case when lower(before ->> 'owner') = any($1::text[]) then before - 'owner' else before end,
                       after = case when lower(after ->> 'owner') = any($1::text[]) then after - 'owner' else after end
