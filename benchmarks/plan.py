@@ -29,7 +29,7 @@ from typing import NamedTuple
 import numpy as np
 from rich.console import Console
 from rich.table import Table
-from scipy.stats import t as student_t  # type: ignore[import-untyped]
+from scipy.stats import t as student_t  # type: ignore[import-untyped]  # SciPy ships no types
 
 from shared.alignment.counterfactual import Touch, with_touch
 from shared.alignment.model import Model, default_model
