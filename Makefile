@@ -24,7 +24,7 @@ test: install
 
 # The long set: every durable step by kill, standstill and cut connections, a cluster for minutes, a million messages.
 faults: install
-	ATTUNE_FAULTS=long $(BIN)/pytest -s tests/faults
+	ATTUNE_FAULTS=long $(BIN)/pytest -s --timeout 14400 tests/faults
 
 check: install
 	$(BIN)/ruff check

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
@@ -35,6 +36,9 @@ def pytest_configure() -> None:
 
     What is killed here are processes, and a file in memory outlives them as one on a disk does.
     """
+    # Whoever starts us in the background makes us deaf to some signals, and all that we start: tests send them.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if MEMORY.is_dir() and min(psutil.virtual_memory().available, shutil.disk_usage(MEMORY).free) > MEMORY_MIN:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
