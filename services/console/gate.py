@@ -62,9 +62,9 @@ async def visitor(request: Request, connection: Connection, means: MeansOf) -> V
     found = await _by_token(request, connection) or await _by_session(request, connection, means)
     if found is None:
         raise SignInNeeded("sign in to go on: nobody is signed in, or the session has run out")
+    request.state.visitor = found
     if request.method not in SAFE and found.csrf:
         await _check_sent_by_us(request, found, means)
-    request.state.visitor = found
     return found
 
 

@@ -11,10 +11,13 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from services.console.answers import Answer, SignInNeeded
+from services.console import accounts
+from services.console.answers import Answer, Forbidden, SignInNeeded
 from services.console.headers import ALWAYS
 from services.console.render import page
 from shared.errors import AttuneError, Unavailable
+from shared.plumbing import clock
+from shared.plumbing.postgres import connected
 
 TITLES = {
     HTTPStatus.BAD_REQUEST: "That cannot be asked",
@@ -28,6 +31,7 @@ TITLES = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong here",
 }
 API = "/api/v1/"
+SUBJECT_MAX = 200
 FAULT = "attune made a mistake: its log says which; try again, or do without this page for now"
 
 
@@ -75,7 +79,20 @@ def problem(status: HTTPStatus, detail: str, headers: Mapping[str, str] | None =
     return Response(orjson.dumps(told), status, headers, media_type="application/problem+json")
 
 
-async def _as_problem(_: Request, error: Exception) -> Response:
+async def _note(request: Request, error: Exception) -> None:
+    """Keep in the audit what somebody who is known tried and was not allowed to do."""
+    visitor = _known(request)
+    if visitor is None or not isinstance(error, Forbidden):
+        return
+    subject, address = request.url.path[:SUBJECT_MAX], request.client.host if request.client else None
+    async with connected(request.app.state.means.pool) as connection:
+        await accounts.audit(
+            connection, clock.now(), visitor.name, request.method, subject, done=False, address=address, why=str(error)
+        )
+
+
+async def _as_problem(request: Request, error: Exception) -> Response:
+    await _note(request, error)
     status, detail = told(error)
     headers = dict(getattr(error, "headers", None) or {})
     if status is HTTPStatus.UNAUTHORIZED:
@@ -98,6 +115,7 @@ async def _fault_as_page(request: Request, _: Exception) -> Response:
 
 
 async def _as_page(request: Request, error: Exception) -> Response:
+    await _note(request, error)
     status, detail = told(error)
     is_part = request.headers.get("hx-request") == "true"
     if isinstance(error, SignInNeeded):

@@ -55,6 +55,14 @@ CLOSED = sorted({way for way in ways() if way.pattern not in OPEN})
 ACTS = [way for way in CLOSED if way.method != "GET" and way.pattern not in EVERYBODYS]
 
 
+async def refused(desk: Desk) -> list[tuple[str, str]]:
+    """Return what the audit holds of people who are known and may not do what they tried, the first first."""
+    rows = await desk.connection.fetch(
+        "select action, subject from console.audit where outcome = 'refused' and details ? 'why' order by number"
+    )
+    return [tuple(row) for row in rows]
+
+
 async def test_nobody_gets_anywhere_before_signing_in(desk: Desk) -> None:
     assert len(CLOSED) > MANY
     for way in CLOSED:
@@ -79,6 +87,7 @@ async def test_a_viewer_may_do_nothing_but_look(desk: Desk) -> None:
 
         assert answer.status_code == 403, way
         assert "takes the role" in answer.text, way
+    assert await refused(desk) == [(way.method, way.path) for way in ACTS]
 
 
 async def test_not_even_an_admin_acts_by_what_another_site_made_their_browser_send(desk: Desk) -> None:
@@ -89,6 +98,7 @@ async def test_not_even_an_admin_acts_by_what_another_site_made_their_browser_se
 
         assert answer.status_code == 403, way
         assert "load the page again" in answer.text, way
+    assert await refused(desk) == [(way.method, way.path) for way in (*ACTS, Way("POST", "/signout"))]
 
 
 async def test_who_is_limited_meets_nothing_that_belongs_to_no_initiative(desk: Desk) -> None:
