@@ -1,5 +1,5 @@
 -- Alerts of these states, the most urgent first, after a place in that order. The columns are those of `attune.alerts`;
--- from the tables themselves, whose order an index knows.
+-- from the tables themselves, whose order an index knows. People are found by what the list of stakeholders finds them by.
 select
     alerts.alert_id as id,
     alerts.relationship_id,
@@ -33,10 +33,9 @@ where alerts.status = any($2)
   and (
       $8::text is null
       or alerts.relationship_id = any(array(
-          select named.relationship_id
-          from roster.stakeholders as named
-          join roster.people as someone using (person_id)
-          where lower(concat_ws(' ', someone.name, someone.stakeholder, named.initiative)) like $8
+          select standings.relationship_id
+          from console.standings
+          where standings.search like $8 or lower(standings.initiative) like $8
       ))
       or lower(concat_ws(' ', alerts.part, alerts.source, alerts.initiative)) like $8
   )

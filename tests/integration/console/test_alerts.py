@@ -60,6 +60,18 @@ async def test_a_resolved_alert_is_found_by_name(desk: Desk) -> None:
         assert (await desk.client.get(path)).status_code in {400, 422}, path
 
 
+async def test_an_alert_is_found_by_whom_it_is_about_and_by_where(desk: Desk) -> None:
+    await fading(desk)
+    await desk.refresh()
+    await desk.sign_in(Role.VIEWER)
+    (alert_id,) = re.findall(r'href="/alerts/([0-9a-f-]{36})"', await desk.page("/alerts"))
+
+    for word, found in (("AN", [alert_id]), ("chang", [alert_id]), ("bob", []), ("%25", [])):
+        page = await desk.page(f"/alerts?search={word}")
+
+        assert re.findall(r'href="/alerts/([0-9a-f-]{36})"', page) == found, word
+
+
 async def test_an_alert_says_what_it_rests_on_where_silence_leads_and_what_would_help(desk: Desk) -> None:
     await fading(desk, overrides={"fading": 35})
     await desk.sign_in(Role.VIEWER)

@@ -6,6 +6,7 @@ import pytest
 
 from services.console import relationships, store
 from services.console.listing import ORDERS, wanted
+from shared.plumbing.queries import query
 from tests.integration.console.desk import Desk
 
 NAMES = ("ana", "bob", "cyd", "dan", "eve", "fay", "gus")
@@ -41,6 +42,15 @@ async def in_pages_of_two(crowd: Desk, sort: str) -> list[int]:
         seen += page.ids
         page = await store.page(crowd.connection, wanted(None, {"sort": sort, "cursor": page.next}, limit=2))
     return seen + page.ids
+
+
+async def test_who_falls_short_and_who_was_never_met_are_read_in_order_by_index(crowd: Desk) -> None:
+    await crowd.connection.execute("set enable_seqscan = off; set enable_sort = off")
+    for name in ("falls_short", "never_met"):
+        plan = await crowd.connection.fetch(f"explain {query(store.PACKAGE, name)}", "change", 50)
+
+        assert "Index Scan" in plan[1][0], name
+        assert not [row for row in plan if "Sort" in row[0]], name
 
 
 async def test_a_list_is_narrowed_to_what_is_asked(crowd: Desk) -> None:
