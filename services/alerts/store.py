@@ -92,7 +92,10 @@ def _watch(relationship: Relationship, verdict: Verdict, now: datetime) -> dict[
         "held_by": relationship.stale_source if is_stale else None,
         "wake_at": verdict.wake_at,
         "is_known": verdict.is_known,
+        "forecasts": [its._asdict() for its in verdict.forecasts],
         "is_postponed": verdict.change is Change.POSTPONED,
+        "is_untold": any(because.reason in relationship.untold for because in verdict.reasons)
+        and not any(because.reason in relationship.untold for because in verdict.told),
     }
 
 

@@ -12,6 +12,7 @@ from shared.alignment.forecast import falls_under
 from shared.alignment.model import Model
 from shared.alignment.reading import States, points
 from shared.errors import Refused
+from shared.plumbing import clock
 from shared.plumbing.models import live_model
 from shared.plumbing.postgres import session
 from shared.plumbing.relationships import lines_of
@@ -29,9 +30,14 @@ async def who(chosen: Settings, name: str, initiative: str | None) -> Row:
     return found[0]
 
 
-async def explain(chosen: Settings, relationship: Row, moment: datetime, touch: Touch | None) -> dict[str, Any]:
-    """Return the reading at the moment, its contributions, the forecast, and the counterfactual if one is asked."""
+async def explain(chosen: Settings, relationship: Row, at: datetime | None, touch: Touch | None) -> dict[str, Any]:
+    """Return the reading at the moment, its contributions, the forecast, and the counterfactual if one is asked.
+
+    Without a moment it is now, and the forecast has each reason that holds or will.
+    """
+    moment = at or clock.now()
     where = [relationship["initiative"], relationship["stakeholder"], moment]
+    reasons = {} if at else {"reasons": await rows(chosen, "forecasts", where[:2])}
     [standing] = await rows(chosen, "standing", where)
     [state] = await rows(chosen, "state", [relationship["relationship_id"], moment])
     async with session(chosen.database_url.get_secret_value(), "cli") as connection:
@@ -41,7 +47,7 @@ async def explain(chosen: Settings, relationship: Row, moment: datetime, touch: 
     return {
         "alignment": standing,
         "contributions": await rows(chosen, "explain", where),
-        "forecast": forecast(state, live[1], lines_of(relationship, live[1]).fading, moment, touch),
+        "forecast": forecast(state, live[1], lines_of(relationship, live[1]).fading, moment, touch) | reasons,
     }
 
 

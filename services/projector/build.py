@@ -7,12 +7,14 @@ from typing import Any
 
 from services.projector import beside
 from services.projector.beside import Build
-from services.projector.store import Connection
+from services.projector.store import PACKAGE, Connection
 from services.projector.stride import MOST, finished, stride
+from services.projector.untold import keep_untold
 from shared.alignment.model import Model
 from shared.errors import Refused
 from shared.plumbing.fold_lock import hold_fold_lock
 from shared.plumbing.models import live_model, put_in_use, switch
+from shared.plumbing.queries import query
 
 Tell = Callable[[int], object]
 """Hears how many relationships more are complete."""
@@ -80,8 +82,12 @@ async def _alone(connection: Connection, act: Coroutine[Any, Any, None]) -> None
 
 
 async def _switch(connection: Connection, version: int, at: datetime) -> None:
-    # No fold waits: both versions are fed, before and after.
     async with connection.transaction():
+        # In this order, as folds do not know the model's row: whoever judges ends first, and nobody begins to.
+        await connection.execute(query(PACKAGE, "hold_in_force"))
+        # Whatever is folded has been before, or will be after: both versions are fed.
+        await hold_fold_lock(connection)
+        await keep_untold(connection, at)
         await switch(connection, version, at)
         await beside.end(connection, version)
 

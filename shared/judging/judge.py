@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from shared.alignment.model import Model
 from shared.judging.reasons import OF_SILENCE, PATTERNS, REPORTED_WITHIN, ends, lines_of, reasons
-from shared.judging.relationship import Because, Before, Relationship
+from shared.judging.relationship import Because, Before, Forecast, Relationship
 from shared.vocabulary import Reason
 
 CLEAR = timedelta(days=1)
@@ -59,6 +59,8 @@ class Verdict:
     wake_at: datetime | None = None
     """When silence alone can change the verdict; None is never."""
     is_known: bool = False
+    forecasts: tuple[Forecast, ...] = ()
+    """For each reason that holds, or will in silence: from when to when; the soonest first."""
 
     @property
     def held_until(self) -> datetime | None:
@@ -74,9 +76,10 @@ def judge(relationship: Relationship, model: Model, now: datetime) -> Verdict:
     found = sorted(reasons(relationship, model, now), key=lambda because: because.since)
     holding = tuple(because for because in found if not because.is_foreseen)
     foreseen = tuple(because for because in found if because.is_foreseen)
-    news = [because for because in holding if _is_news(because, relationship, model, now)]
+    new = [because for because in holding if _is_news(because, relationship, model, now)]
     warnings = [because for because in foreseen if _is_due(because, relationship, model, now)]
-    told, held = _told(relationship, news, warnings if relationship.alert is None else [], now)
+    told, held = _told(relationship, new, warnings if relationship.alert is None else [], now)
+    ending = tuple(ends(relationship, model, now))
     drifting = next((because for because in found if because.reason is not Reason.NEVER_MET), None)
     return Verdict(
         _change(relationship, holding, foreseen, told, model, now),
@@ -86,9 +89,30 @@ def judge(relationship: Relationship, model: Model, now: datetime) -> Verdict:
         drifting.since if drifting else None,
         drifting.reason if drifting else None,
         held,
-        _wake_at(relationship, holding, foreseen, held, model, now),
+        _wake_at(relationship, holding, foreseen, ending, held, model, now),
         relationship.outlook.score is not None,
+        tuple(_forecast(because, ending, relationship, now) for because in found),
     )
+
+
+def news(relationship: Relationship, model: Model, now: datetime) -> tuple[Reason, ...]:
+    """Return the reasons that hold and that somebody is to hear of, even if something holds that back for now."""
+    holding = (because for because in reasons(relationship, model, now) if not because.is_foreseen)
+    found = (because.reason for because in holding if _is_news(because, relationship, model, now))
+    return tuple(dict.fromkeys(found))
+
+
+def _forecast(
+    because: Because, ending: Sequence[tuple[Reason, datetime]], relationship: Relationship, now: datetime
+) -> Forecast:
+    moments = (moment for reason, moment in ending if reason is because.reason and moment > max(now, because.since))
+    # Of several broken promises the last to be forgiven ends it, unless an open one falls due before.
+    ends_at = max(moments, default=None)
+    is_unkept_then = because.reason is Reason.UNKEPT and any(
+        its.broken_at is None and its.due_at is not None and ends_at is not None and its.due_at < ends_at
+        for its in relationship.promises
+    )
+    return Forecast(because.reason, because.since, None if is_unkept_then else ends_at)
 
 
 def _told(
@@ -125,23 +149,31 @@ def _is_news(because: Because, relationship: Relationship, model: Model, now: da
     is_early = because.told_from is not None and because.told_from > now
     showed_at = because.shown_at or because.since
     is_settled = relationship.settled_at is not None and showed_at <= relationship.settled_at
-    # Whose time was not up yet when a model took over has been told to nobody.
-    is_the_models = (
-        relationship.switched_at is not None and (because.told_from or showed_at) <= relationship.switched_at
-    )
-    if is_told or is_early or is_settled or is_the_models:
+    if is_told or is_early or is_settled:
         return False
+    if because.reason in relationship.untold or _is_the_models(because, relationship):
+        return because.reason in relationship.untold
     if because.reason in PATTERNS:
         return relationship.before is None or because.reason not in relationship.before.reasons
-    if _comes_to_light(because.reason, relationship.before):
-        return True
-    if because.figures.get("never_rose"):
-        return False
+    comes_to_light = _comes_to_light(because.reason, relationship.before)
+    if comes_to_light or because.figures.get("never_rose"):
+        return comes_to_light
     # Never so short that what a meeting held back turns into history meanwhile.
     horizon = now - max(timedelta(days=lines_of(relationship, model).history_days), 2 * REPORTED_WITHIN)
     # However long alerts was down, what crossed since the last judgement has not been told.
     since = because.told_from or because.since
     return since >= min(relationship.judged_at or horizon, horizon)
+
+
+def _is_the_models(because: Because, relationship: Relationship) -> bool:
+    """Say whether it holds since before the model took over, and not by anything that came in after."""
+    switched_at, judged_at, before = relationship.switched_at, relationship.judged_at, relationship.before
+    # Whose time was not up yet when a model took over has been told to nobody.
+    if switched_at is None or (because.told_from or because.shown_at or because.since) > switched_at:
+        return False
+    if judged_at is None or before is None or judged_at < switched_at:
+        return relationship.held_at_switch is None or because.reason in relationship.held_at_switch
+    return because.reason in before.reasons
 
 
 def _comes_to_light(reason: Reason, before: Before | None) -> bool:
@@ -189,6 +221,7 @@ def _wake_at(
     relationship: Relationship,
     holding: Sequence[Because],
     foreseen: Sequence[Because],
+    ending: Sequence[tuple[Reason, datetime]],
     held: Held | None,
     model: Model,
     now: datetime,
@@ -198,7 +231,7 @@ def _wake_at(
             *(because.since for because in foreseen),
             *(_warns_at(because, relationship, model) for because in foreseen),
             *(because.told_from for because in holding),
-            *ends(relationship, model, now),
+            *(moment for _, moment in ending),
             held.until if held else None,
         )
     )

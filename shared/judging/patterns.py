@@ -29,7 +29,7 @@ class Pattern(NamedTuple):
 def share(sums: Sums, channel: str, moment: datetime, model: Model) -> float:
     """Return a channel's points at the moment, 0 to 100."""
     full = getattr(model.reading.full, channel)
-    return -100 * math.expm1(-_sum(sums, channel, moment, model) / full)
+    return -100 * math.expm1(-worth(sums, channel, moment, model) / full)
 
 
 def comes_down_to(sums: Sums, channel: str, line: float, model: Model) -> datetime | None:
@@ -53,22 +53,6 @@ def much_and_little(sums: Sums, little: str, lines: tuple[float, float], model: 
         return None
     begins_at = comes_down_to(sums, little, little_max, model)
     return None if begins_at is not None and begins_at >= ends_at else Pattern(begins_at, ends_at)
-
-
-def loss(sums: Sums, moment: datetime, model: Model) -> float:
-    """Return the share of the score that strain takes, 0 to 1."""
-    strain = _sum(sums, "strain", moment, model)
-    cushion = model.reading.full.strain * (1 + model.reading.cushion * share(sums, "depth", moment, model) / 100)
-    return -math.expm1(-strain / cushion)
-
-
-def loss_ends_at(sums: Sums, line: float, moment: datetime, model: Model) -> datetime:
-    """Return when a loss that is at the line or over it now will be under it, in silence."""
-    low, high = 0.0, FORESIGHT_DAYS
-    for _ in range(NARROWINGS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if loss(sums, moment + middle * DAY, model) >= line else (low, middle)
-    return moment + high * DAY
 
 
 class Pace(NamedTuple):
@@ -125,7 +109,8 @@ def _rate(of: float, tenure: float, half_life: float) -> float:
     return float(rate(np.array([of]), np.array([tenure]), half_life)[0])
 
 
-def _sum(sums: Sums, channel: str, moment: datetime, model: Model) -> float:
+def worth(sums: Sums, channel: str, moment: datetime, model: Model) -> float:
+    """Return a channel's sum at the moment."""
     days = (moment - sums.as_of) / DAY
     exponent = -days / getattr(model.half_life_days, channel)
     value: float = getattr(sums, channel)

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.alignment.model import Lines, Model
-from shared.judging.patterns import Pattern, loss, loss_ends_at, much_and_little, pace, share
-from shared.judging.relationship import Because, Relationship
+from shared.judging.patterns import Pattern, much_and_little, pace, share
+from shared.judging.relationship import Because, Relationship, Sums
+from shared.judging.shaken import loss, loss_begins_at, loss_ends_at
 from shared.vocabulary import CommitmentState, Reason
 
 DAY = timedelta(days=1)
@@ -39,22 +40,34 @@ def reasons(relationship: Relationship, model: Model, now: datetime) -> Iterator
     yield from _patterns(relationship, model, now)
 
 
-def ends(relationship: Relationship, model: Model, now: datetime) -> Iterator[datetime]:
-    """Yield the moments at which a reason that holds may stop holding by itself."""
+def ends(relationship: Relationship, model: Model, now: datetime) -> Iterator[tuple[Reason, datetime]]:
+    """Yield reasons that hold or are foreseen with the moments at which silence may end them."""
     if relationship.outlook.recovers_at is not None:
-        yield relationship.outlook.recovers_at
-    lines = lines_of(relationship, model)
+        yield Reason.FADING, relationship.outlook.recovers_at
     for reason in (Reason.SHALLOW, Reason.ONE_SIDED):
         if (pattern := _pattern(relationship, reason, model)) and pattern.ends_at:
-            yield pattern.ends_at
-            if pattern.begins_at is not None:
-                yield pattern.begins_at
-    line = lines.shaken_loss_min - (lines.shaken_margin if _is_told(relationship, Reason.SHAKEN) else 0)
-    if relationship.sums and loss(relationship.sums, now, model) >= line > 0:
-        yield loss_ends_at(relationship.sums, line, now, model)
+            yield reason, pattern.ends_at
+    if (ends_at := _shaken_ends_at(relationship, model, now)) is not None:
+        yield Reason.SHAKEN, ends_at
+    lines = lines_of(relationship, model)
     for promise in relationship.promises:
         if promise.broken_at is not None:
-            yield promise.broken_at + lines.unkept_broken_days * DAY
+            yield Reason.UNKEPT, promise.broken_at + lines.unkept_broken_days * DAY
+
+
+def _shaken_ends_at(relationship: Relationship, model: Model, now: datetime) -> datetime | None:
+    sums, line = relationship.sums, _shaken_line(relationship, model)
+    if sums is None or relationship.outlook.score is None or line <= 0:
+        return None
+    if loss(sums, now, model) >= line:
+        return loss_ends_at(sums, line, now, model)
+    begins_at = loss_begins_at(sums, line, now, model)
+    return begins_at and loss_ends_at(sums, line, begins_at, model)
+
+
+def _shaken_line(relationship: Relationship, model: Model) -> float:
+    lines = lines_of(relationship, model)
+    return lines.shaken_loss_min - (lines.shaken_margin if _is_told(relationship, Reason.SHAKEN) else 0)
 
 
 def _fading(relationship: Relationship, model: Model, now: datetime) -> Iterator[Because]:
@@ -142,7 +155,7 @@ def _never_met(relationship: Relationship, model: Model, now: datetime) -> Itera
 
 
 def _patterns(relationship: Relationship, model: Model, now: datetime) -> Iterator[Because]:
-    sums, lines = relationship.sums, lines_of(relationship, model)
+    sums = relationship.sums
     if sums is None or relationship.outlook.score is None:
         return
     for reason, little in ((Reason.SHALLOW, "depth"), (Reason.ONE_SIDED, "dialogue")):
@@ -154,11 +167,20 @@ def _patterns(relationship: Relationship, model: Model, now: datetime) -> Iterat
             yield _shown(relationship, reason, pattern.begins_at, figures, now)
         elif pattern.begins_at and pattern.begins_at > now:
             yield Because(reason, pattern.begins_at, figures, is_foreseen=True)
-    lost, margin = loss(sums, now, model), lines.shaken_margin if _is_told(relationship, Reason.SHAKEN) else 0
-    if lost >= lines.shaken_loss_min - margin:
+    yield from _shaken(relationship, sums, model, now)
+
+
+def _shaken(relationship: Relationship, sums: Sums, model: Model, now: datetime) -> Iterator[Because]:
+    lost, line = loss(sums, now, model), _shaken_line(relationship, model)
+    if lost >= line:
         changed_at = relationship.changed_at or now
-        since = _since_before(relationship, Reason.SHAKEN, changed_at)
-        yield Because(Reason.SHAKEN, since, {"loss": lost}, shown_at=changed_at)
+        # Where what happened last had not shaken it, depth has faded from under the strain since.
+        began_at = loss_begins_at(sums, line, changed_at, model)
+        shown_at = began_at if began_at and began_at <= now else changed_at
+        since = _since_before(relationship, Reason.SHAKEN, shown_at)
+        yield Because(Reason.SHAKEN, since, {"loss": lost}, shown_at=shown_at)
+    elif (begins_at := loss_begins_at(sums, line, now, model)) is not None:
+        yield Because(Reason.SHAKEN, begins_at, {"loss": lost}, is_foreseen=True)
 
 
 def _pattern(relationship: Relationship, reason: Reason, model: Model) -> Pattern | None:

@@ -70,6 +70,16 @@ class Because:
         return {"reason": self.reason, "since": self.since, **foreseen, **self.figures}
 
 
+class Forecast(NamedTuple):
+    """From when to when a reason holds if nothing else happens."""
+
+    reason: Reason
+    begins_at: datetime
+    """In the past where it holds already."""
+    ends_at: datetime | None
+    """None where only something that happens can end it."""
+
+
 @dataclass(frozen=True, slots=True)
 class OpenAlert:
     """The alert that is not resolved yet."""
@@ -150,6 +160,10 @@ class Relationship:
     before: Before | None = None
     switched_at: datetime | None = None
     """When the model in force took over: what crossed by then is the model's doing; None where all is news."""
+    held_at_switch: tuple[Reason, ...] | None = None
+    """What held by the model in force when it took over, where something has come in since; None where nothing has."""
+    untold: tuple[Reason, ...] = ()
+    """What was news at the switch by the model that went, and has not been told yet."""
     settled_at: datetime | None = None
     """When somebody last resolved an alert by hand: what held by then has been dealt with."""
     settles_at: datetime | None = None

@@ -1,7 +1,7 @@
 """What judging a relationship needs from Postgres, under the model in force or one that is built beside it."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +9,7 @@ import orjson
 
 from shared.alignment.model import Lines, Model
 from shared.judging.outlook import outlooks
-from shared.judging.reasons import REPORTED_WITHIN
+from shared.judging.reasons import REPORTED_WITHIN, reasons
 from shared.judging.relationship import Before, OpenAlert, Outlook, Promise, Relationship, Sums
 from shared.plumbing.queries import query
 from shared.vocabulary import CommitmentState, Reason, Side
@@ -36,10 +36,34 @@ async def relationships(
     promises = await _promises(connection, ids)
     lines = [lines_of(row, model) for row in rows]
     outlook_of = outlooks(rows, lines, model, now)
+    held = await _held_at_switch(connection, rows, lines, model) if version is None else {}
     return [
-        (_relationship(row, outlook, its, promises.get(row["relationship_id"], ())), row)
+        (_relationship(row, outlook, its, promises.get(row["relationship_id"], ()), held), row)
         for row, outlook, its in zip(rows, outlook_of, lines, strict=True)
     ]
+
+
+async def _held_at_switch(
+    connection: Any, rows: Sequence[Any], lines: Sequence[Lines], model: Model
+) -> dict[int, tuple[Reason, ...]]:
+    """Return what held when the model took over, for whom something has come in since and no judgement was made."""
+    changed = {
+        row["relationship_id"]: (row, its)
+        for row, its in zip(rows, lines, strict=True)
+        if row["is_changed_since_switch"]
+    }
+    if not changed:
+        return {}
+    found: dict[int, tuple[Reason, ...]] = {}
+    for then in await connection.fetch(query(PACKAGE, "judging_at_switch"), list(changed)):
+        row, its = changed[then["relationship_id"]]
+        was = dict(row) | dict(then)
+        [outlook] = outlooks([was], [its], model, then["switched_at"])
+        # Promises have moments of their own.
+        relationship = _relationship(was, outlook, its, (), {})
+        holding = (b.reason for b in reasons(relationship, model, then["switched_at"]) if not b.is_foreseen)
+        found[then["relationship_id"]] = tuple(holding)
+    return found
 
 
 def lines_of(row: Any, model: Model) -> Lines:
@@ -62,7 +86,9 @@ async def _promises(connection: Any, ids: Sequence[int]) -> dict[int, tuple[Prom
     return found
 
 
-def _relationship(row: Any, outlook: Outlook, lines: Lines, promises: tuple[Promise, ...]) -> Relationship:
+def _relationship(
+    row: Any, outlook: Outlook, lines: Lines, promises: tuple[Promise, ...], held: Mapping[int, tuple[Reason, ...]]
+) -> Relationship:
     cadence_days = row["cadence_days"]
     return Relationship(
         relationship_id=row["relationship_id"],
@@ -87,6 +113,8 @@ def _relationship(row: Any, outlook: Outlook, lines: Lines, promises: tuple[Prom
         judged_at=row["judged_at"],
         before=_before(row),
         switched_at=row["switched_at"],
+        held_at_switch=held.get(row["relationship_id"]),
+        untold=tuple(map(Reason, row["untold"])),
         settled_at=row["settled_at"],
         settles_at=_settles_at(row["changed_at"], row["recorded_at"]),
         alert=_alert(row),

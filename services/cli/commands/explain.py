@@ -10,7 +10,7 @@ from services.cli.explanation import explain as explain_relationship
 from services.cli.explanation import who
 from services.cli.moments import WhatIf
 from shared.alignment.counterfactual import Touch
-from shared.plumbing import clock, terminal
+from shared.plumbing import terminal
 from shared.plumbing.moments import Moment
 from shared.plumbing.settings import settings
 
@@ -28,12 +28,13 @@ def explain(name: str, initiative: str | None, at: datetime | None, what_if: Tou
     """Show what each touchpoint brings to each channel of WHO (a stakeholder, an address or a full name).
 
     The points of a column add up to the channel, 0 to 100. The forecast says when silence alone brings the
-    score under the line; --what-if says what one more touch would make of both.
+    score under the line, and from when to when each reason to worry holds; --what-if says what one more touch
+    would make of score and line.
     """
     chosen = settings()
     terminal.run(reading.known(chosen, initiative))
     relationship = terminal.run(who(chosen, name, initiative))
-    told = terminal.run(explain_relationship(chosen, relationship, at or clock.now(), what_if))
+    told = terminal.run(explain_relationship(chosen, relationship, at, what_if))
     if as_json:
         terminal.show_json(told)
         return
@@ -51,10 +52,17 @@ def sentences(told: dict[str, Any]) -> list[str]:
     line = forecast["line"]
     if standing["score"] is not None:
         lines.append(_fading("In silence it", standing["score"], forecast["fading_at"], line))
+    lines += [_reason(**row) for row in forecast.get("reasons", ()) if row["reason"] != "fading"]
     if (score_then := forecast.get("with_touch_score")) is not None:
         lines.append(f"With this touch the score would be {score_then:.0f}.")
         lines.append(_fading("In silence after it, it", score_then, forecast["with_touch_fading_at"], line))
     return lines
+
+
+def _reason(reason: str, begins_at: datetime, ends_at: datetime | None, *, holds: bool) -> str:
+    begins = f"{'has been' if holds else 'will be'} {reason.replace('_', ' ')} {'since' if holds else 'from'}"
+    until = f" until {ends_at:%-d %B %Y}" if ends_at else ", until something happens"
+    return f"In silence it {begins} {begins_at:%-d %B %Y}{until}."
 
 
 def _fading(silently: str, score: float, fading_at: datetime | None, line: float) -> str:

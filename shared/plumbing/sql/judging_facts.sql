@@ -45,6 +45,16 @@ select
     -- what had been foreseen for the time before the switch, and not been told yet, is still to be told
     case when watches.judged_at < watches.drifts_at and watches.drifts_at <= in_force.switched_at then null
          else in_force.switched_at end as switched_at,
+    coalesce(untold.reasons, '{}') as untold,
+    -- whether its first judgement by the model in force meets with what came in after the switch
+    case when watches.judged_at < in_force.switched_at then exists (
+        select
+        from roster.addresses
+        join projector.log using (handle)
+        where addresses.person_id = stakeholders.person_id
+          and (log.initiative is null or log.initiative = stakeholders.initiative)
+          and greatest(log.recorded_at, log.retracted_at) > in_force.switched_at
+    ) else false end as is_changed_since_switch,
     alerts.alert_id,
     alerts.reason as alert_reason,
     alerts.reasons as alert_reasons,
@@ -58,6 +68,7 @@ join roster.stakeholders using (relationship_id)
 join roster.people using (person_id)
 cross join projector.in_force
 left join alerts.watches using (relationship_id)
+left join projector.untold using (relationship_id)
 left join alerts.alerts on alerts.relationship_id = states.relationship_id and alerts.status <> 'resolved'
 left join lateral (
     select newest.occurred_at, newest.recorded_at, newest.source

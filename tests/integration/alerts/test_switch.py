@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+import orjson
+
 from services.projector.alert_changes import alert_changes
 from services.projector.build import build, put_in_force
 from shared.alignment.model import Model, default_model
@@ -78,6 +80,68 @@ async def test_what_was_foreseen_before_the_switch_and_not_told_yet_is_told(stor
     told = [(str(its.event), str(its.reason)) for its in await story.judged(80)]
 
     assert told == [("opened", "fading")]
+
+
+async def test_what_was_folded_before_a_switch_and_judged_only_after_it_is_told_once(story: Story) -> None:
+    for name in ("ana", "bo"):
+        await story.person(name)
+        await story.becomes_warm(name)
+    await story.judged(0)
+    await story.judged(38)
+
+    # Both are under the line of the model that takes over; only Ana has just been let down.
+    await story.happens(40, kind="setback", severity=1)
+    await switches(story, 40, STRICT)
+    told = [(its.about.stakeholder, str(its.event)) for its in await story.judged(40)]
+    await story.connection.execute("update projector.states set wake_at = $1", story.at(40))
+    later = await story.judged(40.1)
+
+    assert told == [("ana", "opened")]
+    assert not later
+    assert await story.connection.fetchval("select count(*) from projector.untold") == 0
+    [alert] = await story.alerts()
+    assert "shaken" in [because["reason"] for because in orjson.loads(alert["reasons"])]
+
+
+async def test_what_was_on_its_way_when_the_model_was_switched_is_told_and_what_held_before_is_not(
+    story: Story,
+) -> None:
+    for name in ("ana", "bo"):
+        await story.person(name)
+        await story.becomes_warm(name)
+    await story.judged(0)
+    await story.judged(38)
+
+    await switches(story, 40, STRICT)
+    # It had happened before and came in after, as did a mail of Bo's; both are under the new line since days ago.
+    await story.happens(39.99, kind="setback", severity=1)
+    await story.happens(39.99, "bo", kind="email")
+    await story.connection.execute(
+        "update projector.log set recorded_at = $1 where occurred_at > $1::timestamptz - interval '1 day'",
+        story.at(40.0001),
+    )
+    told = [(its.about.stakeholder, str(its.event)) for its in await story.judged(40)]
+    later = [its for day in (40.1, 41) for its in await story.judged(day)]
+
+    assert told == [("ana", "opened")]
+    assert not later
+    [alert] = await story.alerts()
+    assert [because["reason"] for because in orjson.loads(alert["reasons"])] == ["shaken"]
+
+
+async def test_what_comes_late_about_the_time_before_a_switch_is_told_once_the_model_has_judged(story: Story) -> None:
+    await story.person()
+    await story.becomes_warm()
+    await story.judged(0)
+    await switches(story, 5, DEFAULT)
+    assert not await story.judged(5)
+
+    await story.happens(4.9, kind="setback", severity=1)
+    [told] = await story.judged(5.1)
+
+    assert told.event == "opened"
+    assert "shaken" in [because["reason"] for because in told.reasons]
+    assert not await story.judged(5.2)
 
 
 async def test_what_another_model_makes_of_a_pattern_is_no_news(story: Story) -> None:

@@ -33,6 +33,29 @@ async def test_silence_alone_warns_a_week_ahead_and_alerts_at_the_moment_that_wa
     assert 39.9 < alert["score"] < 40
 
 
+async def test_each_reason_has_its_forecast_in_sql_and_what_has_ended_by_itself_is_gone(story: Story) -> None:
+    await story.person(cadence_days=7)
+    await story.becomes_warm()
+    await story.happens(-0.5, kind="setback", severity=1)
+    await story.judged(0)
+
+    found = {row["reason"]: row for row in await story.connection.fetch("select * from attune.forecasts")}
+    drifts = await story.connection.fetchrow("select * from attune.drifting('9999 days')")
+    await story.connection.execute(
+        "update alerts.watches set forecasts = "
+        "(select jsonb_agg(its || jsonb_build_object('ends_at', now())) from jsonb_array_elements(forecasts) as its)"
+    )
+
+    # Only an event ends what comes of silence; strain fades by itself.
+    assert {reason: (row["holds"], row["ends_at"] is not None) for reason, row in found.items()} == {
+        "fading": (True, False),
+        "shaken": (True, True),
+        "overdue": (False, False),
+    }
+    assert (drifts["drifts_at"], drifts["reason"]) == min((row["begins_at"], row["reason"]) for row in found.values())
+    assert await story.connection.fetchval("select count(*) from attune.forecasts") == 0
+
+
 async def test_nothing_is_due_while_nothing_can_happen(story: Story) -> None:
     await story.person()
     await story.becomes_warm()

@@ -46,8 +46,9 @@ async def some_of_everything(connection: asyncpg.Connection, initiative: str, wh
 
 
 ROWS = """
-    insert into alerts.watches (relationship_id, judged_at, drifts_at, drift_reason)
-        values ({r}, now(), now() + interval '3 days', '{w}');
+    insert into alerts.watches (relationship_id, judged_at, drifts_at, drift_reason, forecasts)
+        values ({r}, now(), now() + interval '3 days', '{w}',
+            jsonb_build_array(jsonb_build_object('reason', '{w}', 'begins_at', now() + interval '3 days')));
     insert into alerts.mutes (initiative, starts_at, ends_at, author, note, created_at)
         values ('{i}', now(), now() + interval '1 day', 'me', '{w}', now());
     with alert as (

@@ -9,13 +9,13 @@ import pytest
 from tests.integration.projector.history import live, prepare, touch
 
 GRANTED = {
-    "attune": "alert_history alerts alignment commitments coverage deliveries disabled drifts mutes organisation plan "
+    "attune": "alert_history alerts alignment commitments coverage deliveries disabled drifts forecasts mutes organisation plan "
     "replies sources suppressions touchpoints",
 }
 # For readers of some initiatives only, tests/integration/contract/test_readers.py.
 LIMITED = {
-    "mine": "alert_history alerts alignment commitments coverage deliveries drifts initiatives mutes organisation plan "
-    "replies suppressions touchpoints",
+    "mine": "alert_history alerts alignment commitments coverage deliveries drifts forecasts initiatives mutes organisation "
+    "plan replies suppressions touchpoints",
 }
 REFUSED = {
     "alerts": "alerts batches commitments deliveries digests disabled history looked mutes settled suppressions traces "
@@ -24,7 +24,7 @@ REFUSED = {
     "planner": "lines plans",
     # Views of `attune` read `numbers` and `in_force` for the reader, who cannot name them: the schema is closed.
     "projector": "builds carried carried_by contributions days expiry forms heard in_force initiative_paces log model model_days model_states "
-    "model_weights models numbers retractions sources states traces weights",
+    "model_weights models numbers retractions sources states traces untold weights",
     "public": "attune_migrations",
     "roster": "addresses entries followed handle_key initiatives log merges people readers stakeholders suppressed",
 }

@@ -28,6 +28,7 @@ READS = (
     "select * from attune.alignment_at(now() - interval '9 days', now())",
     "select * from attune.explain('change', 'ana', now())",
     "select * from attune.drifting('7 days')",
+    "select * from attune.forecasts",
     "select * from attune.trajectory('change', 'ana', now() - interval '9 days', now() + interval '9 days', '1 day')",
     "select * from attune.coverage",
     "select * from attune.organisation",
