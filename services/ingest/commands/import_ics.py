@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from itertools import count
@@ -18,13 +18,16 @@ from services.ingest.bring import Brought, bring
 from services.ingest.calendars import Remembered
 from services.ingest.commands import summary
 from services.ingest.commands.dry_run import tell
+from services.ingest.commands.mailbox_calendars import MailboxCalendars
 from services.ingest.commands.ours import require_ours
 from services.ingest.commands.source_name import SOURCE_NAME
+from services.ingest.connectors.api import gmail
 from services.ingest.connectors.ics import mails
 from services.ingest.connectors.ics.changes import Changes, Memory, changes
 from services.ingest.connectors.ics.expand import Window
+from services.ingest.connectors.ics.mails import Calendar
 from services.ingest.connectors.ics.read import Reading, Terms, contents, read
-from services.ingest.connectors.items import Item, Rejected
+from services.ingest.connectors.items import Item
 from services.ingest.fetch import Fetched, fetch, shown, url_of
 from services.ingest.judged import policy_of
 from shared.errors import Refused, Unavailable
@@ -145,8 +148,9 @@ def ics(
 ) -> None:
     """Import the meetings of PATH: an .ics file, a folder of them, or an http(s):// or webcal:// address.
 
-    Where PATH is an mbox, a Maildir, an .eml or a folder of these, invitations in mails are the meetings, and answers
-    that came by mail are the responses.
+    Where PATH is an mbox, a Maildir, an .eml or a folder of these, Gmail messages as its API returns them (.json,
+    .jsonl), or a mailbox such as imaps://bo@mail.us.example, invitations in mails are the meetings, and answers that
+    came by mail are the responses. The password of a mailbox comes from ATTUNE_IMAP_PASSWORD, or is asked for.
 
     A meeting is what people outside were asked to; who is ours, ATTUNE_OWN_DOMAINS and ATTUNE_OWN_ADDRESSES say.
     It counts once it has ended, unless they declined; before that it is a plan.
@@ -156,8 +160,9 @@ def ics(
 
     --from and --to bound which occurrences of a recurring meeting are read, as dates or moments.
     """
-    if not is_address(path) and not Path(path).exists():
-        raise click.BadParameter(f"{path!r} is no file, no folder and no http(s):// address", param_hint="PATH")
+    if not is_address(path) and not is_mailbox(path) and not Path(path).exists():
+        rule = "is no file, no folder and no http(s):// or imaps:// address"
+        raise click.BadParameter(f"{path!r} {rule}", param_hint="PATH")
     moments = [datetime.fromisoformat(text) if text else None for text in (begins, ends)]
     begins_at, ends_at = (m.replace(tzinfo=zone) if m and m.tzinfo is None else m for m in moments)
     known_as = named(calendar or place(path))
@@ -175,8 +180,15 @@ def is_address(path: str) -> bool:
     return re.match(r"(?:https?|webcals?)://", path, re.IGNORECASE) is not None
 
 
+def is_mailbox(path: str) -> bool:
+    """Say whether it is a mailbox on a server."""
+    return re.match(r"imaps?://", path, re.IGNORECASE) is not None
+
+
 def place(path: str) -> str:
     """Return where the calendar lies, in one spelling."""
+    if is_mailbox(path):
+        return path
     return str(url_of(path)) if is_address(path) else str(Path(path).resolve())
 
 
@@ -191,7 +203,10 @@ def foretold(path: str, choices: Choices, as_json: bool) -> None:
     require_ours(chosen, dry_run=True)
     fetched = terminal.run(_fetch(path, chosen, {})) if is_address(path) else None
     terms = choices.terms(chosen)
-    reading = _read(path, fetched, terms)
+    box = mailbox_of(path, choices, chosen)
+    if box:
+        box.look(terms.now, from_start=True)
+    reading = _read(path, fetched, box, terms)
     mine, others = parted(recalled_if_possible(choices), choices.calendar)
     tell(items(changes(reading, mine.memory, others, choices.judged(terms))), as_json)
 
@@ -222,11 +237,22 @@ def brought(path: str, choices: Choices, chosen: Settings) -> Brought:
         if fetched.body is None:
             click.echo(f"{shown(url_of(path))} has not changed", err=True)
             return Brought()
+    box = mailbox_of(path, choices, chosen)
+    if box and not box.look(terms.now).calendars:
+        click.echo("no invitation and no answer is new", err=True)
     # Reading is not awaited: the alarm clock that ends hostile recurrences belongs to the main thread alone.
-    reading = _read(path, fetched, terms)
+    reading = _read(path, fetched, box, terms)
     changed = changes(reading, mine.memory, others, choices.judged(terms))
     read_so = read_mark(fetched, choices.mark(chosen), reading, terms.now)
-    return terminal.run(publish(changed, mine, chosen, choices, read_so))
+    done = terminal.run(publish(changed, mine, chosen, choices, read_so))
+    if box:
+        box.remember(reading, terms)
+    return done
+
+
+def mailbox_of(path: str, choices: Choices, chosen: Settings) -> MailboxCalendars | None:
+    """Return the mailbox that the path names, if it does."""
+    return MailboxCalendars(path, choices.source, choices.mark(chosen), chosen) if is_mailbox(path) else None
 
 
 def validators(mine: Remembered, mark: str, now: datetime) -> dict[str, str]:
@@ -265,21 +291,26 @@ def items(changed: Changes) -> Iterator[Item]:
     yield from changed.others
 
 
-def _read(path: str, fetched: Fetched | None, terms: Terms) -> Reading:
-    reading = read(_contents(path, fetched), terms)
+def _read(path: str, fetched: Fetched | None, box: MailboxCalendars | None, terms: Terms) -> Reading:
+    found, are_in_mails = _contents(path, fetched, box)
+    reading = read(found, terms)
     notes(reading)
     # Mails are thrown away, and the meeting takes place all the same.
-    reading.is_whole &= fetched is not None or not mails.are_mails(Path(path))
+    reading.is_whole &= not are_in_mails
     return reading
 
 
-def _contents(path: str, fetched: Fetched | None) -> Iterator[tuple[str, bytes | Rejected]]:
+def _contents(path: str, fetched: Fetched | None, box: MailboxCalendars | None) -> tuple[Iterable[Calendar], bool]:
+    """Return the calendars, and whether they came in mails."""
     if fetched is not None:
-        yield url_of(path).host, fetched.body or b""
-    elif mails.are_mails(Path(path)):
-        yield from mails.contents(Path(path))
-    else:
-        yield from contents(Path(path))
+        return [(url_of(path).host, fetched.body or b"")], False
+    if box is not None:
+        return mails.with_answers(box.found.calendars), True
+    if gmail.are_messages(Path(path)):
+        return mails.with_answers(gmail.calendars(Path(path))), True
+    if mails.are_mails(Path(path)):
+        return mails.contents(Path(path)), True
+    return contents(Path(path)), False
 
 
 async def _fetch(path: str, chosen: Settings, told: dict[str, str]) -> Fetched:

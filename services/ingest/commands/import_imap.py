@@ -3,7 +3,9 @@
 import sys
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from urllib.parse import quote
 
 import click
 import orjson
@@ -11,7 +13,7 @@ import orjson
 from services.ingest.bring import Brought, bring
 from services.ingest.commands import summary
 from services.ingest.commands.dry_run import tell
-from services.ingest.commands.import_mail import mailbox_of, options
+from services.ingest.commands.import_mail import mailbox_of, options, point_to_meetings
 from services.ingest.connectors import imap
 from services.ingest.connectors.imap import Mark, Security, Server
 from services.ingest.connectors.items import Item
@@ -61,7 +63,9 @@ def imap_(
     while every:
         look_again(look, password)
         time.sleep(every)
-    summary.report(look.once(password, wait=not no_wait), as_json)
+    done = look.once(password, wait=not no_wait)
+    point_to_meetings(done, look.address)
+    summary.report(done, as_json)
 
 
 def look_again(look: "Look", password: str) -> None:
@@ -72,7 +76,8 @@ def look_again(look: "Look", password: str) -> None:
         click.echo(f"attune: {error}", err=True)
     else:
         look.from_start = False
-        click.echo(f"read {brought.read}, published {brought.published}", err=True)
+        dropped = "".join(f", dropped {n} ({reason})" for reason, n in brought.dropped.most_common())
+        click.echo(f"read {brought.read}, published {brought.published}{dropped}", err=True)
 
 
 def password_of(chosen: Settings) -> str:
@@ -81,6 +86,12 @@ def password_of(chosen: Settings) -> str:
         return told
     if not sys.stdin.isatty():
         raise Refused("no password for IMAP: set ATTUNE_IMAP_PASSWORD")
+    return asked_once()
+
+
+@cache
+def asked_once() -> str:
+    """Ask for the password; who looks again and again does not ask again."""
     answer: str = click.prompt("Password", hide_input=True, err=True)
     return answer
 
@@ -96,6 +107,15 @@ class Look:
         self.source = source
         self.from_start = from_start
         self.chosen = chosen
+
+    @property
+    def address(self) -> str:
+        """Return the mailbox as `attune import ics` takes it."""
+        its, folder = self.server, f"/{quote(self.folders[0])}" if len(self.folders) == 1 else ""
+        port = f":{its.port}" if its.port else ""
+        scheme = "imaps" if its.security is Security.TLS else "imap"
+        security = "?security=none" if its.security is Security.NONE else ""
+        return f"{scheme}://{quote(its.user, safe='@')}@{its.host}{port}{folder}{security}"
 
     def items(self, password: str) -> Iterator[Item]:
         """Yield what is new, and remember nothing."""

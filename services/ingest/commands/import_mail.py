@@ -6,12 +6,13 @@ from typing import Any
 
 import click
 
-from services.ingest.bring import bring
+from services.ingest.bring import Brought, bring
 from services.ingest.commands import summary
 from services.ingest.commands.dry_run import tell
 from services.ingest.commands.ours import require_ours
 from services.ingest.commands.source_name import SOURCE_NAME
 from services.ingest.connectors import eml, maildir, mbox
+from services.ingest.connectors.api import gmail
 from services.ingest.connectors.ics.mails import are_mails
 from services.ingest.connectors.items import Item
 from services.ingest.connectors.mail import Mailbox
@@ -82,11 +83,17 @@ def bring_mails(read: Reader, path: Path, *, source: str, no_wait: bool, dry_run
         chosen = settings()
         items = read(path, mailbox_of(chosen))
         done = terminal.run(bring(items, chosen, source, None, wait=not no_wait))
-        if done.dropped[CALENDAR] and are_mails(path):
-            click.echo(
-                f"{done.dropped[CALENDAR]} invitations and answers: `attune import ics {path}` reads them", err=True
-            )
+        if are_mails(path) or gmail.are_messages(path):
+            point_to_meetings(done, str(path))
         summary.report(done, as_json)
+
+
+def point_to_meetings(done: Brought, where: str) -> None:
+    """Say how the invitations and answers that were dropped become meetings and responses."""
+    if done.dropped[CALENDAR]:
+        click.echo(
+            f"{done.dropped[CALENDAR]} invitations and answers: `attune import ics {where}` reads them", err=True
+        )
 
 
 def mailbox_of(chosen: Settings, dry_run: bool = False) -> Mailbox:

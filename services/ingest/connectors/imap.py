@@ -131,25 +131,27 @@ def items(box: BaseMailBox, folder: str, uids: list[int], mailbox: Mailbox) -> I
         if answer[0] != "OK":
             raise Refused(f"--folder: {folder!r} — cannot be read: {answer[1]!r}")
         for said, head in fetched(answer[1]):
+            if head is None:
+                continue
             uid = _UID.search(said)
             yield mail.item(head, f"{folder} uid {int(uid[1]) if uid else '?'}", mailbox, reason(said))
 
 
-def fetched(answer: Iterable[Any]) -> Iterator[tuple[bytes, bytes]]:
-    """Yield what the server says of each mail, and its fields.
+def fetched(answer: Iterable[Any], wanted: bytes = b"BODY[HEADER]") -> Iterator[tuple[bytes, bytes | None]]:
+    """Yield what the server says of each mail, and the literal that was `wanted` of it.
 
     imaplib gives a pair for every literal, what stands before it and the literal, and bytes where a mail ends.
     """
-    said, head = b"", None
+    said, found = b"", None
     for part in answer:
         if isinstance(part, tuple):
             before, literal = part
-            is_head = b"BODY[HEADER]" in before[-40:].upper()
-            said, head = said + before + (b"" if is_head else literal), literal if is_head else head
+            is_it = wanted in before[-40:].upper()
+            said, found = said + before + (b"" if is_it else literal), literal if is_it else found
         else:
-            if head is not None:
-                yield said + (part or b""), head
-            said, head = b"", None
+            if said or part:
+                yield said + (part or b""), found
+            said, found = b"", None
 
 
 def reason(said: bytes) -> str | None:

@@ -18,6 +18,8 @@ class Kept(NamedTuple):
     head: bytes
     flags: str = ""
     structure: str = '("TEXT" "PLAIN" NIL NIL NIL "7BIT" 5 1)'
+    text: bytes = b""
+    """All of it, head included."""
 
 
 @dataclass
@@ -84,7 +86,7 @@ class Session(socketserver.StreamRequestHandler):
             uids = {int(uid) for uid in asked.partition(" ")[0].split(",")}
             for number, kept in enumerate(self.selected, 1):
                 if kept.uid in uids:
-                    self.fetched(number, kept)
+                    self.fetched(number, kept, asked)
         return "OK done"
 
     def sought(self, asked: str) -> list[Kept]:
@@ -93,8 +95,17 @@ class Session(socketserver.StreamRequestHandler):
         # As real servers do: `*` is the last mail, even where that is older than asked for.
         return [kept for kept in self.selected if kept.uid >= int(begin[1])] or self.selected[-1:]
 
-    def fetched(self, number: int, kept: Kept) -> None:
+    def fetched(self, number: int, kept: Kept, asked: str) -> None:
         said = f"* {number} FETCH (UID {kept.uid} FLAGS ({kept.flags}) BODYSTRUCTURE {kept.structure}"
+        if "BODY.PEEK[]<0." in asked:
+            text = f"* {number} FETCH (UID {kept.uid} BODY[]<0> {{{len(kept.text)}}}\r\n"
+            self.say(text.encode() + kept.text + b")")
+        elif "BODY.PEEK" not in asked:
+            self.say(f"{said})")
+        else:
+            self.say_head(said, kept)
+
+    def say_head(self, said: str, kept: Kept) -> None:
         self.say(f"{said} BODY[HEADER] {{{len(kept.head)}}}\r\n".encode() + kept.head + b")")
 
 

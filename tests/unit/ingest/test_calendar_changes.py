@@ -76,6 +76,53 @@ def test_what_was_moved_changed_called_off_or_deleted_is_taken_back(team: Team, 
     assert team.times == times
 
 
+BERLIN = "DTSTART;TZID=Europe/Berlin:20261013T090000"
+"""Weekly on Tuesdays, over the end of summer time on 25 October."""
+
+
+def for_all_later(*lines: str, start: str = "") -> bytes:
+    named = "RECURRENCE-ID;TZID=Europe/Berlin;RANGE=THISANDFUTURE:20261020T090000"
+    return calendar(event(named, "SEQUENCE:1", *lines, start=start))
+
+
+def test_a_change_to_all_later_times_that_comes_alone_moves_what_was_brought_of_them(team: Team) -> None:
+    team.bring(calendar(event("RRULE:FREQ=WEEKLY;COUNT=4", start=BERLIN)))
+    change = for_all_later(start="DTSTART;TZID=Europe/Berlin:20261021T140000")
+
+    found = team.bring(change, "mail")
+    again = team.bring(change, "mail")
+    team.bring(calendar(event("RRULE:FREQ=WEEKLY;COUNT=4", start=BERLIN)))
+
+    assert len(found.retractions) == 3
+    assert again.envelopes == found.envelopes
+    assert team.times == ["10-13T07", "10-21T12", "10-28T13", "11-04T13"]
+
+
+def test_a_change_to_all_later_times_of_another_series_or_an_older_one_moves_none(team: Team) -> None:
+    team.bring(calendar(event("RRULE:FREQ=WEEKLY;COUNT=4", "SEQUENCE:2", start=BERLIN)))
+    team.bring(for_all_later(start="DTSTART;TZID=Europe/Berlin:20261020T140000"), "mail")
+    team.bring(for_all_later(start="DTSTART;TZID=Europe/Berlin:20261020T140000").replace(b"one@x", b"two@x"), "other")
+
+    assert team.times == ["10-13T07", "10-20T07", "10-20T12", "10-27T08", "11-03T08"]
+
+
+def test_a_change_to_all_later_times_leaves_those_that_a_later_version_tells_of(team: Team) -> None:
+    team.bring(calendar(event("RRULE:FREQ=WEEKLY;COUNT=4", "SEQUENCE:2", start=BERLIN)))
+    nothing = Window(NOW, NOW)
+
+    team.bring(for_all_later(start="DTSTART;TZID=Europe/Berlin:20261020T140000"), judged=nothing)
+
+    assert [time for time in team.times if time > "10-20T24"] == ["10-27T08", "11-03T08"]
+
+
+def test_a_call_off_of_all_later_times_that_comes_alone_takes_them_back(team: Team) -> None:
+    team.bring(calendar(event("RRULE:FREQ=WEEKLY;COUNT=4", start=BERLIN)))
+
+    team.bring(for_all_later("STATUS:CANCELLED"), "mail")
+
+    assert team.times == ["10-13T07"]
+
+
 def test_what_changes_nothing_we_keep_is_no_change(team: Team) -> None:
     team.bring(calendar(event("SUMMARY:Old", "SEQUENCE:1", US, ANA)))
 

@@ -102,7 +102,67 @@ def test_a_meeting_that_all_of_them_declined_by_mail_is_none(tmp_path: Path) -> 
     found = told(tmp_path, INVITATION, reply("DECLINED"), reply("DECLINED", who=BEA))
 
     assert found.envelopes == []
-    assert [item.reason for item in found.others if isinstance(item, Dropped)] == ["declined"]
+    assert reasons(found) == ["answer", "answer", "declined"]
+
+
+def reasons(found: Any) -> list[str]:
+    return [item.reason for item in found.others if isinstance(item, Dropped)]
+
+
+def test_an_answer_whose_invitation_is_not_here_is_told_as_that(tmp_path: Path) -> None:
+    found = told(tmp_path, INVITATION, reply("ACCEPTED"), reply("DECLINED").replace(b"UID:one@x", b"UID:other@x"))
+
+    assert reasons(found) == ["answer", "answer without its invitation"]
+    assert responses(found) == {ANA: "accepted", BEA: None}
+
+
+DAILY = mail("REQUEST", event(*ASKED, "RRULE:FREQ=DAILY;COUNT=4"))
+
+
+def days_with(found: Any, who: str, answer: str | None) -> list[str]:
+    return sorted(
+        envelope["time"][8:10]
+        for envelope in found.envelopes
+        for person in envelope["data"]["people"]
+        if person["address"] == who and person.get("response") == answer
+    )
+
+
+def test_an_answer_to_one_time_of_a_series_is_the_response_to_that_one(tmp_path: Path) -> None:
+    once = reply("DECLINED", "RECURRENCE-ID:20261111T090000Z", stamp="20261102T090000Z")
+
+    found = told(tmp_path, DAILY, reply("ACCEPTED"), once)
+
+    assert days_with(found, ANA, "declined") == ["11"]
+    assert days_with(found, ANA, "accepted") == ["10", "12", "13"]
+    assert len(found.envelopes) == 4
+    assert len(told(tmp_path, once, DAILY).envelopes) == 4
+
+
+def test_a_later_answer_to_all_of_a_series_overrules_one_to_a_single_time(tmp_path: Path) -> None:
+    once = reply("DECLINED", "RECURRENCE-ID:20261111T090000Z")
+
+    found = told(tmp_path, DAILY, once, reply("ACCEPTED", stamp="20261105T090000Z"))
+
+    assert days_with(found, ANA, "accepted") == ["10", "11", "12", "13"]
+
+
+def test_a_mail_that_moves_one_time_and_all_that_follow_moves_all_that_follow(tmp_path: Path) -> None:
+    moved = event(
+        *ASKED, "RECURRENCE-ID;RANGE=THISANDFUTURE:20261111T090000Z", "SEQUENCE:1", start="DTSTART:20261111T140000Z"
+    )
+    times = ["10T09", "11T14", "12T14", "13T14"]
+
+    assert [its["time"][8:13] for its in told(tmp_path, DAILY, mail("REQUEST", moved)).envelopes] == times
+    assert sorted(its["time"][8:13] for its in told(tmp_path, mail("REQUEST", moved), DAILY).envelopes) == times
+
+
+def test_a_mail_that_calls_one_time_and_all_that_follow_off_leaves_those_before(tmp_path: Path) -> None:
+    off = event(*ASKED, "RECURRENCE-ID;RANGE=THISANDFUTURE:20261112T090000Z", "SEQUENCE:1", start="")
+
+    found = told(tmp_path, DAILY, mail("CANCEL", off))
+
+    assert [its["time"][8:10] for its in found.envelopes] == ["10", "11"]
 
 
 def test_a_cancellation_by_mail_calls_the_meeting_off(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -31,7 +32,7 @@ def where(server: imap_server.Server) -> Server:
     return Server("127.0.0.1", server.server_address[1], imap_server.USER, Security.NONE)
 
 
-def kept(uid: int, flags: str = "", **structure: str) -> Kept:
+def kept(uid: int, flags: str = "", **structure: Any) -> Kept:
     head = f"From: ana@corp.example\r\nTo: bo@acme.example\r\nDate: Mon, 02 Mar 2026 09:30:00 +0000\r\nMessage-ID: <{uid}@x>\r\n\r\n"
     return Kept(uid, head.encode(), flags, **structure)
 

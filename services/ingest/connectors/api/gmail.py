@@ -13,7 +13,9 @@ from typing import Any
 from services.ingest.connectors import mail
 from services.ingest.connectors.api import header
 from services.ingest.connectors.api.header import Fields
-from services.ingest.connectors.api.pages import Document, entries, error_of, read, rejected, text_of
+from services.ingest.connectors.api.pages import SUFFIXES, Document, entries, error_of, inner, read, rejected, text_of
+from services.ingest.connectors.ics import mails
+from services.ingest.connectors.ics.mails import Calendar
 from services.ingest.connectors.items import Dropped, Item, Rejected
 from services.ingest.connectors.mail import Mailbox
 from services.ingest.connectors.mail_drop import DRAFT, SPAM
@@ -22,6 +24,8 @@ from shared.events.refusal import Refusal
 ONLY_AN_ID = "only an id: get it with format=metadata"
 CHAT = "chat"
 NESTED_MAX = 20
+ATTACHED = "its calendar is an attachment: get it, and put its data into the part's body"
+NO_TEXT = "is required: get it with format=full or raw (events are for `attune import gcal` or `graph`)"
 REASONS = {"DRAFT": DRAFT, "SPAM": SPAM, "CHAT": CHAT}
 
 
@@ -53,8 +57,7 @@ def item(document: Document, mailbox: Mailbox) -> Item:
     """Return what one message is."""
     message = document.found
     label = f"{document.where}: {text_of(message, 'id') or 'without id'}"
-    labels = map(str, entries(message, "labelIds") or ())
-    known = next((REASONS[name] for name in labels if name in REASONS), None)
+    known = labelled(message)
     if message.get("raw"):
         return raw(message["raw"], label, mailbox, known)
     if not isinstance(message.get("payload"), dict):
@@ -66,11 +69,73 @@ def item(document: Document, mailbox: Mailbox) -> Item:
 
 def raw(text: Any, label: str, mailbox: Mailbox, known: str | None) -> Item:
     """Return what a message in the format raw is."""
-    try:
-        message = base64.urlsafe_b64decode(str(text) + "==")
-    except (binascii.Error, ValueError):
+    message = decoded(text)
+    if message is None:
         return rejected(label, Refusal("raw", "its text", "must be base64url"))
     return mail.item(message, label, mailbox, known)
+
+
+def labelled(message: dict[str, Any]) -> str | None:
+    """Return why a message is no touch by its labels."""
+    return next((REASONS[name] for name in map(str, entries(message, "labelIds") or ()) if name in REASONS), None)
+
+
+def decoded(text: Any) -> bytes | None:
+    """Return what base64url stands for, None where it is none."""
+    try:
+        return base64.urlsafe_b64decode(str(text) + "==")
+    except (binascii.Error, ValueError):
+        return None
+
+
+def are_messages(path: Path) -> bool:
+    """Tell whether the path holds JSON, and no calendar or mail as a file of its own."""
+    if path.is_dir():
+        return any(file.name.lower().endswith(SUFFIXES) for file in path.rglob("*")) and not any(
+            file.suffix.lower() in {".ics", ".eml"} for file in path.rglob("*")
+        )
+    return path.name.lower().endswith(SUFFIXES)
+
+
+def calendars(path: Path) -> Iterator[Calendar]:
+    """Yield every calendar in the messages of the files, invitations and answers alike."""
+    for document in read(path):
+        if isinstance(document, Rejected):
+            yield document.item, document
+        elif problem := error_of(document):
+            yield problem.item, problem
+        else:
+            for message in messages(document):
+                yield from calendars_of(message)
+
+
+def calendars_of(document: Document) -> Iterator[Calendar]:
+    """Yield the calendars of one message."""
+    message = document.found
+    label = f"{document.where}: {text_of(message, 'id') or 'without id'}"
+    if message.get("raw"):
+        whole = decoded(message["raw"])
+        found: list[bytes | str] = [*mails.parts_of(whole)] if whole else []
+    elif isinstance(message.get("payload"), dict):
+        found = list(invitations(message["payload"]))
+    else:
+        refusal = Refusal("payload", "missing", NO_TEXT)
+        yield label, Dropped(ONLY_AN_ID, label) if text_of(message, "id") else rejected(label, refusal)
+        return
+    known = labelled(message)
+    for each in found:
+        yield label, Dropped(known or str(each), label) if known or isinstance(each, str) else each
+
+
+def invitations(part: dict[str, Any], depth: int = 0) -> Iterator[bytes | str]:
+    """Yield the calendars of a message's parts, or why one is not in here; none of a mail that it forwards."""
+    if text_of(part, "mimeType").lower() == "text/calendar":
+        data = decoded(inner(part, "body", "data") or "")
+        yield data or ATTACHED
+    elif not text_of(part, "mimeType").lower().startswith("message/") and depth <= NESTED_MAX:
+        for each in entries(part, "parts") or ():
+            if isinstance(each, dict):
+                yield from invitations(each, depth + 1)
 
 
 def message_of(message: dict[str, Any]) -> bytes:

@@ -71,6 +71,7 @@ def changes(reading: Reading, mine: Memory, others: Iterable[Memory], judged: Wi
     something could not be read that may be it.
     """
     others = list(others)
+    _move_later(reading, [mine, *others])
     result = Changes(others=list(reading.others))
     rivals: dict[str, list[tuple[str, Told]]] = defaultdict(list)
     for name, told in chain.from_iterable(other.live.items() for other in others):
@@ -84,6 +85,18 @@ def changes(reading: Reading, mine: Memory, others: Iterable[Memory], judged: Wi
         else:
             result.take_back(name, told)
     return result
+
+
+def _move_later(reading: Reading, memories: Iterable[Memory]) -> None:
+    """Change every later time that was brought of a series that is known from before alone."""
+    if not reading.later:
+        return
+    told = {key_of(name): told for memory in memories for name, told in memory.live.items()}
+    for later in sorted(reading.later, key=lambda its: its.rank):
+        for key, known in told.items():
+            uid, _, slot = key.partition("-")
+            if uid == later.uid and slot > later.since and known.rank <= later.rank:
+                later.add(slot)
 
 
 def _take(result: Changes, version: Version, mine: Memory, others: list[Memory], rivals: Rivals) -> None:

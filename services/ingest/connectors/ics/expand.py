@@ -11,7 +11,8 @@ import recurring_ical_events
 from icalendar.cal import Component
 from recurring_ical_events import EventAdapter
 
-from services.ingest.connectors.ics.component import listed, parameter, span, starts
+from services.ingest.connectors.ics.component import listed, span, starts
+from services.ingest.connectors.ics.later import is_for_all_later
 from services.ingest.connectors.ics.patience import Impatient, patience
 from services.ingest.connectors.ics.rules import broken_rule, mended
 from shared.events.refusal import Refusal, shown
@@ -87,7 +88,7 @@ EVENTS = recurring_ical_events.ComponentsWithName("VEVENT", adapter=_Event, occu
 def _expanded(events: list[Component], zone: str | None, fallback: tzinfo, window: Window) -> Iterator[Occurrence]:
     calendar = icalendar.Calendar()
     # The library that reads X-WR-TIMEZONE forgets RANGE=THISANDFUTURE.
-    if zone and not any(_is_for_all_later(event) for event in events):
+    if zone and not any(is_for_all_later(event) for event in events):
         calendar.add("X-WR-TIMEZONE", zone)
     calendar.subcomponents = list(events)
     is_series = any(listed(event, name) for event in events for name in ("RRULE", "RDATE", "RECURRENCE-ID"))
@@ -110,17 +111,13 @@ def _original(event: Component, start: date) -> date:
     named: date | None = span(event, "RECURRENCE-ID")
     if named is None:
         return start
-    if not _is_for_all_later(event):
+    if not is_for_all_later(event):
         return named
     try:
         # One that stands for all later ones as well lends them its facts, and has moved each as far as itself.
         return start - (starts(event) - named)
     except TypeError:  # a whole day that became a time of day, or the other way round
         return start
-
-
-def _is_for_all_later(event: Component) -> bool:
-    return any(parameter(value, "RANGE") for value in listed(event, "RECURRENCE-ID"))
 
 
 def moment(found: date, zone: tzinfo) -> datetime:

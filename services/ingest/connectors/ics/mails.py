@@ -2,7 +2,10 @@
 
 import re
 import warnings
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
+from datetime import UTC, date, datetime
 from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
@@ -16,15 +19,19 @@ from services.ingest.connectors.ics.component import listed, parameter, span
 from services.ingest.connectors.ics.meeting import address_of
 from services.ingest.connectors.ics.parse import parse
 from services.ingest.connectors.ics.patience import Impatient, patience
-from services.ingest.connectors.items import Rejected
+from services.ingest.connectors.items import Dropped, Rejected
 from services.ingest.connectors.mail import MESSAGE_BYTES_MAX
 from shared.errors import Refused
 
 _REPLY = re.compile(rb"^METHOD:REPLY\s*$", re.IGNORECASE | re.MULTILINE)
 SECONDS = 2.0
 
-Calendar = tuple[str, bytes | Rejected]
-"""Where it came from, and its bytes."""
+ANSWER = "answer"
+"""Read into the meeting that it answers."""
+UNASKED = "answer without its invitation"
+
+Calendar = tuple[str, bytes | Dropped | Rejected]
+"""Where it came from, and its bytes, or why there are none."""
 
 
 class Answer(NamedTuple):
@@ -35,8 +42,10 @@ class Answer(NamedTuple):
     partstat: str
 
 
-Answers = dict[tuple[str, str], Answer]
-"""By UID and address."""
+When = date | None
+"""Which time of a series is answered; None is all of it."""
+Answers = dict[str, dict[tuple[str, When], Answer]]
+"""By UID, then by address and time."""
 
 
 def are_mails(path: Path) -> bool:
@@ -56,13 +65,23 @@ def is_mbox(path: Path) -> bool:
 
 def contents(path: Path) -> Iterator[Calendar]:
     """Yield the calendars that the mails hold, answers worked into them."""
-    found = list(calendars(path))
-    answers = answers_in(data for _, data in found if isinstance(data, bytes) and _REPLY.search(data))
-    for name, data in found:
-        if isinstance(data, Rejected):
+    yield from with_answers(calendars(path))
+
+
+def with_answers(found: Iterable[Calendar]) -> Iterator[Calendar]:
+    """Yield the invitations, answers worked into them; an answer by itself is told, not read as a meeting."""
+    kept = list(found)
+    answers = answers_in(data for _, data in kept if isinstance(data, bytes) and _REPLY.search(data))
+    asked = set[str]()
+    for name, data in kept:
+        if not isinstance(data, bytes):
             yield name, data
         elif not _REPLY.search(data):
+            asked |= uids_in(data) if answers else set()
             yield name, answered(data, answers)
+    for name, data in kept:
+        if isinstance(data, bytes) and _REPLY.search(data):
+            yield name, Dropped(UNASKED if asked.isdisjoint(uids_in(data)) else ANSWER, name)
 
 
 def calendars(path: Path) -> Iterator[Calendar]:
@@ -70,9 +89,14 @@ def calendars(path: Path) -> Iterator[Calendar]:
     for name, message in messages(path):
         if isinstance(message, Rejected):
             yield name, message
-        elif b"text/calendar" in message.lower():
-            for part in parts(message_from_bytes(message)):
-                yield name, part
+        elif isinstance(message, bytes):
+            yield from ((name, part) for part in parts_of(message))
+
+
+def parts_of(message: bytes) -> Iterator[bytes]:
+    """Yield the calendars of a mail as it was sent."""
+    if b"text/calendar" in message.lower():
+        yield from parts(message_from_bytes(message))
 
 
 def messages(path: Path) -> Iterator[Calendar]:
@@ -114,17 +138,27 @@ def parts(message: Message) -> Iterator[bytes]:
             yield data
 
 
+def uids_in(data: bytes) -> set[str]:
+    """Return which events the calendar speaks of."""
+    return {uid_of(event) for event in events_in(data)}
+
+
+def events_in(data: bytes) -> Iterator[Component]:
+    """Yield the events of a calendar that can be read."""
+    for sheet in parse(data, "").sheets:
+        yield from (event for event in sheet.components if event.name == "VEVENT")
+
+
 def answers_in(replies: Iterable[bytes]) -> Answers:
-    """Return the latest answer of each person to each meeting; an answer to one time of a series is left out."""
-    found: Answers = {}
-    for event in (event for data in replies for sheet in parse(data, "").sheets for event in sheet.components):
-        if event.name != "VEVENT" or "RECURRENCE-ID" in event:
-            continue
+    """Return the latest answer of each person to each meeting, and to each time of a series that they named."""
+    found: Answers = defaultdict(dict)
+    for event in (event for data in replies for event in events_in(data)):
         answer = Answer(sequence_of(event), str(span(event, "DTSTAMP") or ""), "")
+        of_event = found[uid_of(event)]
         for value in listed(event, "ATTENDEE"):
-            key = (uid_of(event), address_of(value) or "")
+            key = (address_of(value) or "", when_of(event))
             told = answer._replace(partstat=parameter(value, "PARTSTAT"))
-            found[key] = max(told, found.get(key, told))
+            of_event[key] = max(told, of_event.get(key, told))
     return found
 
 
@@ -136,21 +170,64 @@ def answered(data: bytes, answers: Answers) -> bytes:
         with patience(SECONDS), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             calendar = icalendar.Calendar.from_ical(data)
-            changed = [_answer(event, answers) for event in calendar.walk("VEVENT")]
+            events = calendar.walk("VEVENT")
+            changed = [_answer_once(calendar, event, events, answers) for event in events]
+            changed += [_answer(event, answers) for event in calendar.walk("VEVENT")]
             return calendar.to_ical() if any(changed) else data
     except (Exception, Impatient):  # noqa: BLE001 -- what is wrong with it, reading it will tell
         return data
 
 
 def _answer(event: Component, answers: Answers) -> bool:
-    """Write the answers into the event; tell whether there was any."""
-    is_changed = False
+    """Write the answers into the event, to all of it or to this time; tell whether there was any."""
+    of_event, is_changed = answers.get(uid_of(event), {}), False
     for value in listed(event, "ATTENDEE"):
-        told = answers.get((uid_of(event), address_of(value) or ""))
+        whose = address_of(value) or ""
+        given = [of_event[key] for key in ((whose, None), (whose, when_of(event))) if key in of_event]
+        told = max(given, default=None)
         if told and told.partstat and told.sequence >= sequence_of(event):
             value.params["PARTSTAT"] = told.partstat
             is_changed = True
     return is_changed
+
+
+def _answer_once(calendar: Component, series: Component, events: list[Component], answers: Answers) -> bool:
+    """Give each time of the series that somebody answered by itself a component of its own; tell whether it did."""
+    if not listed(series, "RRULE") or "RECURRENCE-ID" in series:
+        return False
+    of_event = answers.get(uid_of(series), {})
+    known = {when_of(event) for event in events if uid_of(event) == uid_of(series)}
+    known |= {utc(each.dt) for value in listed(series, "EXDATE") for each in getattr(value, "dts", ())}
+    named = {when for (_, when), told in of_event.items() if when and told.sequence >= sequence_of(series)}
+    for when in named - known:
+        calendar.add_component(time_of(series, when))
+    return bool(named - known)
+
+
+def time_of(series: Component, when: date) -> Component:
+    """Return the series as it is at one of its times."""
+    event, begins = deepcopy(series), span(series, "DTSTART")
+    length = (span(series, "DTEND") or begins) - begins
+    for name in ("RRULE", "RDATE", "EXDATE", "DTSTART", "RECURRENCE-ID"):
+        event.pop(name, None)
+    here = when.astimezone(begins.tzinfo) if isinstance(when, datetime) and when.tzinfo else when
+    event.add("DTSTART", here)
+    event.add("RECURRENCE-ID", here)
+    if "DTEND" in event:
+        event.pop("DTEND")
+        event.add("DTEND", here + length)
+    return event
+
+
+def when_of(event: Component) -> When:
+    """Return which time of its series the event is; None where it is all of it."""
+    found = span(event, "RECURRENCE-ID")
+    return utc(found) if isinstance(found, date) else None
+
+
+def utc(found: date) -> date:
+    """Return a moment in UTC where its zone is known, so that one moment is one."""
+    return found.astimezone(UTC) if isinstance(found, datetime) and found.tzinfo else found
 
 
 def uid_of(event: Component) -> str:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from hashlib import blake2b
 from itertools import chain
 from pathlib import Path
@@ -17,7 +17,8 @@ from icalendar.timezone import tzp
 
 from services.ingest.connectors import plain
 from services.ingest.connectors.ics.component import listed, span, word
-from services.ingest.connectors.ics.expand import SECONDS_MAX, Occurrence, Window, occurrences
+from services.ingest.connectors.ics.expand import ONCE, SECONDS_MAX, Occurrence, Window, moment, occurrences
+from services.ingest.connectors.ics.later import Later, begin_in, is_alone, is_for_all_later, is_series
 from services.ingest.connectors.ics.meeting import CANCELLED, meeting
 from services.ingest.connectors.ics.parse import Sheet, parse, rejected
 from services.ingest.connectors.ics.rules import rough
@@ -30,6 +31,7 @@ FILE_BYTES_MAX = 100_000_000
 FILE_SECONDS_MAX = 60.0
 SUFFIXES = frozenset({".ics", ".ical", ".ifb", ".icalendar", ".vcs"})
 NO_TIMES = frozenset({"VTIMEZONE", "STANDARD", "DAYLIGHT"})
+EVER = Window(datetime(1970, 1, 2, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 
 
 class Terms(NamedTuple):
@@ -80,6 +82,8 @@ class Reading:
     notes: list[str] = field(default_factory=list)
     cancelled: dict[str, int] = field(default_factory=dict)
     """Events that were called off altogether, with the sequence of that."""
+    later: list[Later] = field(default_factory=list)
+    """Changes to all later times of a series that is not in here."""
 
     def add(self, version: Version) -> None:
         """Keep the later one of two versions of an occurrence."""
@@ -108,6 +112,24 @@ def files(path: Path) -> list[Path]:
     return found
 
 
+class Part(NamedTuple):
+    """What one calendar holds of one event."""
+
+    events: list[Component]
+    method: str
+    name: str
+    zone_name: str | None
+    zone: tzinfo
+
+
+class Apart(NamedTuple):
+    """What can only be read when all calendars are known."""
+
+    series: dict[str, list[Part]]
+    changes: dict[str, list[Part]]
+    """To all later times of a series, without the series; both by UID."""
+
+
 def contents(path: Path) -> Iterator[tuple[str, bytes | Rejected]]:
     """Yield each file's name and bytes, or why it cannot be read."""
     found = files(path)
@@ -127,33 +149,36 @@ def contents(path: Path) -> Iterator[tuple[str, bytes | Rejected]]:
             yield name, data
 
 
-def read(calendars: Iterable[tuple[str, bytes | Rejected]], terms: Terms) -> Reading:
+def read(calendars: Iterable[tuple[str, bytes | Dropped | Rejected]], terms: Terms) -> Reading:
     """Return everything the calendars hold in the window."""
-    reading = Reading()
+    reading, apart = Reading(), Apart(defaultdict(list), defaultdict(list))
     for name, data in calendars:
-        if isinstance(data, Rejected):
-            reading.others.append(data)
-            reading.is_whole = False
+        if isinstance(data, bytes):
+            _read_file(reading, data, name, terms, apart)
         else:
-            _read_file(reading, data, name, terms)
+            reading.others.append(data)
+            reading.is_whole &= isinstance(data, Dropped)
+    for uid, changes in apart.changes.items():
+        for change in changes:
+            _read_change(reading, uid, change, apart.series[uid], terms)
     reading.settle()
     return reading
 
 
-def _read_file(reading: Reading, data: bytes, name: str, terms: Terms) -> None:
+def _read_file(reading: Reading, data: bytes, name: str, terms: Terms, apart: Apart) -> None:
     parsed = parse(data, name)
     reading.others += parsed.wrong
     reading.notes += parsed.notes
     reading.is_whole &= not parsed.wrong
     give_up_at = process_time() + FILE_SECONDS_MAX
-    before = len(reading.others) + len(reading.versions)
+    before = len(reading.others) + len(reading.versions) + len(apart.changes)
     for sheet in parsed.sheets:
-        _read_sheet(reading, sheet, name, terms, give_up_at)
-    if len(reading.others) + len(reading.versions) == before and not parsed.wrong:
+        _read_sheet(reading, sheet, name, terms, give_up_at, apart)
+    if len(reading.others) + len(reading.versions) + len(apart.changes) == before and not parsed.wrong:
         reading.others.append(Dropped("empty", name))
 
 
-def _read_sheet(reading: Reading, sheet: Sheet, name: str, terms: Terms, give_up_at: float) -> None:
+def _read_sheet(reading: Reading, sheet: Sheet, name: str, terms: Terms, give_up_at: float, apart: Apart) -> None:
     series: dict[str, list[Component]] = defaultdict(list)
     for component in chain.from_iterable(_flat(component) for component in sheet.components):
         if component.name == "VEVENT":
@@ -164,9 +189,46 @@ def _read_sheet(reading: Reading, sheet: Sheet, name: str, terms: Terms, give_up
     zone_name, zone = _zone(sheet, name, terms, reading)
     for uid, events in series.items():
         _note_zones(reading, events, name, zone)
+        part = Part(events, sheet.method, name, zone_name, zone)
+        if is_alone(events):
+            apart.changes[uid].append(part)
+            continue
+        if is_series(events):
+            apart.series[uid].append(part)
         seconds = min(SECONDS_MAX, give_up_at - process_time())
         found = occurrences(events, zone_name, zone, terms.window, seconds)
-        _take(reading, found, uid, events, sheet.method, name, terms)
+        _take(reading, found, uid, part, terms)
+
+
+def _read_change(reading: Reading, uid: str, change: Part, series: list[Part], terms: Terms) -> None:
+    """Read a change to all later times with the latest series that it may change, or else by itself."""
+    if series:
+        latest = max(series, key=lambda part: max(map(_sequence, part.events)))
+        events = [*(event for event in latest.events if not is_for_all_later(event)), *change.events]
+        found = occurrences(events, latest.zone_name, latest.zone, terms.window)
+        if not isinstance(found, Refusal):
+            found = [occurrence for occurrence in found if any(occurrence.event is event for event in change.events)]
+        _take(reading, found, uid, change, terms)
+        return
+    _take(reading, occurrences(change.events, change.zone_name, change.zone, terms.window), uid, change, terms)
+    for event in filter(is_for_all_later, change.events):
+        _note_later(reading, uid, event, change, terms)
+
+
+def _note_later(reading: Reading, uid: str, event: Component, change: Part, terms: Terms) -> None:
+    found = occurrences([event], change.zone_name, change.zone, EVER)
+    if isinstance(found, Refusal) or not found or found[0].slot == ONCE:
+        return
+    [first] = found
+    length = first.ends_at - first.starts_at
+
+    def add(slot: str) -> None:
+        if (begin := begin_in(slot, event)) is not None:
+            starts_at = moment(begin, change.zone)
+            occurrence = Occurrence(event, slot, starts_at, starts_at + length, first.is_all_day)
+            reading.add(_version(occurrence, uid, change.method, change.name, terms))
+
+    reading.later.append(Later(digest(uid), (_sequence(event), _seconds(event, "LAST-MODIFIED")), first.slot, add))
 
 
 def _flat(component: Component) -> Iterator[Component]:
@@ -178,24 +240,16 @@ def _flat(component: Component) -> Iterator[Component]:
         yield component
 
 
-def _take(
-    reading: Reading,
-    found: list[Occurrence] | Refusal,
-    uid: str,
-    events: list[Component],
-    method: str,
-    name: str,
-    terms: Terms,
-) -> None:
-    _note_cancelled(reading, uid, events, method)
+def _take(reading: Reading, found: list[Occurrence] | Refusal, uid: str, part: Part, terms: Terms) -> None:
+    _note_cancelled(reading, uid, part.events, part.method)
     if isinstance(found, Refusal):
-        reading.others.append(rejected(name, found, uid))
+        reading.others.append(rejected(part.name, found, uid))
         reading.unread.add(digest(uid))
         return
     if not found:
-        reading.others.append(Dropped("outside --from and --to", f"{name}: {uid}"))
+        reading.others.append(Dropped("outside --from and --to", f"{part.name}: {uid}"))
     for occurrence in found:
-        reading.add(_version(occurrence, uid, method, name, terms))
+        reading.add(_version(occurrence, uid, part.method, part.name, terms))
 
 
 def _version(occurrence: Occurrence, uid: str, method: str, name: str, terms: Terms) -> Version:
