@@ -50,6 +50,18 @@ class Touches(NamedTuple):
     relationships: Integers
 
 
+class Span(NamedTuple):
+    """The moments that a history may have, both included: microseconds since 1970."""
+
+    first: int
+    last: int
+
+    @classmethod
+    def until(cls, now: datetime) -> "Span":
+        """Return what can have happened: programs write 1 January 1970 for no date, and zones are mistaken by a day."""
+        return cls(86_400 * 1_000_000, (now + timedelta(days=1) - _EPOCH) // _MICROSECOND)
+
+
 class Decision(NamedTuple):
     """A moment for which risks are wanted: microseconds since 1970, and as the file wrote it."""
 
@@ -116,23 +128,26 @@ def opened(path: Path) -> Iterator[CsvFile]:
             raise Refused(f"{path}: near line {line}: not CSV in UTF-8 (or gzip of it): {error}") from error
 
 
-def read_touches(path: Path, numbers: dict[bytes, int]) -> Iterator[Touches]:
+def read_touches(path: Path, numbers: dict[bytes, int], span: Span | None = None) -> Iterator[Touches]:
     """Yield the file's touches, a block at a time in the order of the file; a broadcast is no touch.
 
-    `numbers` counts the relationships met so far, each under ego, NUL, stakeholder; it grows while reading.
+    `numbers` counts the relationships met so far, each under ego, NUL, stakeholder; it grows while reading. What lies
+    outside the span is refused by its line.
     """
     with opened(path) as file:
         columns = file.positions(EVENT_FIELDS)
         for block in file.blocks():
-            touches = plain(block, len(file.header), columns, numbers)
+            touches = plain(block, len(file.header), columns, numbers, span)
             if touches is None:
-                yield careful(file, block, columns, numbers)
+                yield careful(file, block, columns, numbers, span)
             else:
                 file.line += block.count(b"\n")
                 yield touches
 
 
-def careful(file: CsvFile, block: bytes, columns: Sequence[int], numbers: dict[bytes, int]) -> Touches:
+def careful(
+    file: CsvFile, block: bytes, columns: Sequence[int], numbers: dict[bytes, int], span: Span | None = None
+) -> Touches:
     """Read a block row by row, and refuse what is wrong with it."""
     ego, stakeholder, occurred_at, kind = columns
     moments, met = list[int](), list[int]()
@@ -141,6 +156,11 @@ def careful(file: CsvFile, block: bytes, columns: Sequence[int], numbers: dict[b
             if not value or "\0" in value:
                 file.refuse(f"{name} {value!r} must be a name: not empty, without NUL")
         at = moment(file, row[occurred_at], "occurred_at")
+        if span and not span.first <= at <= span.last:
+            file.refuse(
+                f"occurred_at {row[occurred_at]!r} must lie between 1970-01-02 and now: "
+                "past decisions are split by the time that the file spans"
+            )
         if not row[kind].endswith(BROADCAST):
             key = f"{row[ego]}\0{row[stakeholder]}".encode()
             met.append(numbers.setdefault(key, len(numbers)))
@@ -148,7 +168,9 @@ def careful(file: CsvFile, block: bytes, columns: Sequence[int], numbers: dict[b
     return Touches(np.array(moments, np.int64), np.array(met, np.int64))
 
 
-def plain(block: bytes, width: int, columns: Sequence[int], numbers: dict[bytes, int]) -> Touches | None:
+def plain(
+    block: bytes, width: int, columns: Sequence[int], numbers: dict[bytes, int], span: Span | None = None
+) -> Touches | None:
     """Read a block at once; None, and nothing numbered, if it is not plain."""
     ego, stakeholder, occurred_at, kind = columns
     if stakeholder != ego + 1 or any(byte in block for byte in _NOT_PLAIN) or not is_utf8(block):
@@ -163,6 +185,8 @@ def plain(block: bytes, width: int, columns: Sequence[int], numbers: dict[bytes,
     moments = plain_moments(text, starts[:, occurred_at], last[:, occurred_at])
     keys = plain_keys(text, starts[:, ego], last[:, ego], last[:, stakeholder])
     if moments is None or keys is None:
+        return None
+    if span and ((moments < span.first) | (moments > span.last)).any():
         return None
     is_touch = ~ends_with(text, last[:, kind], BROADCAST.encode())
     found = [numbers.setdefault(key, len(numbers)) for key in keys[is_touch].tolist()]

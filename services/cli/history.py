@@ -2,12 +2,13 @@
 
 import tempfile
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from services.cli.events_csv import Touches, read_touches
+from services.cli.events_csv import Span, Touches, read_touches
 from services.cli.replay import Spool
 from shared.alignment.hindsight import Hindsight, Past
 from shared.alignment.model import Model, default_model, parse_model
@@ -22,11 +23,16 @@ BLOCK = 50_000
 """Rows of the log in memory at a time."""
 
 
-def past_of_csv(events: Path, horizon_days: float, every_days: int, paces: Paces = PACES) -> Past:
-    """Return the judged decisions of a file, whose events may come in any order; `ego` is the initiative."""
+def past_of_csv(
+    events: Path, horizon_days: float, every_days: int, paces: Paces = PACES, now: datetime | None = None
+) -> Past:
+    """Return the judged decisions of a file, whose events may come in any order; `ego` is the initiative.
+
+    Given `now`, an event that cannot have happened by then is refused by its line.
+    """
     numbers: dict[bytes, int] = {}
     with tempfile.TemporaryFile() as file:
-        spool = Spool.fill(file, read_touches(events, numbers))
+        spool = Spool.fill(file, read_touches(events, numbers, now and Span.until(now)))
         egos: dict[bytes, int] = {}
         initiatives = [egos.setdefault(key.partition(b"\0")[0], len(egos)) for key in numbers]
         hindsight = Hindsight(np.array(initiatives, np.int64), horizon_days, every_days, paces)

@@ -227,20 +227,3 @@ def risk(
     """Return the probability, 0 to 1, that no touch comes in [now, now + horizon)."""
     odds = log_odds(state, now_days, horizon_days, coefficients, around, paces)
     return 1 / (1 + np.exp(-np.clip(odds, -_SUREST, _SUREST)))
-
-
-def reached_at(state: TouchDays, line: float, horizon_days: float, coefficients: Coefficients = SHIPPED) -> Floats:
-    """Return when silence alone lifts the risk to `line` (0 to 1), in days since 1970.
-
-    The last touch day if the line is crossed already then; inf if not within 64 horizons. Halving the
-    interval 40 times is exact to a millisecond, and needs no derivative.
-    """
-    wanted = np.log(line / (1 - line))
-    low, high = state.last_day.astype(np.float64), state.last_day + 64.0 * horizon_days
-    never = log_odds(state, high, horizon_days, coefficients) < wanted
-    already = log_odds(state, low, horizon_days, coefficients) >= wanted
-    for _ in range(40):
-        middle = (low + high) / 2
-        above = log_odds(state, middle, horizon_days, coefficients) >= wanted
-        low, high = np.where(above, low, middle), np.where(above, middle, high)
-    return np.where(never, np.inf, np.where(already, state.last_day, high))

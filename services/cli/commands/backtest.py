@@ -14,7 +14,7 @@ from shared.alignment.hindsight import Past
 from shared.alignment.model import Model, default_model
 from shared.alignment.risk import Paces
 from shared.errors import Refused
-from shared.plumbing import terminal
+from shared.plumbing import clock, terminal
 from shared.plumbing.settings import settings
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -92,7 +92,7 @@ def asked(models: dict[str, Model], horizon: float | None) -> float:
 def judged_past(events: Path | None, horizon: float, every: int, later: float, paces: Paces) -> Past:
     """Return the decisions of the later share of the time."""
     if events:
-        found = history.past_of_csv(events, horizon, every, paces)
+        found = history.past_of_csv(events, horizon, every, paces, clock.now())
     else:
         found = terminal.run(history.past_of_log(settings(), horizon, every, paces))
     return found.split(later)[1]

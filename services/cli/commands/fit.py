@@ -24,7 +24,7 @@ from shared.alignment.model import Model, parse_model
 from shared.alignment.quality import area_under_curve
 from shared.alignment.risk import SHIPPED, Coefficients, Paces
 from shared.alignment.written import written as toml
-from shared.plumbing import terminal
+from shared.plumbing import clock, terminal
 from shared.plumbing.settings import settings
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -129,7 +129,7 @@ def all_pasts(events: tuple[Path, ...], horizon: float, every: int, paces: Paces
     """Return the past decisions of each source by its name."""
     if not events:
         return {"the log": terminal.run(history.past_of_log(settings(), horizon, every, paces))}
-    return {str(path): history.past_of_csv(path, horizon, every, paces) for path in events}
+    return {str(path): history.past_of_csv(path, horizon, every, paces, clock.now()) for path in events}
 
 
 def searched(pasts: Pasts) -> Paces:

@@ -93,6 +93,19 @@ def test_a_history_that_is_too_short_is_refused_with_what_would_help(tmp_path: P
         run("--events", tmp_path / "few.csv")
 
 
+@pytest.mark.parametrize(
+    "absurd", ["9999-12-31T00:00:00Z", "2099-01-01", "1970-01-01T00:00:00Z", "0001-01-01T00:00:00Z"]
+)
+def test_an_event_that_cannot_have_happened_is_refused_by_its_line(events: Path, absurd: str) -> None:
+    lines = events.read_text().splitlines(keepends=True)
+    events.write_text("".join([*lines[:40], f"e1,p1,{absurd},in,email\n", *lines[40:]]))
+
+    with pytest.raises(
+        Refused, match=rf"events\.csv: line 41: occurred_at '{absurd}' must lie between 1970-01-02 and now"
+    ):
+        run("--events", events)
+
+
 def test_a_model_that_is_none_is_refused_by_its_file(events: Path, tmp_path: Path) -> None:
     (tmp_path / "not.toml").write_text("colour = 'blue'\n")
 
