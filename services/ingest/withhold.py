@@ -2,7 +2,7 @@
 
 from services.ingest.interpret import Outcome, Policy
 from shared.events.lists import BLOCKED, NOT_ALLOWED
-from shared.events.named import named_in, unnamed
+from shared.events.named import named_in, named_within, unnamed
 
 
 def withheld(outcome: Outcome, policy: Policy) -> Outcome:
@@ -10,6 +10,7 @@ def withheld(outcome: Outcome, policy: Policy) -> Outcome:
     lists, refusal = policy.lists, outcome.refusal
     if refusal is None or not (lists.blocked or lists.allowed):
         return outcome
-    if not any(policy.why_not(address) in {BLOCKED, NOT_ALLOWED} for address in named_in(outcome.original)):
+    is_kept_out = any(policy.why_not(address) in {BLOCKED, NOT_ALLOWED} for address in named_in(outcome.original))
+    if not is_kept_out and not any(policy.why_not(its) == BLOCKED for its in named_within(outcome.original)):
         return outcome
     return Outcome(None, refusal=unnamed(refusal))

@@ -48,7 +48,7 @@ def app() -> AsgiFastStream:
         await handle_key.settle_in_nats(client.jetstream(), key, is_proven=True)
         heard = Heard(pool)
         rejections = Rejections(pool, client.jetstream(), heard, key, chosen.spelling())
-        subscriber = Subscriber(pool, client.jetstream(), heard, key)
+        subscriber = Subscriber(pool, client.jetstream(), heard, key, chosen.spelling())
         async with (
             pool,
             working(heard.run()),

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import compress
 from typing import Any
 
 import orjson
 
+from services.projector.named import HandleOf
 from shared.errors import Refused
 from shared.events.accepted import Accepted, Columns, Retraction, unpack
-from shared.events.handle import content_rekeyed, earlier_keys, key_id, rekeyed
+from shared.events.address import Spelling
+from shared.events.handle import content_rekeyed, earlier_keys, handle_of, key_id, rekeyed
 
 ERA_SECONDS = 256 * 86_400
 """States are sums as of the start of an era of 256 days: one statement folds one era, and no weight within
@@ -29,6 +31,8 @@ class Batch:
     """Messages that are no envelope, each with the reason."""
     key_id: str | None = None
     """With which key its handles are made; None where nobody asks."""
+    handle_of: HandleOf | None = None
+    """How addresses that stand in texts are known; None where nobody asks."""
 
     @property
     def events(self) -> int:
@@ -66,14 +70,16 @@ class Batch:
         else:
             return []
         for part in parts:
-            part.key_id = self.key_id
+            part.key_id, part.handle_of = self.key_id, self.handle_of
         parts[0].conflicts, parts[0].unreadable = self.conflicts, self.unreadable
         return parts
 
-    def without(self, suppressed: AbstractSet[str]) -> "Batch":
-        """Return the batch without what it says of these handles."""
-        conflicts = [said for said in self.conflicts if said["handle"] not in suppressed]
-        return Batch(without(self.touchpoints, suppressed), self.retractions, conflicts, self.unreadable, self.key_id)
+    def without(self, suppressed: AbstractSet[str], named: AbstractSet[str] = frozenset()) -> "Batch":
+        """Return the batch without what it says of these handles, and without the events `named` by their keys."""
+        conflicts = [
+            said for said in self.conflicts if said["handle"] not in suppressed and said["event_key"] not in named
+        ]
+        return replace(self, touchpoints=without(self.touchpoints, suppressed, named), conflicts=conflicts)
 
     def eras(self) -> Iterator[tuple[int, Columns]]:
         """Yield (start in seconds since 1970, columns) for each era touched; live traffic has one."""
@@ -83,12 +89,15 @@ class Batch:
             yield era * ERA_SECONDS, columns
 
 
-def gather(messages: Sequence[bytes], key: bytes | None = None) -> Batch:
+def gather(messages: Sequence[bytes], key: bytes | None = None, spelling: Spelling | None = None) -> Batch:
     """Return one batch from the messages, in their order; the first of two events with one key wins.
 
     What ingest made with an earlier handle key than ours is brought up to ours.
     """
     batch = Batch(_empty(Accepted._fields), _empty(Retraction._fields), key_id=key_id(key) if key else None)
+    if key:
+        canonical = (spelling or Spelling()).canonical
+        batch.handle_of = lambda address: handle_of(key, canonical(address))
     earlier = earlier_keys(key) if key else {}
     for message in messages:
         try:
@@ -104,14 +113,15 @@ def gather(messages: Sequence[bytes], key: bytes | None = None) -> Batch:
     return batch
 
 
-def without(touchpoints: Columns, suppressed: AbstractSet[str]) -> Columns:
-    """Return the columns without the people of whom nothing is kept; others of their events stay.
+def without(touchpoints: Columns, suppressed: AbstractSet[str], named: AbstractSet[str] = frozenset()) -> Columns:
+    """Return the columns without the people of whom nothing is kept; others of their events stay, but those `named`.
 
     The first who is left stands for the event: its ordinal becomes 0, as it is in a log that forgot the others.
     """
-    if not suppressed:
+    if not suppressed and not named:
         return touchpoints
-    kept = _only(touchpoints, [handle not in suppressed for handle in touchpoints["handle"]])
+    rows = zip(touchpoints["handle"], touchpoints["event_key"], strict=True)
+    kept = _only(touchpoints, [handle not in suppressed and key not in named for handle, key in rows])
     first = dict(zip(reversed(kept["event_key"]), range(len(kept["event_key"]) - 1, -1, -1), strict=True))
     ordinals = [
         0 if first[key] == row else ordinal

@@ -17,11 +17,13 @@ class Projected(NamedTuple):
     retractions: int
     conflicts: list[dict[str, Any]]
     """Events that came again and said something else; the first stays."""
+    named: list[dict[str, Any]]
+    """Events of others that are not taken in, because they name somebody of whom nothing is kept."""
 
 
 async def project(batch: Batch, connection: store.Connection) -> Projected:
     """Log and fold the batch once, however often it is delivered; return when all of it is committed."""
-    events, suppressed = 0, set[str]()
+    events, suppressed, named = 0, set[str](), set[str]()
     for era_start, touchpoints in batch.eras():
         # One transaction an era: locks are then taken in one order (log, days, states), and replicas that
         # meet wait for one another instead of deadlocking.
@@ -29,17 +31,24 @@ async def project(batch: Batch, connection: store.Connection) -> Projected:
             await share_fold_lock(connection)
             await store.plan_for(connection, touchpoints)
             # Under the lock: who is forgotten from now on waits for us, and who was is seen.
-            gone = await store.kept_out(connection, touchpoints, batch.key_id)
+            gone = await store.kept_out(connection, touchpoints, batch.key_id, batch.handle_of)
             suppressed |= gone.handles
-            kept = not_before(without(touchpoints, gone.handles), gone.before)
+            named |= gone.events
+            kept = not_before(without(touchpoints, gone.handles, gone.events), gone.before)
             events += await store.fold(connection, era_start, kept)
             failpoint.reach("projector.before_commit")
         failpoint.reach("projector.after_commit")
-    batch = batch.without(suppressed)
+    refused = await _refused(batch.without(suppressed), named, connection)
+    batch = batch.without(suppressed, named)
     duplicates = batch.events - events
     conflicts = batch.said(await store.conflicts(connection, batch)) if duplicates else []
     retractions = await _retract(batch, connection)
-    return Projected(events, duplicates - len(conflicts), retractions, conflicts + batch.conflicts)
+    return Projected(events, duplicates - len(conflicts), retractions, conflicts + batch.conflicts, refused)
+
+
+async def _refused(batch: Batch, named: set[str], connection: store.Connection) -> list[dict[str, Any]]:
+    """Return which of the `named` events are told as refused: what the log holds already has been taken in before."""
+    return batch.said(named - await store.logged(connection, named)) if named else []
 
 
 async def _retract(batch: Batch, connection: store.Connection) -> int:
@@ -48,4 +57,4 @@ async def _retract(batch: Batch, connection: store.Connection) -> int:
     async with connection.transaction():
         # Alone: a touchpoint that is just being logged would be missed, and count for ever.
         await hold_fold_lock(connection)
-        return await store.retract(connection, batch.retractions)
+        return await store.retract(connection, await store.unnamed_retractions(connection, batch))

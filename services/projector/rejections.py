@@ -20,7 +20,7 @@ from services.projector.store import PACKAGE
 from shared.errors import Unavailable
 from shared.events.address import Spelling
 from shared.events.handle import handle_of
-from shared.events.named import named_in, unnamed
+from shared.events.named import named_within, unnamed
 from shared.events.refusal import Refusal
 from shared.plumbing.jetstream import REJECTED
 from shared.plumbing.outgoing import publish_all
@@ -76,9 +76,9 @@ def named_by(data: bytes) -> set[str]:
     """Return every address that a rejection holds, in its original too."""
     try:
         found = orjson.loads(data)
-        return named_in(data) | named_in(original_of(found))
+        return named_within(data) | named_within(original_of(found))
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError):
-        return named_in(data)
+        return named_within(data)
 
 
 def unnamed_rejection(data: bytes) -> bytes | None:

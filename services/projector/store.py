@@ -1,8 +1,10 @@
 """The projector's statements against Postgres."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from services.projector.batch import Batch
+from services.projector.named import HandleOf, named_by, unnamed
 from shared.errors import Refused
 from shared.events.accepted import Accepted, Columns, Retraction
 from shared.plumbing.queries import query
@@ -28,9 +30,13 @@ class KeptOut(NamedTuple):
     handles: set[str]
     before: float | None
     """Whatever happened earlier, in seconds since 1970: it would count anew, its rows being gone."""
+    events: set[str]
+    """Keys of the events of others that name somebody of whom nothing is kept."""
 
 
-async def kept_out(connection: Any, touchpoints: Columns, key_id: str | None = None) -> KeptOut:
+async def kept_out(
+    connection: Any, touchpoints: Columns, key_id: str | None = None, handle_of: HandleOf | None = None
+) -> KeptOut:
     """Return what of the batch is not taken in; the caller holds the fold lock, shared or alone.
 
     Raises Refused when the database was re-keyed since the handles were made.
@@ -39,10 +45,25 @@ async def kept_out(connection: Any, touchpoints: Columns, key_id: str | None = N
     if key_id and row["key_id"] not in {None, key_id}:
         raise Refused(f"the handle key was rotated (to {row['key_id']}): start again with the new ATTUNE_HANDLE_KEY")
     if not row["is_anybody"]:
-        return KeptOut(set(), row["expired_before"])
-    handles = {*touchpoints["handle"], *touchpoints["by_handle"]} - {None}
+        return KeptOut(set(), row["expired_before"], set())
+    named = named_by(touchpoints, handle_of) if handle_of else {}
+    handles = {*touchpoints["handle"], *touchpoints["by_handle"], *named} - {None}
     rows = await connection.fetch(query(PACKAGE, "suppressed"), list(handles))
-    return KeptOut({found["handle"] for found in rows}, row["expired_before"])
+    found = {row["handle"] for row in rows}
+    return KeptOut(found, row["expired_before"], set().union(*(named[handle] for handle in found & named.keys())))
+
+
+async def unnamed_retractions(connection: Any, batch: Batch) -> Columns:
+    """Return the batch's retractions without the names of those that name somebody of whom nothing is kept."""
+    named = named_by(batch.retractions, batch.handle_of) if batch.handle_of else {}
+    rows = await connection.fetch(query(PACKAGE, "suppressed"), list(named)) if named else []
+    keys = set().union(*(named[row["handle"]] for row in rows))
+    return unnamed(batch.retractions, keys) if keys else batch.retractions
+
+
+async def logged(connection: Any, keys: Iterable[str]) -> set[str]:
+    """Return which of the events are in the log."""
+    return {row["event_key"] for row in await connection.fetch(query(PACKAGE, "known"), list(keys))}
 
 
 async def plan_for(connection: Any, touchpoints: Columns) -> None:

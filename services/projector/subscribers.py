@@ -14,6 +14,8 @@ from services.projector import counts, store
 from services.projector.batch import Batch, gather
 from services.projector.heard import Heard
 from services.projector.project import Projected, project
+from shared.events.address import Spelling
+from shared.events.named import HIDDEN, unnamed
 from shared.events.refusal import Refusal
 from shared.plumbing import clock, traces
 from shared.plumbing.outgoing import publish_all
@@ -24,6 +26,8 @@ from shared.vocabulary import SUBJECT_REJECTED
 
 log = logging.getLogger("projector")
 
+NAMES_SOMEBODY = "must not name somebody of whom nothing is kept in its id, source, initiative, ref or note"
+
 
 @dataclass
 class Subscriber:
@@ -33,13 +37,14 @@ class Subscriber:
     jetstream: JetStreamContext
     heard: Heard
     handle_key: bytes | None = None
+    spelling: Spelling | None = None
 
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     """Batches are read side by side and projected one after the other: the first of two that differ wins."""
 
     async def receive(self, messages: list[Msg]) -> None:
         """Return once the envelopes are committed; raise Unavailable while Postgres or NATS is away."""
-        batch = gather([message.data for message in messages], self.handle_key)
+        batch = gather([message.data for message in messages], self.handle_key, self.spelling)
         async with self._turn:
             await self.take(batch)
 
@@ -53,7 +58,7 @@ class Subscriber:
         except asyncpg.DataError as error:
             await self._take_apart(batch, error)
             return
-        await _refuse(batch, projected.conflicts, self.jetstream)
+        await _refuse(batch, projected, self.jetstream)
         counts.add(projected, batch)
         _say(projected, batch)
         self.heard.note(batch, clock.now())
@@ -83,12 +88,18 @@ async def _leave_trace(batch: Batch, connection: Any) -> None:
         await connection.execute(query(store.PACKAGE, "leave_trace"), handles, context)
 
 
-async def _refuse(batch: Batch, conflicts: list[dict[str, Any]], jetstream: JetStreamContext) -> None:
+async def _refuse(batch: Batch, projected: Projected, jetstream: JetStreamContext) -> None:
     unreadable = [
         _rejected(Refusal("envelope", "unreadable", reason), "ingest", None, message)
         for message, reason in batch.unreadable
     ]
-    await publish_all(jetstream, [*unreadable, *map(_conflict, conflicts)])
+    conflicts, naming = map(_conflict, projected.conflicts), map(_naming, projected.named)
+    await publish_all(jetstream, [*unreadable, *conflicts, *naming])
+
+
+def _naming(touchpoint: dict[str, Any]) -> tuple[str, bytes]:
+    """Keep nothing of it but the reason."""
+    return _rejected(unnamed(Refusal("event", HIDDEN, NAMES_SOMEBODY)), touchpoint["source"], None, b"")
 
 
 def _conflict(touchpoint: dict[str, Any]) -> tuple[str, bytes]:

@@ -16,6 +16,12 @@ _DOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*|\[(
 _BETWEEN = re.compile(r"""[\s<>,;:"'\\()\[\]{}=?&|/]+""")
 """What may stand around an address in a text."""
 
+_JOINED = re.compile(r"[-_.+#!*~%$^`]+")
+"""What an address may run into other words by, though it may stand in one as well."""
+PARTS_MAX = 12
+"""Words that are looked at on either side of an @: enough for an address in a sentence without spaces."""
+ADDRESS_WITHIN_MAX = 1000
+
 # RFC 2142, and what else the same mailboxes are called in practice.
 ROLES = frozenset(
     """
@@ -99,6 +105,30 @@ def addresses_in(text: str) -> Iterator[str]:
                 yield normal_address(word)
             except ValueError:
                 continue
+
+
+def addresses_within(text: str) -> Iterator[str]:
+    """Yield the same, and every address that may run into other words: `ref-ana@corp.example-7` holds some."""
+    yield from addresses_in(text)
+    for word in _BETWEEN.split(text):
+        before, at, after = word.rpartition("@")
+        if at and len(word) <= ADDRESS_WITHIN_MAX:
+            for local in _tails(before.rpartition("@")[2]):
+                for domain in _heads(after):
+                    try:
+                        yield normal_address(f"{local}@{domain}")
+                    except ValueError:
+                        continue
+
+
+def _tails(text: str) -> list[str]:
+    """Return the text from each of its words on, as many as are looked at."""
+    return [text, *(text[found.end() :] for found in list(_JOINED.finditer(text))[-PARTS_MAX:])]
+
+
+def _heads(text: str) -> list[str]:
+    """Return the text up to each of its words."""
+    return [text, *(text[: found.start()] for found in list(_JOINED.finditer(text))[:PARTS_MAX])]
 
 
 def normal_domain(domain: str) -> str:

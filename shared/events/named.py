@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import orjson
 
-from shared.events.address import addresses_in
+from shared.events.address import addresses_in, addresses_within
 from shared.events.refusal import Refusal
 
 HIDDEN = "not shown"
@@ -21,6 +21,11 @@ def unnamed(refusal: Refusal) -> Refusal:
 def named_in(original: bytes) -> set[str]:
     """Return every address that the bytes hold, whatever they are, in normal spelling."""
     return {address for text in texts_of(original) for address in addresses_in(text)}
+
+
+def named_within(original: bytes) -> set[str]:
+    """Return the same, and what may be one where an address runs into other words: to be looked up, not believed."""
+    return {address for text in texts_of(original) for address in addresses_within(text)}
 
 
 def texts_of(original: bytes) -> Iterator[str]:

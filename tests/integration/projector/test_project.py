@@ -259,6 +259,35 @@ async def test_an_unreadable_envelope_is_named_and_its_neighbours_pass() -> None
     assert len(batch.unreadable) == 2
 
 
+async def test_an_event_of_others_that_names_who_is_kept_out_is_not_taken_in(connection: asyncpg.Connection) -> None:
+    await prepare(connection, ["bo"])
+    promise = {"state": "made", "by": "us"}
+    early = touch(1, "bo", kind="commitment", commitment=promise | {"ref": "ask gil@corp.example"})
+    await project(gather([envelope([early])], POLICY.handle_key), connection)
+    await connection.execute(
+        "insert into roster.suppressed (handle, suppressed_at, reason) values ($1, now(), 'forgotten')",
+        POLICY.handle_of("gil@corp.example"),
+    )
+    events = [
+        early,
+        touch(2, "bo", kind="commitment", commitment=promise | {"ref": "ask-GIL@corp.example-again"}),
+        touch(3, "bo", initiative="about gil@corp.example"),
+        touch(4, "bo") | {"id": "gil@corp.example"},
+        touch(5, "bo", kind="commitment", commitment=promise | {"ref": "ask fay@corp.example"}),
+        touch(6, "gil", kind="commitment", commitment=promise | {"ref": "ask mailto:gil@corp"}),
+        {**retraction(7), "data": {"source": "mail/inbox", "id": "gil@corp.example"}},
+    ]
+
+    done = await project(gather([envelope(events)], POLICY.handle_key), connection)
+
+    assert (done.events, done.duplicates, done.retractions) == (1, 0, 1)
+    assert {said["event_id"] for said in done.named} == {"event-2", "event-3", "gil@corp.example"}
+    rows = await connection.fetch("select event_id from projector.log order by recorded_at")
+    assert [row["event_id"] for row in rows] == ["event-1", "event-5"]
+    [taken] = await connection.fetch("select event_id, event_source, event_key from projector.retractions")
+    assert (taken["event_id"], taken["event_source"]) == (f"forgotten:{taken['event_key'].hex}", "forgotten")
+
+
 async def test_the_smallest_doubles_count_as_nothing_and_break_nothing(connection: asyncpg.Connection) -> None:
     await prepare(connection, ["ana"])
     tiny = 5e-324

@@ -227,6 +227,25 @@ async def test_what_others_promised_or_were_reported_for_does_not_name_who_was_f
     promises = await postgres.fetch("select ref, state from attune.commitments where stakeholder = 'bo'")
     assert [row["state"] for row in promises if row["ref"].startswith("forgotten:")] == ["kept"]
 
+    # A late one is refused, and what is kept of it does not say why; those of before are known and silent.
+    late = event(4, BO, days_ago=5, **promise, commitment={"ref": f"ask-{gil}-again", "state": "made", "by": "us"})
+    del late["data"]["duration_minutes"]
+    post(acme, [*events[:2], late | {"id": "p4"}, event(5, BO, days_ago=5) | {"id": "p5"}])
+    await until(lambda: has(postgres, f"select count(*) = {before + 4} from projector.log"))
+    assert await postgres.fetchval("select count(*) from projector.log where details::text ~* 'ortiz'") == 0
+
+    def told() -> list[str]:
+        rows = json.loads(attune.attune("rejected", "list", "--json"))
+        return [row["reason"] for row in rows if "initiative, ref or note" in row["reason"]]
+
+    async def is_told() -> bool:
+        return len(told()) == 1
+
+    await until(is_told)
+    assert gil.encode() not in b"".join(
+        path.read_bytes() for path in (attune.directory / "nats/jetstream").rglob("REJECTED/msgs/*.blk")
+    )
+
 
 async def has(postgres: asyncpg.Connection, question: str) -> bool:
     return bool(await postgres.fetchval(question))

@@ -1,6 +1,6 @@
 import pytest
 
-from shared.events.address import Spelling, normal_address
+from shared.events.address import Spelling, addresses_within, normal_address
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,28 @@ def test_a_role_is_no_person(address: str) -> None:
 @pytest.mark.parametrize("address", ["ana@corp.example", "informer@corp.example", "tel:+4930", "id:info"])
 def test_a_person_is_no_role(address: str) -> None:
     assert not Spelling().is_role(address)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ana@corp.example",
+        "ask Ana@Corp.example for budget",
+        "deal-ana@corp.example-7",
+        "ana@corp.example.2026-Q1",
+        "ref_42_ana@corp.example!",
+        "7.ana@corp.example_b",
+        "<mailto:ana@corp.example?subject=x>",
+    ],
+)
+def test_an_address_is_found_within_other_words(text: str) -> None:
+    assert "ana@corp.example" in set(addresses_within(text))
+
+
+def test_an_address_of_several_words_is_found_within_others() -> None:
+    assert "ana-lena.maria@corp-x.example" in set(addresses_within("v2-ana-lena.maria@corp-x.example-final"))
+    assert not list(addresses_within("about nothing @ all, and a@"))
+
+
+def test_a_long_text_full_of_signs_takes_no_long_time() -> None:
+    assert len(list(addresses_within(f"{'a-' * 400}@{'b-' * 90}c " * 20))) < 20 * 200

@@ -31,6 +31,7 @@ def refused(original: bytes, field: str = "time") -> Outcome:
         orjson.dumps([{"people": [{"address": "tel:+49 30-123"}]}]),
         orjson.dumps({"people": "someone@eu.gone.example"}),
         b"\xff\xfe dana@corp.example",
+        b'{"data": {"commitment": {"ref": "deal-dana@corp.example-7"}}}',
         b"[" * 900 + b'"dana@corp.example"' + b"]" * 900,
     ],
 )
