@@ -41,9 +41,9 @@ class PingTimes(TypedDict):
 INTAKE, ACCEPTED, REJECTED, ALERTS = "INTAKE", "ACCEPTED", "REJECTED", "ALERTS"
 REJECTED_KEPT = timedelta(days=30)
 ALERTS_KEPT = timedelta(days=30)
-# Long enough for the slowest batch; a projector that was killed gives its batch back after this.
-ACK_WAIT = timedelta(seconds=30)
-PUBLISH_ACK_WITHIN = 30.0
+# Who was killed gives its batch back after this, and an acknowledgement that was lost with its connection is noticed
+# then. Whoever works for longer says so (pull.py), with room for a stall of seconds.
+ACK_WAIT = timedelta(seconds=5)
 ANSWERS_WITHIN = 2
 CONNECT_WITHIN = 8.0
 # A server that stands still closes nothing: who hears no pong for so long goes to another one. Whoever pulls hears its

@@ -15,6 +15,8 @@ from shared.plumbing import traces
 AT_ONCE = 1_000
 STORED_WITHIN = 10.0
 """Seconds for so many messages: however much there is to send, patience is for a broker that stands still."""
+LOOK_EVERY = 0.2
+"""Seconds: what was under way when a connection ended is answered by nobody."""
 
 LOST = (nats.errors.Error, nats.js.errors.Error, OSError, TimeoutError)
 
@@ -34,14 +36,14 @@ async def publish_all(jetstream: JetStreamContext, messages: Iterable[Message]) 
 
 async def _publish(jetstream: JetStreamContext, messages: list[Message]) -> list[PubAck]:
     # What is published while NATS is away would wait in a buffer for a caller who has long given up.
-    if not jetstream._nc.is_connected:  # noqa: SLF001 -- nats-py shows it nowhere else
-        raise Unavailable("NATS is away")
+    life = _life(jetstream)
     acks: list[asyncio.Future[PubAck]] = []
     headers = traces.headers()
     try:
         async with asyncio.timeout(STORED_WITHIN):
             for subject, payload in messages:
                 acks.append(await jetstream.publish_async(subject, payload, headers=headers))
+            await _answered(jetstream, life, acks)
             return await asyncio.gather(*acks)
     except LOST as error:
         raise Unavailable(f"NATS did not store a message: {error!r}") from error
@@ -49,3 +51,19 @@ async def _publish(jetstream: JetStreamContext, messages: list[Message]) -> list
         for ack in acks:
             # nats-py lends so many places for unanswered messages: one never given back is lost for good.
             ack.cancel()
+
+
+async def _answered(jetstream: JetStreamContext, life: int, acks: list[asyncio.Future[PubAck]]) -> None:
+    """Return once nothing is waited for; raise Unavailable when the connection that carried it has ended."""
+    while waiting := [ack for ack in acks if not ack.done()]:
+        await asyncio.wait(waiting, timeout=LOOK_EVERY)
+        if _life(jetstream) != life:
+            raise Unavailable("the connection to NATS ended before it answered")
+
+
+def _life(jetstream: JetStreamContext) -> int:
+    """Return how often the connection was made anew; raise Unavailable while there is none."""
+    client = jetstream._nc  # noqa: SLF001 -- nats-py shows it nowhere else
+    if not client.is_connected:
+        raise Unavailable("NATS is away")
+    return client.stats["reconnects"]

@@ -21,6 +21,9 @@ LOST = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InsufficientResourcesError,  # no disk, no memory, no connection left
     asyncpg.InterfaceError,
+    # A connection that was ended between two statements, until asyncpg has seen its end: "another operation (2) is in
+    # progress", where 2 is its state of reading on after an error.
+    asyncpg.InternalClientError,
 )
 
 STATEMENT_WITHIN = 60.0

@@ -8,11 +8,12 @@ meanwhile: alone a message passes at once, and under load many travel together (
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, chain
 
+import nats.errors
 import orjson
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -31,8 +32,10 @@ BYTES_MAX = 16_000_000
 """Per request, whatever the batch: what the server sends faster than it is read, it cuts the connection for."""
 AT_ONCE = 2
 """Batches worked on at once: one waits for a disk while the other needs the processor."""
-STILL_AT_IT_EVERY = 10.0
-"""Seconds: well within the time after which the server would give the batch to somebody else."""
+STILL_AT_IT_EVERY = 1.5
+"""Seconds: what was in hand for so long is kept so that, missed twice, the server still gives it to nobody else."""
+LOOK_AGAIN_AFTER = 0.5
+"""Seconds after which who waits looks whether the connection is still the one that was asked."""
 GIVE_BACK_AFTER = 1.0
 """Seconds for which a batch that could not be stored keeps its place: whoever is away is not asked a hundred times, and
 what the server is to hold back itself (a delayed negative acknowledgement) it may hold until everybody's time is up."""
@@ -56,16 +59,19 @@ class Pull:
     """Whether the stream keeps what was taken; otherwise it forgets it."""
     _forgetting: Forgetting = field(init=False)
     _arrived: list[Msg] = field(default_factory=list, init=False)
+    _begun: list[list[Msg]] = field(default_factory=list, init=False)
     _news: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _asked: int = field(default=0, init=False)
     _asked_until: float = field(default=0.0, init=False)
+    _asked_in: int = field(default=0, init=False)
+    """Which life of the connection carried the request: it ends with that."""
 
     def __post_init__(self) -> None:
         self._forgetting = Forgetting(self.client.jetstream(), self.stream, self.durable)
 
     async def run(self) -> None:
         """Pull until cancelled; whatever `take` raises beside Unavailable ends it."""
-        async with nullcontext() if self.keeps else working(self._forgetting.run()):
+        async with nullcontext() if self.keeps else working(self._forgetting.run()), working(self._keep()):
             await self._pull()
 
     async def _pull(self) -> None:
@@ -86,22 +92,25 @@ class Pull:
                 await _give_back(self._arrived)
 
     async def _ask(self, inbox: str) -> None:
-        """Ask for one batch ahead unless the last request is still being served."""
-        if len(self._arrived) >= self.batch_size or (self._asked > 0 and time.monotonic() < self._asked_until):
+        """Ask for one batch ahead unless the last request is still being served, or nobody is there to ask."""
+        if not self.client.is_connected or len(self._arrived) >= self.batch_size or self._is_served():
             return
         self._asked, self._asked_until = self.batch_size, time.monotonic() + REQUEST_LASTS + 0.5
+        self._asked_in = self.client.stats["reconnects"]
         request = orjson.dumps({"batch": self.batch_size, "max_bytes": BYTES_MAX, "expires": int(REQUEST_LASTS * 1e9)})
         await self.client.publish(f"$JS.API.CONSUMER.MSG.NEXT.{self.stream}.{self.durable}", request, reply=inbox)
+
+    def _is_served(self) -> bool:
+        is_alive = self._asked_in == self.client.stats["reconnects"] and time.monotonic() < self._asked_until
+        return self._asked > 0 and is_alive
 
     async def _batch(self, inbox: str) -> list[Msg]:
         """Return the next batch; wait for its first message."""
         await self._ask(inbox)
         while not self._arrived:
             self._news.clear()
-            try:
-                await asyncio.wait_for(self._news.wait(), max(0.05, self._asked_until - time.monotonic()))
-            except TimeoutError:
-                self._asked = 0
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), LOOK_AGAIN_AFTER)
             await self._ask(inbox)
         return self._cut()
 
@@ -127,7 +136,7 @@ class Pull:
 
     async def _take(self, batch: list[Msg]) -> None:
         try:
-            async with working(self._keep(batch)):
+            with self._in_hand(batch):
                 await self.take(batch)
         except Unavailable as error:
             log.warning("%s gives %d messages back: %s", self.durable, len(batch), error)
@@ -145,12 +154,30 @@ class Pull:
         failpoint.reach(f"{self.durable}.after_ack")
         self._forgetting.taken(batch[-1].metadata.sequence.stream)
 
-    async def _keep(self, batch: list[Msg]) -> None:
-        """Tell the server that the batch, and what has arrived behind it, is not forgotten."""
+    @contextmanager
+    def _in_hand(self, batch: list[Msg]) -> Iterator[None]:
+        self._begun.append(batch)
+        try:
+            yield
+        finally:
+            self._begun = [other for other in self._begun if other is not batch]
+
+    async def _keep(self) -> None:
+        """Tell the server again and again that what is in hand is not forgotten.
+
+        So it need not wait long for what nobody has in hand any more: a killed replica's batch, an acknowledgement
+        that was under way when a connection ended.
+        """
+        known: set[int] = set()
         while True:
             await asyncio.sleep(STILL_AT_IT_EVERY)
-            for message in [*batch, *self._arrived]:
-                await message.in_progress()
+            held = [*chain.from_iterable(self._begun), *self._arrived]
+            # Most come and go between two looks: only who stays costs anything.
+            staying = [message for message in held if id(message) in known]
+            known = {id(message) for message in held}
+            with suppress(nats.errors.Error):  # away: what waits then is asked for anew
+                for message in staying if self.client.is_connected else ():
+                    await message.in_progress()
 
 
 def _name(stream: str, batch: list[Msg]) -> str:

@@ -112,15 +112,6 @@ async def report(acme: Credentials, said: list[dict[str, Any]]) -> None:
 async def begun_anew(attune: House, name: str) -> None:
     """Return once the service that was killed takes work again."""
     await until(lambda: is_ready(attune.runtime.http[name]), seconds=60)
-    await redelivering_soon(attune)
-
-
-async def redelivering_soon(attune: House) -> None:
-    """What died with its batch in hand gives it back after a while, and its next life has set that anew."""
-    client = await attune.nats()
-    for stream, consumer in CONSUMERS.items():
-        await client.jetstream().add_consumer(stream, replace(consumer, ack_wait=1))
-    await client.close()
 
 
 async def settled(attune: House) -> None:

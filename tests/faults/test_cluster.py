@@ -13,7 +13,7 @@ import pytest
 
 from shared.plumbing.publisher import Publisher
 from tests.faults import cluster as its
-from tests.faults.test_kill import PEOPLE, assert_each_counts_once, history, redelivering_after, until_settled
+from tests.faults.test_kill import PEOPLE, assert_each_counts_once, history, until_settled
 from tests.house import House, until
 
 pytestmark = pytest.mark.skipif(os.environ.get("ATTUNE_FAULTS") != "long", reason="the long set: make faults")
@@ -100,8 +100,6 @@ async def killed(cluster: House, its_load: Load, node: str) -> None:
 
 async def test_each_server_is_killed_in_turn_the_leader_last_and_nothing_is_lost_or_doubled(cluster: House) -> None:
     client = await its.connection(cluster)
-    # What died with a server unanswered is given to somebody else after this.
-    await redelivering_after(cluster, seconds=2)
 
     async with load(cluster, "killed") as its_load:
         for _ in range(ROUNDS):

@@ -11,6 +11,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 from uuid import UUID
@@ -24,9 +25,9 @@ import pytest
 
 from shared.plumbing.credentials import Credentials
 from shared.plumbing.failpoint import STEPS
-from shared.plumbing.jetstream import connect
+from shared.plumbing.jetstream import CONSUMERS, connect
 from tests import house
-from tests.faults.test_caught import BROKEN, Receiver, event, receiving, redelivering_soon, settled
+from tests.faults.test_caught import BROKEN, Receiver, event, receiving, settled
 from tests.house import House, is_ready, until
 
 IS_LONG = os.environ.get("ATTUNE_FAULTS") == "long"
@@ -130,6 +131,14 @@ async def impatient(attune: House) -> AsyncIterator[None]:
         is_over.set()
         # Not cancelled: a connection broken off while it is made would stay open.
         await task
+
+
+async def redelivering_soon(attune: House) -> None:
+    """What died with its batch in hand gives it back after a while, and its next life has set that anew."""
+    client = await attune.nats()
+    for stream, consumer in CONSUMERS.items():
+        await client.jetstream().add_consumer(stream, replace(consumer, ack_wait=1))
+    await client.close()
 
 
 async def going_on(pids: dict[str, int]) -> None:

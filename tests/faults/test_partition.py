@@ -12,7 +12,7 @@ from shared.plumbing import nats_address
 from tests.faults import cluster as its
 from tests.faults import network
 from tests.faults.test_cluster import NODES, Load, load, more, whole
-from tests.faults.test_kill import PEOPLE, redelivering_after
+from tests.faults.test_kill import PEOPLE
 from tests.house import House, until
 
 pytestmark = pytest.mark.skipif(os.environ.get("ATTUNE_FAULTS") != "long", reason="the long set: make faults")
@@ -75,7 +75,6 @@ async def test_a_server_that_is_cut_off_and_comes_back_loses_and_doubles_nothing
     cluster: House, is_leader: bool
 ) -> None:
     client = await its.connection(cluster)
-    await redelivering_after(cluster, seconds=2)
     async with load(cluster, f"parted-{is_leader}") as its_load:
         leader = await its.leader(client)
         others = (name for name in NODES if name != leader)

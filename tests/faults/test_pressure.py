@@ -23,7 +23,6 @@ from tests.faults.test_kill import (
     PEOPLE,
     assert_each_counts_once,
     history,
-    redelivering_after,
     streaming,
     until_settled,
 )
@@ -74,7 +73,6 @@ async def test_a_disk_that_fills_up_under_load_costs_nothing_but_time_and_is_men
     with small_disk() as directory, house.running(directory) as attune:
         attune.roster(PEOPLE)
         acme = attune.source("acme")
-        await redelivering_after(attune, seconds=2)
         async with streaming(acme, events) as acknowledged:
             await until(lambda: asyncio.sleep(0, sum(acknowledged) > len(events) / 4))
             fill(directory / "ballast")

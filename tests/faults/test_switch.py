@@ -29,8 +29,10 @@ from tests.integration.projector.history import same, states
 STALE = [f"stale-{i}@corp.example" for i in range(40)]
 BUSY = [f"busy-{i}@corp.example" for i in range(40)]
 SHAKEN = "shaken@corp.example"
-PER_SECOND = 2_000
+PER_SECOND = 5_000
 A_MESSAGE = 200
+TOUCHPOINTS_MAX = 75_000
+"""A quarter of a minute of them: by then the switch is long done, or something else is wrong."""
 
 _default = default_model()
 # Under it the stale drifted weeks ago, and channels fade faster, so that states must be folded anew.
@@ -71,13 +73,15 @@ async def test_a_switch_under_traffic_counts_each_touchpoint_once_and_tells_nobo
     people = len([*STALE, *BUSY, SHAKEN])
     await until(lambda: judged(connection, 1, people))
 
-    applied, sent, seconds = await applied_under_traffic(attune, acme, STRICT, PER_SECOND)
+    applied, sent, per_second = await applied_under_traffic(attune, acme, STRICT, PER_SECOND)
     bad = event("bad", SHAKEN, 0, kind="setback", direction="inbound", severity=1)
     await published(attune, acme, [bad])
     await until(lambda: told_of(collector, SHAKEN))
     await until(lambda: judged(connection, 2, people))
-    print(f"{len(sent):,} touchpoints in {seconds:.1f} s of traffic, switched to {applied['version']}")  # noqa: T201
+    print(f"{len(sent):,} touchpoints, {per_second:,.0f} a second, switched to {applied['version']}")  # noqa: T201
 
+    # Whoever shares the machine with others offers a little less.
+    assert per_second > 0.8 * PER_SECOND
     assert applied["applied"]
     assert any(row["change"] == "opens" for row in applied["alerts"])
     assert {alert["data"]["stakeholder"] for alert in alerts(collector)} == {SHAKEN}
@@ -121,29 +125,30 @@ async def published(attune: House, source: Credentials, events: list[dict[str, A
 async def applied_under_traffic(
     attune: House, source: Credentials, model: Model, per_second: int
 ) -> tuple[dict[str, Any], list[dict[str, Any]], float]:
-    """Apply the model while touchpoints stream in; return what it said, what was sent, and for how many seconds."""
+    """Apply the model while touchpoints stream in; return what it said, what was sent, and how many a second."""
     path = attune.directory / "strict.toml"
     await asyncio.to_thread(path.write_text, written(model))
-    client, over, start = await attune.nats(), asyncio.Event(), time.monotonic()
+    client, over = await attune.nats(), asyncio.Event()
     streaming = asyncio.create_task(stream(client.jetstream(), source.subject, per_second, over))
     await asyncio.sleep(0.5)
     said = await asyncio.to_thread(attune.attune, "model", "apply", str(path), "--yes", "--json")
     await asyncio.sleep(0.5)
+    assert not streaming.done(), f"the switch outlasted {TOUCHPOINTS_MAX:,} touchpoints"
     over.set()
-    sent, seconds = await streaming, time.monotonic() - start
+    sent, seconds = await streaming
     await counted(client.jetstream(), lambda _done, _all: None)
     await client.close()
-    return json.loads(said), sent, seconds
+    return json.loads(said), sent, len(sent) / seconds
 
 
 async def stream(
     jetstream: JetStreamContext, subject: str, per_second: int, over: asyncio.Event
-) -> list[dict[str, Any]]:
-    """Publish recent meetings with the busy at a steady pace until it is over; return them."""
+) -> tuple[list[dict[str, Any]], float]:
+    """Publish recent meetings with the busy at a steady pace until it is over; return them, and in how many seconds."""
     chance, sent, start = random.Random(20_261_123), list[dict[str, Any]](), time.monotonic()
     for number in count():
-        if over.is_set():
-            return sent
+        if over.is_set() or len(sent) >= TOUCHPOINTS_MAX:
+            return sent, time.monotonic() - start
         batch = [event(f"{number}-{i}", chance.choice(BUSY), chance.random() * 20) for i in range(A_MESSAGE)]
         await jetstream.publish(subject, orjson.dumps(batch))
         sent += batch
