@@ -1,9 +1,9 @@
-"""Keeps what a release writes, small: a backup, streams with work still in them, and what it read out of them.
+"""Keeps what a release writes, small: a backup, streams with work still in them, what it read out of them, and its code.
 
     cd CHECKOUT_OF_THE_RELEASE && PYTHONPATH=. PYTHON /path/to/tests/history/keep.py /path/to/tests/history/VERSION
 
 It knows the release by its contracts alone (DESIGN.md): commands, HTTP, SQL views. tests/history/test_upgrade.py opens
-what it kept with the code of today.
+what it kept with the code of today, and tests/history/test_rolling.py runs the release's services beside today's.
 """
 
 import asyncio
@@ -29,6 +29,7 @@ from shared.plumbing import clock
 READ = ("stakeholder", "score", "band", "contact", "dialogue", "depth", "accord", "strain", "risk")
 PEOPLE = ("ana@corp.example", "bo@corp.example", "cy@corp.example", "di@corp.example", "nobody-yet@corp.example")
 FORGOTTEN = PEOPLE[3]
+PROGRAM = ("services/__init__.py", "services/ingest", "services/projector", "services/alerts", "shared")
 DATA: tuple[dict[str, Any], ...] = (
     {"kind": "email", "direction": "outbound"},
     {"kind": "email", "direction": "inbound", "thread": "t-1"},
@@ -59,6 +60,9 @@ def main(kept: Path) -> None:
         subprocess.run([sys.executable, "-m", "services.cli.app", "stop"], check=False)
     with tarfile.open(kept / "nats.tar.gz", "w:gz") as archive:
         archive.add(home / "nats" / "jetstream", "nats/jetstream")
+    with tarfile.open(kept / "program.tar.xz", "w:xz") as archive:
+        for part in PROGRAM:
+            archive.add(part, filter=lambda entry: None if "__pycache__" in entry.name else entry)
     (kept / "told.json").write_text(json.dumps(told, indent=1))
     shutil.rmtree(home)
 
