@@ -32,7 +32,7 @@ def past_of_csv(
     """
     numbers: dict[bytes, int] = {}
     with tempfile.TemporaryFile() as file:
-        spool = Spool.fill(file, read_touches(events, numbers, now and Span.until(now)))
+        spool = Spool.fill(file, read_touches(events, numbers, None if now is None else Span.until(now)))
         egos: dict[bytes, int] = {}
         initiatives = [egos.setdefault(key.partition(b"\0")[0], len(egos)) for key in numbers]
         hindsight = Hindsight(np.array(initiatives, np.int64), horizon_days, every_days, paces)

@@ -75,8 +75,12 @@ left join lateral (
     from roster.addresses
     cross join lateral (
         select log.occurred_at, log.recorded_at, log.source
-        from projector.log
-        where log.handle = addresses.handle and not log.planned and log.retracted_at is null
+        from (
+            -- From the latest backwards, whatever the planner thinks of the conditions: whoever has been touched a
+            -- thousand times is not to be sorted for it.
+            select * from projector.log where log.handle = addresses.handle order by log.occurred_at desc offset 0
+        ) as log
+        where not log.planned and log.retracted_at is null
           and (log.initiative is null or log.initiative = stakeholders.initiative)
         order by log.occurred_at desc
         limit 1
