@@ -95,9 +95,10 @@ async def bring_into(
 ) -> None:
     """Do so, keeping account in `brought` all the time."""
     async with jetstream.connected(chosen.nats_url.get_secret_value(), source) as stream:
+        policy = await policy_now(chosen, stream)
         await ensure_registered(stream, sources.check_name(source))
         before = await rejected.last(stream) if wait else 0
-        known = judged(items, source, clock.now(), await policy_now(chosen, stream))
+        known = judged(items, source, clock.now(), policy)
         with terminal.progress("Publishing", total) as bar:
             await publish(known, Publisher(stream, source, brought.acknowledge), brought, bar)
         if wait:

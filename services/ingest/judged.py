@@ -8,7 +8,7 @@ from nats.js import JetStreamContext
 
 from services.ingest.connectors.items import Dropped, Envelope, Item, Rejected
 from services.ingest.interpret import Policy, interpret
-from shared.plumbing import privacy_lists
+from shared.plumbing import handle_key, privacy_lists
 from shared.plumbing.settings import Settings
 
 
@@ -42,9 +42,13 @@ def policy_of(chosen: Settings) -> Policy:
 
 
 async def policy_now(chosen: Settings, jetstream: JetStreamContext) -> Policy:
-    """Return the same with the lists that every ingest follows, where the key is known that people stand there by."""
+    """Return the same with the lists that every ingest follows, where the key is known that people stand there by.
+
+    Raises Refused when it is another key than what waits in NATS is made with.
+    """
     policy = policy_of(chosen)
     if chosen.handle_key.get_secret_value():
+        await handle_key.verify_in_nats(jetstream, policy.handle_key)
         for entry in await privacy_lists.entries(jetstream):
             (policy.lists.blocked if entry["rule"] == "blocked" else policy.lists.allowed).add(entry["entry"])
     return policy

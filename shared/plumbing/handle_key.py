@@ -46,6 +46,13 @@ async def settle_in_nats(jetstream: JetStreamContext, key: bytes, *, is_proven: 
             raise Refused(WRONG.format(where="what waits in NATS", known=known, ours=key_id(key))) from None
 
 
+async def verify_in_nats(jetstream: JetStreamContext, key: bytes) -> None:
+    """Raise Refused when NATS knows another key; one that grew from what NATS knows may be on its way there."""
+    known = await recorded(jetstream)
+    if known is not None and known not in earlier_keys(key):
+        raise Refused(WRONG.format(where="what waits in NATS", known=known, ours=key_id(key)))
+
+
 async def recorded(jetstream: JetStreamContext) -> str | None:
     """Return the id that NATS remembers, None when it remembers none."""
     try:

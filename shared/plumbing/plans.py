@@ -9,8 +9,10 @@ import orjson
 
 from shared.errors import Refused
 from shared.events.handle import handle_of
+from shared.planning.ask import Ask
 from shared.planning.calendar import Busy
-from shared.planning.propose import Ask, Plan, is_meant
+from shared.planning.propose import Plan, is_meant
+from shared.plumbing.handle_key import verify
 from shared.plumbing.queries import query
 
 PACKAGE = "shared.plumbing"
@@ -52,6 +54,8 @@ async def known(
     rows = _seen(await scope(connection, ask.initiative, ask.owner, now), sees)
     if not any(is_meant(row, ask) for row in rows):
         raise Refused(_nobody(_seen(await scope(connection, None, None, now), sees), ask))
+    if handle_key:
+        await verify(connection, handle_key)
     handles = handles_of(handle_key, {row["owner"] for row in rows if row["owner"]})
     return Known(rows, await busy(connection, now, now + ask.within, handles))
 
@@ -89,7 +93,7 @@ async def keep(connection: Any, plan: Plan, now: datetime) -> int:
             plan.ask.initiative,
             plan.ask.hours,
             plan.until,
-            plan.choice.value,
+            plan.worth,
             plan.choice.solver,
             plan.choice.gap,
         )
@@ -111,6 +115,7 @@ def _records(number: int, plan: Plan) -> list[tuple[Any, ...]]:
             line.days,
             plan.scores[relationship],
             line.why,
+            line.worth,
         )
         for line in plan.lines
         for relationship in line.relationships
@@ -118,9 +123,31 @@ def _records(number: int, plan: Plan) -> list[tuple[Any, ...]]:
 
 
 async def accept(connection: Any, plan: int, lines: Sequence[int], now: datetime) -> list[int]:
-    """Accept lines of a kept plan, all when none is named, and return which."""
-    rows = await connection.fetch(query(PACKAGE, "plan_accept"), plan, list(lines), now)
+    """Accept lines of a kept plan, all when none is named, and return which; all or none of them.
+
+    Raises Refused where there is no such plan or line, where a line's time is past, and where its owner or one of its
+    people has something else at that time: a line that was accepted, or a meeting that is booked.
+    """
+    async with connection.transaction():
+        known = [row["line"] for row in await connection.fetch(query(PACKAGE, "plan_numbers"), plan)]
+        if not known:
+            raise Refused(f"there is no plan {plan}: `attune plan list` shows those that were saved")
+        if missing := sorted({*lines} - {*known}):
+            named = ", ".join(map(str, missing))
+            raise Refused(f"plan {plan} has no line {named}: `attune plan list` shows them")
+        refusals = await connection.fetch(query(PACKAGE, "plan_refusals"), plan, list(lines), now)
+        if refusals:
+            raise Refused(_refused(plan, refusals, lines or known))
+        rows = await connection.fetch(query(PACKAGE, "plan_accept"), plan, list(lines), now)
     return sorted({row["line"] for row in rows})
+
+
+def _refused(plan: int, refusals: Sequence[Mapping[str, Any]], wanted: Sequence[int]) -> str:
+    """Say why nothing was accepted, and what could be."""
+    reasons = "; ".join(f"line {row['line']}: {row['reason']}" for row in refusals)
+    others = sorted({*wanted} - {row["line"] for row in refusals})
+    could = f" (without them it can be accepted: {' '.join(map(str, others))})" if others else ""
+    return f"plan {plan}: nothing was accepted: {reasons}{could}"
 
 
 async def kept(connection: Any, plan: int | None) -> list[dict[str, Any]]:

@@ -29,7 +29,7 @@ from services.ingest.connectors.ics.mails import Calendar
 from services.ingest.connectors.ics.read import Reading, Terms, contents, read
 from services.ingest.connectors.items import Item
 from services.ingest.fetch import Fetched, fetch, shown, url_of
-from services.ingest.judged import policy_of
+from services.ingest.judged import policy_now, policy_of
 from shared.errors import Refused, Unavailable
 from shared.plumbing import clock, jetstream, terminal
 from shared.plumbing.settings import Settings, configured, settings
@@ -344,6 +344,7 @@ async def publish(
     """Publish between two notes: whatever is interrupted, what was published is known, and what was taken back."""
     before, gone = mine.memory, mine.memory.gone | changed.gone
     async with jetstream.connected(chosen.nats_url.get_secret_value(), choices.source) as stream:
+        await policy_now(chosen, stream)  # or be refused before anything is written down
         meant = Memory(before.live | changed.live, before.gone)
         await calendars.remember(stream, choices.source, choices.calendar, mine, meant)
         found = list(items(changed))

@@ -17,6 +17,7 @@ from shared.events.handle import handle_of
 from shared.events.lists import domains
 from shared.plumbing import clock, privacy_lists, terminal
 from shared.plumbing.actor import os_user
+from shared.plumbing.handle_key import verify
 from shared.plumbing.jetstream import connected
 from shared.plumbing.postgres import session
 from shared.plumbing.queries import query
@@ -130,6 +131,12 @@ def entry_of(what: str, chosen: Settings) -> tuple[str, str | None]:
         raise click.BadParameter(f"{what!r} is no address and no domain such as corp.example") from None
 
 
+async def proven(connection: Any, chosen: Settings) -> None:
+    """Refuse a key that is known to be another; who names domains alone needs none."""
+    if key := chosen.handle_key.get_secret_value():
+        await verify(connection, key.encode())
+
+
 async def blocked(chosen: Settings, what: str, by: str) -> Removed:
     """Block it in every ingest, then remove what is held."""
     (entry, address), key, now = entry_of(what, chosen), chosen.handle_secret(), clock.now()
@@ -137,6 +144,7 @@ async def blocked(chosen: Settings, what: str, by: str) -> Removed:
         connected(chosen.nats_url.get_secret_value(), "privacy") as jetstream,
         session(chosen.database_url.get_secret_value(), "privacy") as connection,
     ):
+        await verify(connection, key)
         await privacy_lists.enter(jetstream, entry, "blocked", now, by)
         if address is None:
             # What ingest took in a moment ago must be logged before it can be removed.
@@ -148,7 +156,11 @@ async def blocked(chosen: Settings, what: str, by: str) -> Removed:
 
 async def allowed(chosen: Settings, what: str, by: str) -> None:
     """Allow it in every ingest."""
-    async with connected(chosen.nats_url.get_secret_value(), "privacy") as jetstream:
+    async with (
+        connected(chosen.nats_url.get_secret_value(), "privacy") as jetstream,
+        session(chosen.database_url.get_secret_value(), "privacy") as connection,
+    ):
+        await proven(connection, chosen)
         await privacy_lists.enter(jetstream, entry_of(what, chosen)[0], "allowed", clock.now(), by)
 
 
@@ -159,6 +171,7 @@ async def lifted(chosen: Settings, what: str) -> tuple[int, list[str]]:
         connected(chosen.nats_url.get_secret_value(), "privacy") as jetstream,
         session(chosen.database_url.get_secret_value(), "privacy") as connection,
     ):
+        await proven(connection, chosen)
         which = (entry, None) if address is not None else (None, entry)
         people = await connection.fetchval(query(PACKAGE, "unsuppress"), *which)
         await privacy_lists.lift(jetstream, entry)

@@ -1,23 +1,34 @@
 """Rotating the handle key, and starting with a wrong one."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import nats
 import orjson
 import pytest
+from pydantic import SecretStr
 
+from services.ingest.bring import bring
+from services.ingest.calendars import Remembered
+from services.ingest.commands.import_ics import Choices, publish
+from services.ingest.connectors.ics.changes import Changes
 from services.ingest.interpret import Policy, interpret
+from services.ingest.judged import policy_now
 from services.projector.batch import gather
 from services.projector.project import Projected, project
+from services.roster.commands import privacy
 from services.roster.identity import find
 from services.roster.rekey import copy_lists, end_old_key, rekey
 from shared.errors import Refused
 from shared.events.accepted import pack
 from shared.events.address import Spelling
 from shared.events.handle import handle_of
-from shared.plumbing import handle_key, jetstream, privacy_lists
+from shared.planning.ask import Ask
+from shared.plumbing import handle_key, jetstream, plans, privacy_lists
 from shared.plumbing.roster import put
+from shared.plumbing.settings import Settings
+from shared.plumbing.sources import is_registered
 from shared.roster import Entry
 from tests.integration.projector.history import NOW, prepare, same, states, touch
 
@@ -106,6 +117,39 @@ async def test_ingest_does_not_start_with_another_key(nats_url: str) -> None:
 
     await jetstream.delete_key_value(handle_key.BUCKET)
     await client.close()
+
+
+async def test_no_command_goes_on_with_a_wrong_key(
+    connection: asyncpg.Connection, database: str, nats_url: str
+) -> None:
+    await begin(connection)
+    wrong = Settings(
+        database_url=SecretStr(database),
+        nats_url=SecretStr(nats_url),
+        handle_key=SecretStr("another"),
+        own_domains=frozenset({"us.example"}),
+    )
+    ours = wrong.model_copy(update={"handle_key": SecretStr(CHAIN.decode())})
+    calendar = Choices(None, None, ZoneInfo("UTC"), "ics", "calendar", keep_past=False, wait=False)
+    async with jetstream.connected(nats_url, "test") as stream:
+        await handle_key.settle_in_nats(stream, OLD)
+
+        attempts = (
+            bring([], wrong, "mail", None, wait=False),
+            publish(Changes(), Remembered(), wrong, calendar, None),
+            privacy.allowed(wrong, "ana@corp.example", "mira"),
+            privacy.blocked(wrong, "ana@corp.example", "mira"),
+            privacy.lifted(wrong, "ana@corp.example"),
+            plans.known(connection, Ask(1.0, timedelta(7), None, "change"), NOW, b"another"),
+        )
+        for attempt in attempts:
+            with pytest.raises(Refused, match="is not the key that"):
+                await attempt
+        assert await privacy_lists.entries(stream) == []
+        assert not await is_registered(stream, "mail")
+        # A rotation is in Postgres first and reaches NATS when the projector starts.
+        assert (await policy_now(ours, stream)).handle_key == CHAIN
+        await stream.delete_key_value(handle_key.BUCKET)
 
 
 async def test_whom_the_lists_name_stands_there_by_either_key_until_the_new_one_holds(nats_url: str) -> None:
