@@ -10,7 +10,7 @@ from services.ingest.pages import Events
 from services.ingest.subscribers import Subscriber
 from services.ingest.webhooks import Webhooks
 from shared.plumbing import failpoint, handle_key, health, privacy_lists, queue_counts, traces
-from shared.plumbing.background import working
+from shared.plumbing.background import lifetime, working
 from shared.plumbing.jetstream import INTAKE, broker_of, connection_of, declare, obstacle
 from shared.plumbing.pull import Pull
 from shared.plumbing.settings import settings
@@ -31,7 +31,7 @@ def app() -> AsgiFastStream:
     events, webhooks = Events(policy, sources), Webhooks(sources)
 
     @asynccontextmanager
-    async def lifespan() -> AsyncIterator[None]:
+    async def intake() -> AsyncIterator[None]:
         client = await connection_of(broker)
         jetstream = client.jetstream()
         await declare(jetstream, chosen.stream_replicas)
@@ -49,7 +49,7 @@ def app() -> AsgiFastStream:
 
     return AsgiFastStream(
         broker,
-        lifespan=lifespan,
+        **lifetime(intake),
         asgi_routes=[
             ("/events", events.app),
             ("/webhooks/graph", webhooks.app),

@@ -13,7 +13,7 @@ from services.projector.rejections import Rejections
 from services.projector.subscribers import Subscriber
 from shared.alignment.model import default_model
 from shared.plumbing import clock, failpoint, handle_key, health, jetstream, postgres, queue_counts, traces
-from shared.plumbing.background import working
+from shared.plumbing.background import lifetime, working
 from shared.plumbing.jetstream import ACCEPTED, REJECTED, broker_of, connection_of, declare
 from shared.plumbing.models import ensure_model
 from shared.plumbing.pull import Pull
@@ -37,7 +37,7 @@ def app() -> AsgiFastStream:
     pools: list[Any] = []
 
     @asynccontextmanager
-    async def lifespan() -> AsyncIterator[None]:
+    async def projection() -> AsyncIterator[None]:
         pool = await postgres.patiently(lambda: postgres.pool(database_url, "projector", store.CONNECTION_SETTINGS))
         pools.append(pool)
         async with postgres.connected(pool) as connection:
@@ -62,4 +62,4 @@ def app() -> AsgiFastStream:
     async def obstacle() -> str | None:
         return await jetstream.obstacle(broker) or await postgres.obstacle(pools[0])
 
-    return AsgiFastStream(broker, lifespan=lifespan, asgi_routes=health.routes(obstacle), logger=None)
+    return AsgiFastStream(broker, asgi_routes=health.routes(obstacle), logger=None, **lifetime(projection))

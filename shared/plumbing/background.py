@@ -3,10 +3,27 @@
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from typing import Any
 
 log = logging.getLogger(__name__)
+
+
+def lifetime(work: Callable[[], AbstractAsyncContextManager[None]]) -> dict[str, Any]:
+    """Return what tells FastStream to do the work while the service lasts.
+
+    By itself it lets the broker's connection go before it ends a lifespan, and nothing in hand could be given back.
+    """
+    ending = AsyncExitStack()
+
+    @asynccontextmanager
+    async def lifespan() -> AsyncIterator[None]:
+        async with ending:
+            await ending.enter_async_context(work())
+            yield
+
+    return {"lifespan": lifespan, "on_shutdown": [ending.aclose]}
 
 
 @asynccontextmanager

@@ -127,6 +127,24 @@ async def connected(attune: House) -> asyncpg.Connection | None:
         return None
 
 
+@pytest.mark.parametrize("name", ["ingest", "projector"])
+async def test_who_is_asked_to_stop_in_mid_stream_gives_back_what_it_holds(
+    attune: House, acme: Credentials, name: str
+) -> None:
+    events = history(f"asked-{name}")
+
+    async with streaming(acme, events) as acknowledged:
+        await until(lambda: asyncio.sleep(0, sum(acknowledged) > EVENTS / 3))
+        asked = attune.signal(name, signal.SIGTERM)
+        in_mid_stream = sum(acknowledged)
+    await until(lambda: asyncio.sleep(0, attune.runtime.pids[name] != asked))
+    await until_settled(attune)
+
+    assert in_mid_stream < EVENTS
+    assert "this is a bug" not in attune.log(name)
+    await assert_each_counts_once(attune, events)
+
+
 @pytest.mark.parametrize("name", ["ingest", "projector", "alerts", "postgres", "nats"])
 async def test_a_kill_in_mid_stream_loses_nothing_and_counts_nothing_twice(
     attune: House, acme: Credentials, name: str
