@@ -1,14 +1,15 @@
 """Plans against simple rules with the same hours: who keeps more people above the line, and how fast a plan is made.
 
-    python -m benchmarks.plan [--seeds 8] [--weeks 16] [--population NAME] [--speed]
+    python -m benchmarks.plan [--seeds N] [--weeks 16] [--population NAME] [--speed]
 
 Every Monday each policy spends the same hours; between touches people fade as the model says, and what happens to
 them anyway (drawn, or replayed from ../shared/data) happens under every policy alike. Counted are stakeholder-days
 under the line, as a share of all. The simple rules choose among three touches (a call of 15, a meeting of 30 or of 60
 minutes) and are shown with the one that serves them best on the same seeds. Intervals are 95 % (bootstrap over
-seeds); `saved` is the paired difference to the plan. Some worlds are kinder than others, to every policy alike: beside
-the plan stand intervals without what the two have in common (within-subject intervals: Loftus and Masson 1994); where
-these do not overlap a policy is `apart`, which asks more than p < 0.05.
+seeds; where worlds are spread evenly, by the differences between neighbours); a policy is `apart` where its interval
+and the plan's do not overlap, which asks more than p < 0.05. `saved` is the paired difference to the plan. Some worlds
+are kinder than others, to every policy alike: `in the same worlds` stand the intervals without what the two have in
+common (within-subject intervals: Loftus and Masson 1994).
 Writes benchmarks/out/plan.json and docs/plan.svg; with `--population` only that one is lived anew, and the others stay
 as they were. `--speed` measures how long plans for 200 and for 2000 relationships take instead.
 """
@@ -24,6 +25,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from html import escape
 from pathlib import Path
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -34,9 +36,11 @@ from scipy.stats import t as student_t  # type: ignore[import-untyped]  # SciPy 
 from shared.alignment.counterfactual import Touch, with_touch
 from shared.alignment.model import Model, default_model
 from shared.alignment.reading import DAY_SECONDS, Floats, States
+from shared.alignment.risk import TouchDays
 from shared.planning.choose import choose
 from shared.planning.offers import Offer, offers
 from shared.planning.scope import Days, Integers, Scope
+from shared.planning.silence import Silence
 from shared.planning.touches import packages
 from shared.planning.worth import Foresight, Sight, scored, sight
 from shared.vocabulary import Direction, Kind
@@ -53,6 +57,9 @@ WORKDAYS = (0, 2, 4)
 DAY_MINUTES = 240
 PEOPLE, HOURS = 40, 2.0
 WARM_UP_DAYS = 120
+FEW_SEEDS = 48
+SEEDS = {"mixed, some mail": 192, "mixed, decay misjudged": 192, "cold, little mail": 24, "replayed enron_email": 24}
+"""Fixed before they were lived, by what an earlier run of other seeds said worlds differ by."""
 MAIL_IN, MAIL_OUT = Touch(Kind.EMAIL, Direction.INBOUND), Touch(Kind.EMAIL, Direction.OUTBOUND)
 CALLS = {"in": Touch(Kind.CALL, Direction.INBOUND), "out": Touch(Kind.CALL, Direction.OUTBOUND)}
 RIVALS = (Touch(Kind.CALL, minutes=15), Touch(Kind.MEETING, minutes=30), Touch(Kind.MEETING, minutes=60))
@@ -72,9 +79,23 @@ class World(NamedTuple):
     events: Events
     truth: Model
     """by which they really fade; policies believe MODEL"""
+    days: TouchDays
+    """on which days there was contact before"""
+    stratum: float | None = None
+    """where the world stands among all (0 to 1), where that is spread evenly over the seeds and not drawn"""
 
 
-Policy = Callable[[States, World, Floats, float, Random], Doing]
+class Known(NamedTuple):
+    """What policies know of everybody."""
+
+    states: States
+    """as believed"""
+    last: Floats
+    """when there was contact last, since the first week"""
+    days: TouchDays
+
+
+Policy = Callable[[Known, World, float, Random], Doing]
 
 
 def drawn(count: int, warmth: float, random: Random) -> States:
@@ -100,17 +121,37 @@ def happening(count: int, days: int, most: float, random: Random) -> Events:
 
 
 def synthetic(warmth: float, mails: float, spread: float = 0.0) -> Callable[[int, int], World]:
-    """Return what draws a world; `spread` is how far the true half-lives lie off the believed ones."""
+    """Return what draws a world; `spread` is how far the true half-lives lie off the believed ones.
+
+    How far they do decides most of what happens in a world, so that it is spread evenly over the seeds, by their
+    binary digits mirrored (van der Corput 1935), and not drawn by lot.
+    """
 
     def world(seed: int, days: int) -> World:
-        random = np.random.default_rng(seed)
-        factor = float(np.exp(random.normal(0, spread)))
+        random, stratum = np.random.default_rng(seed), mirrored(seed + 1)
+        factor = math.exp(spread * NormalDist().inv_cdf(stratum))
         half_lives = {name: days * factor for name, days in MODEL.half_life_days.model_dump().items()}
         truth = MODEL.model_copy(update={"half_life_days": MODEL.half_life_days.model_copy(update=half_lives)})
         states, events = drawn(PEOPLE, warmth, random), happening(PEOPLE, days, mails, random)
-        return World(states, random.integers(0, 5, PEOPLE), events, truth)
+        groups = random.integers(0, 5, PEOPLE)
+        weekly = met_weekly(np.flatnonzero(states.touch_days > 0))
+        return World(states, groups, events, truth if spread else MODEL, weekly, stratum if spread else None)
 
     return world
+
+
+def mirrored(number: int) -> float:
+    """Return the number's binary digits behind the point, the last one first: 1/2, 1/4, 3/4, 1/8, ..."""
+    digits = f"{number:b}"[::-1]
+    return float(int(digits, 2) / 2 ** len(digits))
+
+
+def met_weekly(rows: Integers) -> TouchDays:
+    """Return the touch days of people of whom some were met once a week for five weeks."""
+    days = TouchDays.none(PEOPLE)
+    for week in range(5, 0, -1):
+        days.touch(rows, int(START // DAY_SECONDS) - 7 * week, MODEL.horizon.days, MODEL.horizon.paces)
+    return days
 
 
 def replayed(name: str, kinds: dict[str, Touch]) -> Callable[[int, int], World]:
@@ -134,9 +175,12 @@ def replayed(name: str, kinds: dict[str, Touch]) -> Callable[[int, int], World]:
                     where[day - begin].append((kinds[direction], [number]))
         zero = np.zeros(len(names))
         states = States(np.full(len(names), START - WARM_UP_DAYS * DAY_SECONDS), *(zero.copy() for _ in range(7)))
+        touched = TouchDays.none(len(names))
         for day in range(-WARM_UP_DAYS, 0):
-            states = folded(states, before.get(day, ()), START + (day + 0.5) * DAY_SECONDS, MODEL)
-        return World(states, random.integers(0, 5, len(names)), events, MODEL)
+            noon = START + (day + 0.5) * DAY_SECONDS
+            states = folded(states, before.get(day, ()), noon, MODEL)
+            noted(touched, before.get(day, ()), noon)
+        return World(states, random.integers(0, 5, len(names)), events, MODEL, touched)
 
     return world
 
@@ -154,29 +198,39 @@ def history(path: Path) -> dict[str, dict[str, list[tuple[int, str]]]]:
 
 def folded(states: States, touches: Sequence[tuple[Touch, list[int]]], moment: float, model: Model) -> States:
     """Return the states after the touches of one moment."""
+    columns = States(*(column.copy() for column in states))
+    together: dict[Touch, list[int]] = defaultdict(list)
     for touch, people in touches:
+        together[touch] += people
+    for touch, people in together.items():
         if people:
-            after = with_touch(states.of(np.array(people)), touch, moment, model)
-            columns = [column.copy() for column in states]
+            after = with_touch(columns.of(np.array(people)), touch, moment, model)
             for column, changed in zip(columns, after, strict=True):
                 column[people] = changed
-            states = States(*columns)
-    return states
+    return columns
+
+
+def noted(days: TouchDays, touches: Sequence[tuple[Touch, list[int]]], moment: float) -> None:
+    """Note the touch day of everybody whom a touch reaches."""
+    reached = np.unique(np.array([person for _, people in touches for person in people], dtype=np.int64))
+    if reached.size:
+        days.touch(reached, int(moment // DAY_SECONDS), MODEL.horizon.days, MODEL.horizon.paces)
 
 
 def planned(groups: bool) -> Policy:
     """Return the plan as a policy, with or without meetings of several."""
 
-    def policy(states: States, world: World, last: Floats, monday: float, random: Random) -> Doing:  # noqa: ARG001 -- policies are called alike
-        count = states.as_of.size
+    def policy(known: Known, world: World, monday: float, random: Random) -> Doing:  # noqa: ARG001 -- policies are called alike
+        count = known.last.size
         scope = Scope(
-            states,
+            known.states,
             np.full(count, np.nan),
             np.ones(count),
             np.full(count, LINE),
             np.arange(count),
             np.zeros(count, dtype=np.int64),
             np.stack([world.groups, np.full(count, -1)], axis=1),
+            Silence(known.days),
         )
         days = Days(
             np.array([monday + (day + 0.5) * DAY_SECONDS for day in WORKDAYS]),
@@ -194,51 +248,51 @@ def done(offer: Offer) -> tuple[int, Touch, tuple[int, ...]]:
     return WORKDAYS[offer.package.days[0]], offer.package.touch, offer.people
 
 
-def ranked(order: Callable[[States, Floats, float, Random], Floats], touch: Touch) -> Policy:
+def ranked(order: Callable[[Known, float, Random], Floats], touch: Touch) -> Policy:
     """Return the policy that meets whoever comes first by the order, lowest first, as far as the hours reach."""
 
-    def policy(states: States, world: World, last: Floats, monday: float, random: Random) -> Doing:  # noqa: ARG001 -- policies are called alike
-        count = min(states.as_of.size, int(HOURS * 60 // (touch.minutes or 60)))
-        first = np.argsort(order(states, last, monday, random), kind="stable")[:count]
+    def policy(known: Known, world: World, monday: float, random: Random) -> Doing:  # noqa: ARG001 -- policies are called alike
+        count = min(known.last.size, int(HOURS * 60 // (touch.minutes or 60)))
+        first = np.argsort(order(known, monday, random), kind="stable")[:count]
         share = -(-count // len(WORKDAYS))
         return [(WORKDAYS[place // share], touch, (int(person),)) for place, person in enumerate(first)]
 
     return policy
 
 
-def worst_score(states: States, last: Floats, monday: float, random: Random) -> Floats:  # noqa: ARG001 -- policies are called alike
+def worst_score(known: Known, monday: float, random: Random) -> Floats:  # noqa: ARG001 -- policies are called alike
     """Order by score."""
-    return scored(states, Sight(np.array([monday]), MODEL))[:, 0]
+    return scored(known.states, Sight(np.array([monday]), MODEL))[:, 0]
 
 
-def overdue(states: States, last: Floats, monday: float, random: Random) -> Floats:  # noqa: ARG001 -- policies are called alike
+def overdue(known: Known, monday: float, random: Random) -> Floats:  # noqa: ARG001 -- policies are called alike
     """Order by the last contact of any kind: everybody is due after the same time."""
-    return last
+    return known.last
 
 
-def chance(states: States, last: Floats, monday: float, random: Random) -> Floats:  # noqa: ARG001 -- policies are called alike
+def chance(known: Known, monday: float, random: Random) -> Floats:  # noqa: ARG001 -- policies are called alike
     """Order by lot."""
-    return random.random(states.as_of.size)
+    return random.random(known.last.size)
 
 
 def round_robin(touch: Touch) -> Policy:
     """Return the policy that meets everybody in turn."""
     turn = [0]
 
-    def policy(states: States, world: World, last: Floats, monday: float, random: Random) -> Doing:
-        count = states.as_of.size
+    def policy(known: Known, world: World, monday: float, random: Random) -> Doing:
+        count = known.last.size
 
         def order(*_: object) -> Floats:
             return ((np.arange(count) - turn[0]) % count).astype(np.float64)
 
-        found = ranked(order, touch)(states, world, last, monday, random)
+        found = ranked(order, touch)(known, world, monday, random)
         turn[0] += len(found)
         return found
 
     return policy
 
 
-def nothing(states: States, world: World, last: Floats, monday: float, random: Random) -> Doing:  # noqa: ARG001 -- policies are called alike
+def nothing(known: Known, world: World, monday: float, random: Random) -> Doing:  # noqa: ARG001 -- policies are called alike
     """Do nothing: what the hours are worth at all."""
     return []
 
@@ -258,15 +312,18 @@ def lived(world: World, policy: Policy, weeks: int, seed: int) -> float:
     """Return the share of stakeholder-days under the line."""
     random, states = np.random.default_rng(10_000 + seed), world.states
     believed, under = states, 0.0
-    last = np.full(states.as_of.size, -np.inf)
+    count = states.as_of.size
+    last, touched = np.full(count, -np.inf), world.days.at(np.arange(count))
     doing: Doing = []
     for day in range(7 * weeks):
         monday = START + day * DAY_SECONDS
         if day % 7 == 0:
-            doing = policy(believed, world, last, monday, random)
+            doing = policy(Known(believed, last, touched), world, monday, random)
         noon = monday + 0.5 * DAY_SECONDS
         touches = [*world.events.get(day, ()), *((its, list(people)) for at, its, people in doing if at == day % 7)]
-        states, believed = folded(states, touches, noon, world.truth), folded(believed, touches, noon, MODEL)
+        states = folded(states, touches, noon, world.truth)
+        believed = states if world.truth is MODEL else folded(believed, touches, noon, MODEL)
+        noted(touched, touches, noon)
         for _, people in touches:
             last[people] = noon
         under += float((scored(states, Sight(np.array([noon]), world.truth)) < LINE).mean())
@@ -288,12 +345,30 @@ def populations() -> dict[str, Callable[[int, int], World]]:
     return found
 
 
-def interval(values: Floats) -> tuple[float, float]:
-    """Return the middle 95 % of means of resampled seeds."""
+def interval(values: Floats, strata: Floats | None) -> tuple[float, float]:
+    """Return the middle 95 % of means of resampled seeds; where worlds are spread evenly, Student's interval."""
+    if strata is not None:
+        half = half_interval(values, strata)
+        return float(values.mean()) - half, float(values.mean()) + half
     random = np.random.default_rng(0)
     means = values[random.integers(0, values.size, (4000, values.size))].mean(axis=1)
     low, high = np.quantile(means, [0.025, 0.975])
     return float(low), float(high)
+
+
+def half_interval(values: Floats, strata: Floats | None) -> float:
+    """Return half of Student's 95 % interval of the mean.
+
+    Worlds that are spread evenly differ from each other by more than a mean over them does: what it errs by is told by
+    the differences between neighbours (Wolter 2007, section 8.2, estimator v2).
+    """
+    count = values.size
+    if strata is None:
+        variance = float(values.var(ddof=1)) / count
+    else:
+        steps = np.diff(values[np.argsort(strata)])
+        variance = float((steps**2).sum()) / (2 * count * (count - 1))
+    return float(student_t.ppf(0.975, count - 1)) * math.sqrt(variance)
 
 
 class Outcome(NamedTuple):
@@ -306,6 +381,8 @@ class Outcome(NamedTuple):
     saved_interval: tuple[float, float]
     beside: float
     """half of the 95 % interval of this policy, and of the plan's beside it, in the worlds they share"""
+    is_apart_alone: bool
+    """whether the plan's own interval lies below this policy's"""
     seeds: list[float]
 
     @property
@@ -321,29 +398,41 @@ def judged(draw: Callable[[int, int], World], seeds: int, weeks: int) -> dict[st
     for name, variants in policies():
         tried = [np.array([lived(world, its, weeks, seed) for seed, world in enumerate(worlds)]) for its in variants]
         shares[name] = min(tried, key=lambda its: float(its.mean()))
-    return {name: outcome(its, its - shares["plan"]) for name, its in shares.items()}
+    strata = None if worlds[0].stratum is None else np.array([world.stratum for world in worlds], dtype=np.float64)
+    return {name: outcome(its, shares["plan"], strata) for name, its in shares.items()}
 
 
-def outcome(shares: Floats, saved: Floats) -> Outcome:
-    """Sum up what one policy left under the line, seed by seed."""
-    half = float(student_t.ppf(0.975, saved.size - 1) * saved.std(ddof=1) / math.sqrt(2 * saved.size))
-    return Outcome(float(shares.mean()), interval(shares), float(saved.mean()), interval(saved), half, shares.tolist())
+def outcome(shares: Floats, plan: Floats, strata: Floats | None) -> Outcome:
+    """Sum up what one policy left under the line, seed by seed, beside the plan."""
+    saved, own = shares - plan, interval(shares, strata)
+    return Outcome(
+        float(shares.mean()),
+        own,
+        float(saved.mean()),
+        interval(saved, strata),
+        half_interval(saved, strata) / math.sqrt(2),
+        interval(plan, strata)[1] < own[0],
+        shares.tolist(),
+    )
 
 
 def show(name: str, outcomes: dict[str, Outcome]) -> None:
     """Print one population's table."""
     title = f"{name}, {len(outcomes['plan'].seeds)} seeds"
-    table = Table(
-        "policy", "under the line", "95 %", "saved by the plan", "95 %", "in the same worlds", "apart", title=title
-    )
+    columns = ("policy", "under the line", "95 %", "apart", "saved by the plan", "95 %", "in the same worlds", "apart")
+    table = Table(*columns, title=title)
     plan = outcomes["plan"]
     for policy, its in outcomes.items():
         low, high = its.interval
         less, more = (f"{100 * bound:.1f}" for bound in its.saved_interval)
         beside = f"{its.under:.1%} and {plan.under:.1%} ± {100 * its.beside:.1f}"
-        facts = (f"{its.under:.1%}", f"{low:.1%} to {high:.1%}", f"{100 * its.saved:.1f}", f"{less} to {more}")
-        table.add_row(policy, *facts, *(("", "") if its is plan else (beside, "yes" if its.is_apart else "no")))
-    Console(width=130).print(table)
+        apart, within = ("yes" if one else "no" for one in (its.is_apart_alone, its.is_apart))
+        facts = (f"{its.under:.1%}", f"{low:.1%} to {high:.1%}")
+        if its is plan:
+            table.add_row(policy, *facts)
+        else:
+            table.add_row(policy, *facts, apart, f"{100 * its.saved:.1f}", f"{less} to {more}", beside, within)
+    Console(width=150).print(table)
 
 
 def plot(figures: dict[str, dict[str, Outcome]]) -> str:
@@ -407,7 +496,7 @@ def measure(count: int, hours: float, owners: int) -> None:
 def main() -> None:
     """Simulate, print the tables, and leave figures and plot."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=8)
+    parser.add_argument("--seeds", type=int, help="so many of each population, instead of as many as tell them apart")
     parser.add_argument("--weeks", type=int, default=16)
     parser.add_argument("--population", metavar="NAME", choices=[*populations()], help="only this one")
     parser.add_argument("--speed", action="store_true")
@@ -419,7 +508,7 @@ def main() -> None:
     figures = kept() if wanted.population else {}
     for name, draw in populations().items():
         if wanted.population in {None, name}:
-            figures[name] = judged(draw, wanted.seeds, wanted.weeks)
+            figures[name] = judged(draw, wanted.seeds or SEEDS.get(name, FEW_SEEDS), wanted.weeks)
             show(name, figures[name])
             keep(figures)
 

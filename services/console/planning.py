@@ -11,14 +11,12 @@ from services.console.counts import ACTIONS
 from services.console.means import Means
 from services.console.visitor import Visitor
 from shared.errors import Refused
-from shared.planning.propose import Ask, Plan, propose
+from shared.planning.ask import HOURS_MAX, HOURS_MIN, TOUCHES_MAX, WITHIN_DAYS_MAX, Ask
+from shared.planning.propose import Plan, propose
 from shared.plumbing import plans
 from shared.plumbing.owners_hours import read_hours
 from shared.plumbing.postgres import connected
 
-HOURS_MIN, HOURS_MAX = 0.25, 1000.0
-WITHIN_DAYS_MAX = 92
-TOUCHES_MAX = 2
 PLAN_MAX = 2**31 - 1
 GOOD_FOR = timedelta(hours=12)
 """So long after a plan was made it can be kept as it was shown."""
@@ -58,12 +56,18 @@ async def keep(means: Means, visitor: Visitor, found: Plan, now: datetime, addre
 async def accept(
     connection: Any, visitor: Visitor, number: int, lines: Sequence[int], now: datetime, address: str
 ) -> list[int]:
-    """Accept lines of a plan that was kept, all where none is named; raise Missing where the visitor sees none."""
+    """Accept lines of a plan that was kept, all where none is named; raise Missing where the visitor sees none.
+
+    Raises Conflict where a line lies in the past, or overlaps with what its owner or its people have then already.
+    """
     ours = {line.line for line in await kept_lines(connection, visitor, number)}
     if unknown := sorted(set(lines) - ours):
         raise Missing(f"plan {number} has no line {unknown[0]}")
     async with connection.transaction():
-        accepted = await plans.accept(connection, number, sorted(set(lines) or ours), now)
+        try:
+            accepted = await plans.accept(connection, number, sorted(set(lines) or ours), now)
+        except Refused as refused:
+            raise Conflict(str(refused)) from refused
         await accounts.audit(
             connection, now, visitor.name, "accept plan", f"plan {number}", address=address, lines=accepted
         )
@@ -85,6 +89,7 @@ class Kept(NamedTuple):
     initiatives: list[str]
     relationships: list[int]
     days: float
+    worth: float | None
     why: str
     status: str
     accepted_at: datetime | None
@@ -116,6 +121,7 @@ def _kept(rows: Sequence[store.Row]) -> Kept:
         sorted({row["initiative"] for row in rows}),
         [row["relationship_id"] for row in rows],
         first["days_bought"],
+        first["worth"],
         first["why"],
         "done" if done else first["status"],
         first["accepted_at"],

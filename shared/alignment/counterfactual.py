@@ -59,7 +59,7 @@ def with_touch(states: States, touch: Touch, moments: Floats | float, model: Mod
     The day is taken to hold nothing else, so that contact and dialogue gain at most the day's ceiling.
     """
     number = NUMBERS[touch.kind, touch.direction, touch.quality]
-    weights = next(row for row in model.weight_table() if row.form == number)
+    weights = model.weights_of(number)
     counts = dose(touch, weights, model)
     as_of = np.where(np.isnan(states.as_of), moments, states.as_of)
     sums = {}

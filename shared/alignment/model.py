@@ -242,6 +242,10 @@ class Model(_Part):
         """Return the weights of every form; a form that no row matches counts nothing."""
         return [self._weights_of(form) for form in FORMS]
 
+    def weights_of(self, number: int) -> Weights:
+        """Return the weights of one form, without those of all the others."""
+        return self._weights_of(next(form for form in FORMS if form.number == number))
+
     def _weights_of(self, form: Form) -> Weights:
         matching = [row for row in self.weights if row.matches(form)]
         row = max(matching, key=lambda row: row.precision, default=WeightRow(kind=form.kind))

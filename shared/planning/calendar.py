@@ -34,7 +34,8 @@ def working(hours: Hours) -> Hours:
 
 def window(owners: Sequence[tuple[Hours, Sequence[Busy]]], now: datetime, until: datetime) -> Window:
     """Return the days on which anybody has time."""
-    days = [now.date() + timedelta(days=number) for number in range((until.date() - now.date()).days + 1)]
+    # Their last day may have begun already where it is later than here.
+    days = [now.date() + timedelta(days=number) for number in range((until.date() - now.date()).days + 2)]
     free = {
         (owner, day): hours
         for owner, (its, busy) in enumerate(owners)
@@ -54,9 +55,12 @@ def free_hours(hours: Hours, day: date, busy: Sequence[Busy], now: datetime, unt
 
 
 def is_open(hours: Hours, at: datetime) -> bool:
-    """Say whether the whole hour from `at` is working time."""
-    last = at + HOUR - timedelta(minutes=1)
-    return hours.opens_at(at) == at and hours.opens_at(last) == last
+    """Say whether the whole hour from `at` is working time: it begins open, and no quiet begins within it."""
+    if hours.opens_at(at) != at or hours.quiet is None:
+        return hours.opens_at(at) == at
+    zone = ZoneInfo(hours.time_zone)
+    quiet_from = datetime.combine(at.astimezone(zone).date(), hours.quiet[0], zone).astimezone(UTC)
+    return not at <= quiet_from < at + HOUR
 
 
 def is_busy(busy: Sequence[Busy], at: datetime) -> bool:

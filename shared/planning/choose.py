@@ -1,26 +1,27 @@
 """Chooses the offers that are worth most together: exactly where it can, else greedily, with the gap that is left."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp  # type: ignore[import-untyped]
-from scipy.sparse import coo_array  # type: ignore[import-untyped]
 
-from shared.alignment.reading import Floats
-from shared.planning.offers import Offer
+from shared.planning.offers import Offer, added
+from shared.planning.problem import Columns, Problem, Relaxed, relaxed
 from shared.planning.scope import Days
-from shared.planning.worth import Cover, cover_value
+from shared.planning.worth import NOTHING, Cover, cover_value
 
-NODES_MAX = 20_000
+NODES_MAX = 400
 """Branches looked at before the best so far is taken; not seconds, so that the same input gives the same plan."""
-EXACT_UP_TO = 5_000
-"""Offers, above which the last ten-thousandth is not waited for."""
-GAP, GAP_OF_MANY = 1e-9, 1e-4
-ROUNDING = 1e-9
-
-Entry = tuple[int, int, float]
+FEW, EACH, MANY = 1_000, 4, 8_000
+"""Offers that are branched on at first (and so many more for each that the relaxation takes), and at most: those that
+its prices say most for."""
+THOROUGH_UP_TO = 20_000
+"""Offers, above which the last two thousandths are not waited for."""
+GAP_OF_MANY = 2e-3
+EXACT = 1e-9
+"""A gap that is rounding."""
+HALF = 0.5
 
 
 class Choice(NamedTuple):
@@ -30,7 +31,8 @@ class Choice(NamedTuple):
     value: float
     bound: float
     """no choice can be worth more"""
-    solver: Literal["exact", "greedy"]
+    solver: Literal["exact", "limited", "greedy"]
+    """limited: the solver's best so far, when it had looked at as much as it may"""
 
     @property
     def gap(self) -> float:
@@ -40,25 +42,55 @@ class Choice(NamedTuple):
 
 def choose(offers: Sequence[Offer], minutes: float, days: Days, nodes_max: int = NODES_MAX) -> Choice:
     """Return the choice that is worth most within the minutes and each day's free time."""
-    by_hand = greedy(offers, minutes, days)
     if not offers or minutes <= 0:
         return Choice((), 0.0, 0.0, "exact")
+    best = greedy(offers, minutes, days)
+    solver: Literal["limited", "greedy"] = "greedy"
     problem = Problem(offers, minutes, days)
-    gap = GAP if len(offers) <= EXACT_UP_TO else GAP_OF_MANY
+    prices = relaxed(problem)
+    bound, enough = prices.bound, EXACT if len(offers) <= THOROUGH_UP_TO else GAP_OF_MANY
+    for count in (FEW + EACH * prices.used, MANY):
+        value = worth(offers, best)
+        columns, left_out = promising(problem, prices, value, count)
+        taken, reached = branched(problem, columns, nodes_max)
+        # Filled up by hand: where the solver stopped early, time may be left.
+        taken = greedy(offers, minutes, days, taken)
+        if worth(offers, taken) > value:
+            best, solver, value = taken, "limited", worth(offers, taken)
+        bound = min(bound, max(value, reached, left_out))
+        if bound <= value * (1 + enough) or left_out <= value:
+            break
+    is_exact = bound <= value * (1 + EXACT)
+    return Choice(best, value, value if is_exact else bound, "exact" if is_exact else solver)
+
+
+def promising(problem: Problem, prices: Relaxed, value: float, count: int) -> tuple[Columns, float]:
+    """Return the columns that a better choice may hold, so many offers at most, and what one with others is worth."""
+    reduced = prices.reduced[: problem.offers]
+    order = np.argsort(-reduced, kind="stable")
+    could = order[prices.bound + reduced[order] > value]
+    left_out = prices.bound + float(reduced[could[count]]) if could.size > count else 0.0
+    covers = np.arange(problem.offers, problem.values.size)
+    return np.concatenate([np.sort(could[:count]), covers]), left_out
+
+
+def branched(problem: Problem, columns: Columns, nodes_max: int) -> tuple[tuple[int, ...], float]:
+    """Return the best choice of these columns that was found, and what none of them can exceed."""
+    if not (columns < problem.offers).any():
+        return (), 0.0
+    matrix = problem.matrix[:, columns]
+    rows = np.unique(matrix.indices)
     solved = milp(
-        -problem.values,
-        integrality=problem.integrality,
+        -problem.values[columns],
+        integrality=problem.integrality[columns],
         bounds=Bounds(0, 1),
-        constraints=problem.constraints,
-        # Presolving takes longer than solving: what it would find is left out of the offers already.
-        options={"mip_rel_gap": gap, "node_limit": nodes_max, "presolve": False},
+        constraints=LinearConstraint(matrix[rows], ub=np.array(problem.most)[rows]),
+        # Presolving takes longer than solving: what it would find is left out of the columns already.
+        options={"mip_rel_gap": EXACT, "node_limit": nodes_max, "presolve": False},
     )
-    highest = sum(offer.most for offer in offers) if solved.mip_dual_bound is None else -float(solved.mip_dual_bound)
-    taken = () if solved.x is None else tuple(np.flatnonzero(solved.x[: len(offers)] > 0.5).tolist())  # noqa: PLR2004
-    value = worth(offers, taken)
-    if value + ROUNDING < worth(offers, by_hand):
-        return Choice(by_hand, worth(offers, by_hand), highest, "greedy")
-    return Choice(taken, value, max(value, highest), "exact")
+    reached = np.inf if solved.mip_dual_bound is None else -float(solved.mip_dual_bound)
+    chosen = () if solved.x is None else columns[np.flatnonzero(solved.x > HALF)]
+    return tuple(int(column) for column in chosen if column < problem.offers), reached
 
 
 def worth(offers: Sequence[Offer], taken: Sequence[int]) -> float:
@@ -67,63 +99,32 @@ def worth(offers: Sequence[Offer], taken: Sequence[int]) -> float:
     return sum(offers[number].value for number in taken) + cover_value(sorted(covers))
 
 
-def greedy(offers: Sequence[Offer], minutes: float, days: Days) -> tuple[int, ...]:
-    """Take what brings most per minute as long as there is room."""
-    left, free = minutes, dict(days.free_minutes)
-    met: set[int] = set()
-    taken: list[int] = []
-    for number in sorted(range(len(offers)), key=lambda its: (-offers[its].most / offers[its].minutes, its)):
-        offer = offers[number]
+def greedy(offers: Sequence[Offer], minutes: float, days: Days, taken: Sequence[int] = ()) -> tuple[int, ...]:
+    """Take what brings most per minute as long as there is room, beside what is taken already."""
+    room = _Room(minutes, days)
+    found = [number for number in taken if room.took(offers[number])]
+    rates = np.array([offer.most / offer.minutes for offer in offers])
+    found += [number for number in np.argsort(-rates, kind="stable").tolist() if room.took(offers[number])]
+    return tuple(sorted(found))
+
+
+class _Room:
+    """What is left of the hours, of each day, and of the people whom nobody meets yet."""
+
+    def __init__(self, minutes: float, days: Days) -> None:
+        self._left, self._free = minutes, dict(days.free_minutes)
+        self._met, self._covered = set[int](), set[Cover]()
+
+    def took(self, offer: Offer) -> bool:
+        """Take the offer if there is room, and if it adds anything to what is covered already."""
         slots = [(offer.owner, day) for day in offer.package.days]
-        fits = offer.minutes <= left and all(free.get(slot, 0) >= offer.package.minutes for slot in slots)
-        if not fits or met & set(offer.people):
-            continue
-        taken.append(number)
-        met |= set(offer.people)
-        left -= offer.minutes
+        each = offer.package.minutes
+        fits = offer.minutes <= self._left and all(self._free.get(slot, 0) >= each for slot in slots)
+        if not fits or self._met & {*offer.people} or added(offer, self._covered) <= NOTHING:
+            return False
+        self._met |= {*offer.people}
+        self._covered |= {*offer.covers}
+        self._left -= offer.minutes
         for slot in slots:
-            free[slot] -= offer.package.minutes
-    return tuple(sorted(taken))
-
-
-class Problem:
-    """The choice as rows and columns: a column per offer, then one per cell and look that could be covered."""
-
-    def __init__(self, offers: Sequence[Offer], minutes: float, days: Days) -> None:
-        self.offers = offers
-        self.covers: list[Cover] = sorted({cover for offer in offers for cover in offer.covers})
-        self.columns = len(offers) + len(self.covers)
-        self.values: Floats = np.array(
-            [offer.value for offer in offers] + [cover_value([cover]) for cover in self.covers]
-        )
-        self.integrality = np.array([1] * len(offers) + [0] * len(self.covers))
-        self.constraints = [self._once(), self._time(minutes, days)]
-        if self.covers:
-            self.constraints.append(self._covered())
-
-    def _once(self) -> LinearConstraint:
-        entries = [(person, column, 1.0) for column, offer in enumerate(self.offers) for person in offer.people]
-        return self._rows(entries, {row: 1.0 for row, _, _ in entries})
-
-    def _time(self, minutes: float, days: Days) -> LinearConstraint:
-        slots: dict[tuple[int, int], int] = defaultdict(lambda: len(slots) + 1)
-        entries: list[Entry] = []
-        for column, offer in enumerate(self.offers):
-            entries.append((0, column, float(offer.minutes)))
-            each = float(offer.package.minutes)
-            entries += [(slots[offer.owner, day], column, each) for day in offer.package.days]
-        most = {row: float(days.free_minutes.get(slot, 0)) for slot, row in slots.items()}
-        return self._rows(entries, {0: float(minutes), **most})
-
-    def _covered(self) -> LinearConstraint:
-        row_of = {cover: row for row, cover in enumerate(self.covers)}
-        entries = [(row, len(self.offers) + row, 1.0) for row in range(len(self.covers))]
-        for column, offer in enumerate(self.offers):
-            entries += [(row_of[cover], column, -1.0) for cover in offer.covers]
-        return self._rows(entries, dict.fromkeys(range(len(self.covers)), 0.0))
-
-    def _rows(self, entries: Sequence[Entry], most: dict[int, float]) -> LinearConstraint:
-        rows, columns, values = (np.array(its) for its in zip(*entries, strict=True))
-        count = int(rows.max()) + 1
-        matrix = coo_array((values, (rows, columns)), shape=(count, self.columns)).tocsr()
-        return LinearConstraint(matrix, ub=np.array([most.get(row, np.inf) for row in range(count)]))
+            self._free[slot] -= each
+        return True

@@ -1,20 +1,38 @@
 """A plan as people and programs read it. Pure."""
 
+import math
 from typing import Any
 
 from shared.planning.propose import Plan
 
-AS_GOOD_AS_BEST = 1e-4
-
 
 def summary(found: Plan, number: int | None = None) -> str:
-    """Say what the plan comes to."""
-    choice, kept = found.choice, "" if number is None else f" Kept as plan {number}."
-    best = "the best there is" if choice.gap < AS_GOOD_AS_BEST else f"at most {choice.gap:.1%} from the best there is"
+    """Say what the plan comes to, in the sums of its lines."""
+    kept, until = "" if number is None else f" Kept as plan {number}.", f"{found.until:%-d %B}"
+    if not found.is_free:
+        return f"There is no free working hour until {until}.{kept}"
     if not found.lines:
-        return f"Nothing is worth the time, or there is no free working hour until {found.until:%-d %B}.{kept}"
+        return f"No touch until {until} would add anything.{kept}"
     spent = f"{found.minutes / 60:g} of {found.ask.hours:g} hours"
-    return f"{spent}, worth {choice.value:.1f} relationship-days: {best}.{kept}"
+    bought = f"{found.days:.1f} relationship-days above the line, worth {found.worth:.1f}"
+    return f"{spent}: {bought}; {standing(found)}.{kept}"
+
+
+def standing(found: Plan) -> str:
+    """Say how good the choice is among all that was weighed."""
+    among = f"among the {found.weighed:,} touches that were weighed"
+    if found.choice.solver == "exact":
+        return f"the best there is {among}"
+    return f"at most {math.ceil(found.choice.gap * 1000) / 1000:.1%} short of the best {among}"
+
+
+def one_more_hour(found: Plan) -> str:
+    """Say what one hour more would buy beside the plan, in the coin that its lines add up in."""
+    more = found.one_more_hour
+    if more["worth"] <= 0:
+        return "One more hour would buy nothing more."
+    names = f": {', '.join(more['people'])} would be met too" if more["people"] else ""
+    return f"One more hour would buy a worth of {more['worth']:.1f} beside these{names}."
 
 
 def document(found: Plan, number: int | None) -> dict[str, Any]:
@@ -26,10 +44,12 @@ def document(found: Plan, number: int | None) -> dict[str, Any]:
         "hours": found.ask.hours,
         "until": found.until,
         "minutes": found.minutes,
-        "worth": round(found.choice.value, 2),
-        "bound": round(found.choice.bound, 2),
+        "days": found.days,
+        "worth": found.worth,
+        "bound": round(max(found.choice.bound, found.worth), 2),
         "gap": found.choice.gap,
         "solver": found.choice.solver,
+        "weighed": found.weighed,
         "lines": [line._asdict() for line in found.lines],
         "left_out": found.left_out,
         "one_more_hour": found.one_more_hour,

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,31 +10,27 @@ import numpy as np
 from shared.alignment.counterfactual import with_touch
 from shared.alignment.forecast import falls_under
 from shared.alignment.model import Model
-from shared.alignment.reading import Floats, States, read
+from shared.alignment.reading import DAY_SECONDS, Floats, States, faded, read
+from shared.alignment.risk import NEVER, Surroundings, TouchDays
 from shared.hours import Hours
+from shared.planning.ask import Ask
 from shared.planning.calendar import Busy, Window, seated, window
 from shared.planning.choose import Choice, choose
+from shared.planning.left_out import Missed, Spent, missed, one_more_hour, shares, spent
 from shared.planning.offers import Offer, offers
+from shared.planning.offers import owner_of as owner_of_people
 from shared.planning.scope import NOWHERE, Days, Scope, rebased
+from shared.planning.silence import Silence
 from shared.planning.touches import packages
 from shared.planning.wording import Change, why
-from shared.planning.worth import Foresight, sight
+from shared.planning.worth import NOTHING, Foresight, sight
 
 LEFT_OUT_MAX = 10
+"""So many are named for each reason."""
 STILL_USEFUL = 0.9
 """A touch on its latest useful day brings at least this share of what it brings on its own day."""
 
 Row = Mapping[str, Any]
-
-
-class Ask(NamedTuple):
-    """What is asked for."""
-
-    hours: float
-    within: timedelta
-    owner: str | None = None
-    initiative: str | None = None
-    touches_max: int = 2
 
 
 class Line(NamedTuple):
@@ -51,6 +47,9 @@ class Line(NamedTuple):
     initiatives: list[str]
     relationships: list[int]
     days: float
+    """relationship-days kept above the line, each counted one"""
+    worth: float
+    """its part of what the plan is worth; the parts add up"""
     covers: list[str]
     drifts_at: datetime | None
     would_drift_at: datetime | None
@@ -64,11 +63,25 @@ class Plan(NamedTuple):
     until: datetime
     lines: list[Line]
     choice: Choice
+    weighed: int
+    """offers that it was chosen from"""
+    is_free: bool
+    """whether anybody has a free working hour at all"""
     minutes: int
     left_out: list[dict[str, Any]]
     one_more_hour: dict[str, Any]
     scores: dict[int, float | None]
     """of relationships on the plan, as they stand"""
+
+    @property
+    def days(self) -> float:
+        """Return the sum of the lines' days."""
+        return round(sum(line.days for line in self.lines), 1)
+
+    @property
+    def worth(self) -> float:
+        """Return the sum of the lines' worth."""
+        return round(sum(line.worth for line in self.lines), 1)
 
 
 def propose(
@@ -112,17 +125,20 @@ class Planner:
     def plan(self) -> Plan:
         """Choose, and say what and why."""
         could = offers(self.foresight, packages(len(self.window.dates), self.ask.touches_max, self.model), self.days)
-        choice = choose(could, self.ask.hours * 60, self.days)
-        taken = [could[number] for number in choice.taken]
-        lines = self._lines(taken)
+        minutes = self.ask.hours * 60
+        choice = choose(could, minutes, self.days)
+        its = spent([could[number] for number in choice.taken], minutes, self.days)
+        lines = self._lines(its.taken)
         return Plan(
             self.ask,
             self.until,
             lines,
             choice,
-            sum(offer.minutes for offer in taken),
-            self._left_out(could, taken),
-            self._one_more_hour(could, choice),
+            len(could),
+            bool(self.window.free),
+            sum(offer.minutes for offer in its.taken),
+            self._left_out(could, its),
+            self._one_more_hour(could, its),
             self._scores(lines),
         )
 
@@ -144,6 +160,7 @@ class Planner:
             np.array([people[row["person_id"]] for row in rows], dtype=np.int64),
             np.array(owners, dtype=np.int64),
             np.array([[cell_of[cell] if cell else NOWHERE for cell in cells_of(row)] for row in rows], dtype=np.int64),
+            silence_of(rows, self.model),
         )
 
     def _lines(self, taken: Sequence[Offer]) -> list[Line]:
@@ -151,8 +168,8 @@ class Planner:
         begins = self._begins(taken)
         useful = self._latest(taken)
         told = [
-            self._line(offer, step, begins[number, step], useful[number])
-            for number, offer in enumerate(taken)
+            self._line(offer, worth / len(offer.package.days), step, begins[number, step], useful[number])
+            for number, (offer, worth) in enumerate(zip(taken, shares(taken), strict=True))
             for step in range(len(offer.package.days))
         ]
         told.sort(key=lambda line: (line.at, line.stakeholders))
@@ -173,7 +190,7 @@ class Planner:
         """Return the latest useful day of each offer; of two touches each has its day."""
         members = {person for offer in taken for person in offer.people}
         rows = np.flatnonzero(np.isin(self.scope.person, list(members)))
-        alone = Foresight(narrowed(self.scope, rows), self.foresight.sight)
+        alone = self.foresight.of(rows)
         known: dict[Any, Floats] = {}
         found = list[int]()
         for offer in taken:
@@ -188,11 +205,9 @@ class Planner:
             found.append(latest)
         return found
 
-    def _line(self, offer: Offer, step: int, at: datetime, latest: int) -> Line:
+    def _line(self, offer: Offer, worth: float, step: int, at: datetime, latest: int) -> Line:
         members = [self.rows[number] for person in offer.people for number in self.rows_of[person]]
         changes = [self._change(offer, person) for person in offer.people]
-        covers = sorted({self.cells[cell][2] for cell, _ in offer.covers})
-        days = offer.days / len(offer.package.days)
         day = offer.package.days[step]
         return Line(
             0,
@@ -205,15 +220,22 @@ class Planner:
             list(dict.fromkeys(row["stakeholder"] for row in members)),
             sorted({row["initiative"] for row in members}),
             [row["relationship_id"] for row in members],
-            round(days, 2),
-            covers,
+            round(offer.days / len(offer.package.days), 1),
+            round(worth, 1),
+            sorted({self.cells[cover.cell][2] for cover in offer.covers}),
             changes[0].before,
             changes[0].after,
-            why(changes, covers, len(offer.package.days), self.now),
+            why(changes, *self._covers(offer), len(offer.package.days), self.now),
         )
 
+    def _covers(self, offer: Offer) -> tuple[list[str], list[str]]:
+        """Return what it keeps covered, and what it covers that nobody covers now."""
+        cells = {cover.cell for cover in offer.covers}
+        won = {cell for cell in cells if self.foresight.open_cells[cell, 0]}
+        return tuple(sorted({self.cells[cell][2] for cell in its}) for its in (cells - won, won))  # type: ignore[return-value]
+
     def _change(self, offer: Offer, person: int) -> Change:
-        """Return the drift of the person's first relationship, without and with the touches."""
+        """Return the drift and the risk of the person's first relationship, without and with the touches."""
         number = np.array(self.rows_of[person][:1])
         before, line = self.scope.states.of(number), float(self.scope.line[number[0]])
         after = before
@@ -221,42 +243,53 @@ class Planner:
             after = with_touch(after, offer.package.touch, float(self.days.at[day]), self.model)
         begins, now = float(self.days.at[offer.package.days[-1]]), self.now.timestamp()
         stands = float(self.foresight.scores[number[0], 0])
+        [risk], [calmed] = self.foresight.of(number).risks(offer.package.days, self.days)
         return Change(
             str(self.rows[int(number[0])]["name"]),
             stands >= line,
             float(self._score(after, begins)) >= line,
             moment_of(falls_under(before, line, np.array([now]), self.model)),
             moment_of(falls_under(after, line, np.array([begins]), self.model)),
+            float(risk),
+            float(calmed),
         )
 
     def _score(self, states: States, moment: float) -> float:
         return float(np.nan_to_num(read(states, moment, self.model).score)[0])
 
-    def _left_out(self, could: Sequence[Offer], taken: Sequence[Offer]) -> list[dict[str, Any]]:
-        met = {person for offer in taken for person in offer.people}
-        best: dict[int, Offer] = {}
-        for offer in could:
-            [person, *others] = offer.people
-            rate = offer.most / offer.minutes
-            if (
-                not others
-                and person not in met
-                and rate > (best[person].most / best[person].minutes if person in best else 0)
-            ):
-                best[person] = offer
-        ranked = sorted(best.items(), key=lambda its: (-its[1].most / its[1].minutes, its[0]))[:LEFT_OUT_MAX]
-        return [self._named(person, offer) for person, offer in ranked] + self._booked()
+    def _left_out(self, could: Sequence[Offer], its: Spent) -> list[dict[str, Any]]:
+        """Name who is not met, with the true reason: first those to whom something would be gained."""
+        ranked = missed(could, its)
+        gained = [self._missed(one) for one in ranked if one.adds > NOTHING][:LEFT_OUT_MAX]
+        idle = [self._missed(one) for one in ranked if one.adds <= NOTHING]
+        return (
+            gained + self._booked() + (idle + self._unoffered({one.person for one in ranked} | its.met))[:LEFT_OUT_MAX]
+        )
 
-    def _named(self, person: int, offer: Offer) -> dict[str, Any]:
-        row = self.rows[self.rows_of[person][0]]
-        return {
-            "stakeholder": row["stakeholder"],
-            "name": row["name"],
-            "reason": "no time",
-            "kind": offer.package.touch.kind.value,
-            "minutes": offer.minutes,
-            "days": round(offer.days, 2),
+    def _missed(self, one: Missed) -> dict[str, Any]:
+        told = self._named(one.person, one.reason)
+        if one.adds <= NOTHING:
+            return told
+        return told | {
+            "kind": one.offer.package.touch.kind.value,
+            "minutes": one.offer.minutes,
+            "days": round(one.offer.days, 1),
+            "worth": round(one.adds, 1),
         }
+
+    def _unoffered(self, known: set[int]) -> list[dict[str, Any]]:
+        """Name those to whom nothing could be offered: their owner is never free, or no touch would change anything."""
+        free = {owner for owner, _ in self.days.free_minutes}
+        owners = owner_of_people(self.scope)
+        return [
+            self._named(person, "adds nothing" if int(owner) in free else "no free working hour")
+            for person, owner in enumerate(owners.tolist())
+            if owner != NOWHERE and person not in known
+        ]
+
+    def _named(self, person: int, reason: str) -> dict[str, Any]:
+        row = self.rows[self.rows_of[person][0]]
+        return {"stakeholder": row["stakeholder"], "name": row["name"], "reason": reason}
 
     def _booked(self) -> list[dict[str, Any]]:
         found = {
@@ -271,12 +304,12 @@ class Planner:
         }
         return list(found.values())[:LEFT_OUT_MAX]
 
-    def _one_more_hour(self, could: Sequence[Offer], choice: Choice) -> dict[str, Any]:
-        more = choose(could, self.ask.hours * 60 + 60, self.days)
-        met = {person for number in choice.taken for person in could[number].people}
-        new = sorted({person for number in more.taken for person in could[number].people} - met)
+    def _one_more_hour(self, could: Sequence[Offer], its: Spent) -> dict[str, Any]:
+        """Return the best use of one hour more beside the plan, in the coin of the lines."""
+        beside, more = one_more_hour(could, its)
+        new = sorted({person for number in more.taken for person in beside[number].people})
         return {
-            "worth": round(max(0.0, more.value - choice.value), 2),
+            "worth": round(more.value, 1),
             "people": [self.rows[self.rows_of[person][0]]["name"] for person in new],
         }
 
@@ -310,11 +343,27 @@ def days_of(free: Window, now: datetime) -> Days:
     return Days(np.array(noons, dtype=np.float64), {slot: 60 * len(hours) for slot, hours in free.free.items()})
 
 
-def narrowed(scope: Scope, rows: Any) -> Scope:
-    """Return some rows of the scope, and one of the last person, so that everyone's number is as it was."""
-    last = np.flatnonzero(scope.person == scope.people - 1)[:1]
-    kept = np.union1d(rows, last)
-    return Scope(scope.states.of(kept), *(its[kept] for its in scope[1:]))
+def silence_of(rows: Sequence[Row], model: Model) -> Silence:
+    """Return the touch days as risk takes them: sums as of the midnight of the last one."""
+    first, last, as_of = (column(rows, name) for name in ("first_touch_at", "last_touch_at", "as_of"))
+    touched, midnight = ~np.isnan(last), np.floor(last / DAY_SECONDS) * DAY_SECONDS
+
+    def numbers(moments: Floats) -> Any:
+        return np.where(touched, np.nan_to_num(moments // DAY_SECONDS), NEVER).astype(np.int64)
+
+    def pace(name: str, horizons: float) -> Floats:
+        elapsed = np.where(touched, midnight - as_of, 0.0)
+        return np.maximum(1.0, faded(column(rows, name), elapsed, horizons * model.horizon.days))
+
+    fast, middle, slow = model.horizon.paces
+    gaps = column(rows, "longest_gap").astype(np.int64)
+    days = TouchDays(
+        numbers(first), numbers(last), gaps, pace("pace_fast", fast), pace("pace", middle), pace("pace_slow", slow)
+    )
+    if model.risk.initiative_pace == 0 and model.risk.initiative_trend == 0:
+        return Silence(days)
+    initiatives = np.unique([row["initiative"] for row in rows], return_inverse=True)[1].astype(np.int64)
+    return Silence(days, Surroundings.of(days, initiatives, model.horizon.days, model.horizon.paces))
 
 
 def column(rows: Sequence[Row], name: str) -> Floats:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.alignment.reading import Floats, States, faded
+from shared.planning.silence import Silence
 
 Integers = NDArray[np.int64]
 
@@ -29,6 +30,26 @@ class Scope(NamedTuple):
     """whose hours a touch with them takes; NOWHERE where nobody's are planned"""
     cells: Integers
     """two columns, function and level, NOWHERE where the roster names none"""
+    silence: Silence | None = None
+    """None where nothing is known of touch days: no risk is avoided then"""
+
+    def of(self, rows: NDArray[np.intp]) -> "Scope":
+        """Return some of the relationships."""
+        return Scope(
+            self.states.of(rows),
+            self.booked_at[rows],
+            self.importance[rows],
+            self.line[rows],
+            self.person[rows],
+            self.owner[rows],
+            self.cells[rows],
+            self.silence.of(rows) if self.silence else None,
+        )
+
+    @property
+    def cell_count(self) -> int:
+        """Return how many cells there are."""
+        return int(self.cells.max(initial=NOWHERE)) + 1
 
     @property
     def people(self) -> int:

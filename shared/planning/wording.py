@@ -1,24 +1,37 @@
 """Says in a sentence what a touch buys. Pure."""
 
+import math
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+TOLD_FROM = 0.1
+"""A risk is worth a word where it falls by so much."""
+
 
 class Change(NamedTuple):
-    """When somebody drifts, without and with the touches."""
+    """When somebody drifts, and how likely they fall silent, without and with the touches."""
 
     name: str
     is_above: bool
     would_be_above: bool
     before: datetime | None
     after: datetime | None
+    risk: float = math.nan
+    """of silence for a horizon after the window, nan where too little is known"""
+    calmed: float = math.nan
 
 
-def why(changes: Sequence[Change], covers: Sequence[str], touches: int, now: datetime) -> str:
-    """Return what a touch with them brings."""
-    told = [f"keeps {' and '.join(covers)} covered"] if covers else []
+def why(changes: Sequence[Change], kept: Sequence[str], won: Sequence[str], touches: int, now: datetime) -> str:
+    """Return what a touch with them brings; `kept` is covered today, `won` is not."""
+    told = [f"keeps {' and '.join(kept)} covered"] if kept else []
+    told += [f"covers {' and '.join(won)}, where nobody is aligned now"] if won else []
     told += [moved(change, now) for change in changes]
+    told += [
+        f"{change.name}'s risk of silence falls from {change.risk:.0%} to {change.calmed:.0%}"
+        for change in changes
+        if change.risk - change.calmed >= TOLD_FROM
+    ]
     return "; ".join(told) + (f" (with all {touches} touches)" if touches > 1 else "")
 
 

@@ -7,8 +7,9 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.console.acting import NOTE_MAX, Action
-from services.console.planning import HOURS_MAX, HOURS_MIN, PLAN_MAX, TOUCHES_MAX, WITHIN_DAYS_MAX
+from services.console.planning import PLAN_MAX
 from services.console.visitor import Role
+from shared.planning.ask import HOURS_MAX, HOURS_MIN, TOUCHES_MAX, WITHIN_DAYS_MAX
 from shared.vocabulary import Band
 
 
@@ -271,14 +272,17 @@ class PlanLine(Document):
     stakeholders: list[str]
     initiatives: list[str]
     relationships: list[int]
-    days: float = Field(description="Relationship-days that it buys.")
+    days: float = Field(description="Relationship-days that it keeps above the line, each counted one.")
+    worth: float | None = Field(
+        description="Its part of what the plan is worth: the lines add up. Null for plans kept before it was told."
+    )
     why: str
 
 
 class ProposedLine(PlanLine):
     """One touch that is proposed."""
 
-    covers: list[str] = Field(description="Functions and levels that it keeps covered.")
+    covers: list[str] = Field(description="Functions and levels that are covered only with it, at some time.")
     drifts_at: datetime | None
     would_drift_at: datetime | None
 
@@ -288,17 +292,18 @@ class LeftOut(Document):
 
     stakeholder: str
     name: str
-    reason: str
-    kind: str | None = None
+    reason: Literal["no hours left", "days are full", "booked", "no free working hour", "adds nothing"]
+    kind: str | None = Field(None, description="The touch that would bring most for its time.")
     minutes: int | None = None
-    days: float | None = None
+    days: float | None = Field(None, description="Relationship-days that it would keep above the line.")
+    worth: float | None = Field(None, description="What it would add to the plan.")
     at: datetime | None = Field(None, description="When they are met anyway.")
 
 
 class OneMoreHour(Document):
-    """What one more hour would buy."""
+    """What one more hour would buy beside the plan."""
 
-    worth: float
+    worth: float = Field(description="In the coin of the plan's worth.")
     people: list[str]
 
 
@@ -311,10 +316,17 @@ class Plan(Document):
     hours: float
     until: datetime
     minutes: int
-    worth: float = Field(description="Relationship-days, weighed by importance, and coverage kept.")
-    bound: float = Field(description="No plan can be worth more.")
+    days: float = Field(description="Relationship-days kept above the line: the sum of the lines.")
+    worth: float = Field(
+        description="What it was chosen by, the sum of the lines: days and progress, coverage kept and silence "
+        "avoided, by importance, and the less the further ahead."
+    )
+    bound: float = Field(description="No choice among the touches that were weighed is worth more.")
     gap: float = Field(description="The share of the bound that may be missed; 0 where it is the best there is.")
-    solver: Literal["exact", "greedy"]
+    solver: Literal["exact", "limited", "greedy"] = Field(
+        description="limited: the solver's best after as many steps as it may take; its gap is told."
+    )
+    weighed: int = Field(description="Touches, pairs of touches and meetings with several that it was chosen from.")
     lines: list[ProposedLine]
     left_out: list[LeftOut]
     one_more_hour: OneMoreHour

@@ -9,8 +9,9 @@ from services.console import planning, store
 from services.console.api.documents import KeptPlan, KeptPlans, Plan, ToAccept, ToPlan
 from services.console.gate import BriefOf, Connection, MeansOf, OperatorOf, VisitorOf, address_of, check_may
 from services.console.listing import PAGE, PAGE_MAX
-from services.console.planning import HOURS_MAX, HOURS_MIN, PLAN_MAX, TOUCHES_MAX, WITHIN_DAYS_MAX
+from services.console.planning import PLAN_MAX
 from services.console.visitor import Role, Visitor
+from shared.planning.ask import HOURS_MAX, HOURS_MIN, TOUCHES_MAX, WITHIN_DAYS_MAX
 from shared.planning.document import document
 from shared.plumbing import clock
 

@@ -15,9 +15,9 @@ from services.console.planning import asked
 from services.console.render import page
 from services.console.visitor import Role, Visitor
 from shared.errors import Refused
-from shared.planning.document import summary
-from shared.planning.ics import calendar
-from shared.planning.propose import Ask
+from shared.planning.ask import HOURS_MAX, HOURS_MIN, Ask
+from shared.planning.document import one_more_hour, summary
+from shared.planning.ics import by_owner, calendar
 from shared.plumbing import clock
 from shared.plumbing.postgres import connected
 
@@ -50,7 +50,11 @@ async def plan(
         return page("plan_none.html", visitor=visitor, nav="plan")
     chosen = _chosen(choices, visitor, owner, initiative)
     ask = asked(hours, within, None if chosen["owner"] == EVERYONE else chosen["owner"], chosen["initiative"])
-    facts: dict[str, Any] = {"chosen": chosen | {"hours": hours, "within": within}, "is_drawn": whole}
+    facts: dict[str, Any] = {
+        "chosen": chosen | {"hours": hours, "within": within},
+        "hours_range": (HOURS_MIN, HOURS_MAX),
+        "is_drawn": whole,
+    }
     if whole or request.headers.get("hx-target") == "plan":
         facts |= await _drawn(means, visitor, ask)
     if request.headers.get("hx-target") == "plan":
@@ -105,11 +109,15 @@ async def accept(
 
 @router.get("/plan/{number}/accepted.ics")
 async def as_calendar(
-    number: Number, connection: Connection, visitor: VisitorOf, line: Annotated[int | None, Query(ge=1)] = None
+    number: Number,
+    connection: Connection,
+    visitor: VisitorOf,
+    line: Annotated[int | None, Query(ge=1)] = None,
+    owner: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Response:
-    """Save what was accepted, or one line of it, for a calendar."""
+    """Save what was accepted, one line of it, or what is one owner's, for a calendar."""
     lines = await planning.kept_lines(connection, visitor, number)
-    wanted = [its for its in lines if its.accepted_at and line in {None, its.line}]
+    wanted = [its for its in lines if its.accepted_at and line in {None, its.line} and owner in {None, its.owner or ""}]
     if not wanted:
         raise Missing("nothing of this has been accepted")
     named = f"plan-{number}.ics" if line is None else f"plan-{number}-{line}.ics"
@@ -138,6 +146,7 @@ async def _drawn(means: Means, visitor: Visitor, ask: Ask) -> dict[str, Any]:
     return {
         "plan": found,
         "summary": summary(found),
+        "one_more_hour": one_more_hour(found),
         "planned_at": now.isoformat(),
         "key_of": planning.key_of,
         "may_act": visitor.may(Role.OPERATOR),
@@ -149,6 +158,7 @@ async def _kept(connection: Any, visitor: Visitor, number: int, done: str | None
     return {
         "plan": await store.one(connection, "plan_kept", number),
         "lines": lines,
+        "owners": sorted(by_owner(its for its in lines if its.accepted_at)),
         "may_act": visitor.may(Role.OPERATOR),
         "done": done,
     }

@@ -1,7 +1,7 @@
 -- The lines of a plan that was kept, and what became of each, in order.
 select plan.line, plan.owner, plan.initiative, plan.stakeholder, plan.name, plan.kind, plan.minutes, plan.at,
     plan.latest_day, plan.days_bought, plan.accepted_at, plan.done_at, plan.status, plan.score_then, plan.score_now,
-    plan.why, lines.relationship_id
+    plan.why, plan.worth, lines.relationship_id
 from planner.lines
 join roster.stakeholders using (relationship_id)
 join roster.people using (person_id)

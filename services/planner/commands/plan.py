@@ -1,7 +1,11 @@
 """`attune plan`: where the next hours do the most good."""
 
+import ctypes
 import math
+import os
 import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,17 +13,18 @@ from typing import Any
 import click
 
 from shared.errors import Refused
-from shared.planning.document import document, summary
-from shared.planning.ics import calendar
-from shared.planning.propose import Ask, Plan, propose
+from shared.planning.ask import HOURS_MAX, HOURS_MIN, TOUCHES_MAX, WITHIN_DAYS_MAX, Ask
+from shared.planning.document import document, one_more_hour, summary
+from shared.planning.ics import by_owner, calendar
+from shared.planning.propose import Line, Plan, propose
 from shared.plumbing import clock, plans, terminal
 from shared.plumbing.models import live_model
 from shared.plumbing.owners_hours import read_hours
 from shared.plumbing.postgres import session
 from shared.plumbing.settings import Settings, settings
 
-COLUMNS = ("line", "at", "latest_day", "kind", "minutes", "people", "days", "why")
-LEFT_OUT = ("name", "reason", "kind", "minutes", "days", "at")
+COLUMNS = ("line", "at", "latest_day", "kind", "minutes", "people", "days", "worth", "why")
+LEFT_OUT = ("name", "reason", "kind", "minutes", "days", "worth", "at")
 KEPT = (
     "plan",
     "line",
@@ -33,8 +38,8 @@ KEPT = (
     "score_then",
     "score_now",
 )
-WITHIN_MAX = timedelta(days=92)
-HOURS_MAX = 10_000.0
+WITHIN_MAX = timedelta(days=WITHIN_DAYS_MAX)
+STDOUT, STDERR = 1, 2
 UNITS = {"d": 1, "w": 7}
 
 
@@ -57,10 +62,20 @@ class Window(click.ParamType[timedelta]):
 @click.group(invoke_without_command=True)
 @click.option("--owner", metavar="WHO", help="Whose hours: an owner, as the roster names them.")
 @click.option("--initiative", help="Only this one; without --owner the hours of all its owners together.")
-@click.option("--hours", type=terminal.Within(0.25, HOURS_MAX), help="How many hours there are, such as 6 or 1.5.")
+@click.option("--hours", type=terminal.Within(HOURS_MIN, HOURS_MAX), help="How many hours there are, such as 6 or 1.5.")
 @click.option("--within", type=Window(), default="14d", show_default=True, help="How far to plan: 10d, 2w.")
-@click.option("--touches", type=click.IntRange(1, 2), default=2, show_default=True, help="At most so many per person.")
-@click.option("--ics", type=click.Path(dir_okay=False, path_type=Path), help="Write the touches as a calendar file.")
+@click.option(
+    "--touches",
+    type=click.IntRange(1, TOUCHES_MAX),
+    default=TOUCHES_MAX,
+    show_default=True,
+    help="At most so many per person.",
+)
+@click.option(
+    "--ics",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the touches as a calendar file, one per owner.",
+)
 @click.option("--save", is_flag=True, help="Keep the plan in attune.plan, to accept lines and see what came of it.")
 @terminal.json_option
 @click.pass_context
@@ -77,10 +92,14 @@ def plan(
 ) -> None:
     """Show whom to meet in the hours there are, how, when, and what each touch buys.
 
-    Chosen is what keeps most relationship-days above the line until a horizon after the window, weighted by
-    importance, and functions and levels covered; calls, meetings and meetings with several compete for the time.
-    Only free working hours are used (hours and holidays: the file that ATTUNE_ALERTS_FILE names, else weekdays from
-    nine to five UTC), and nobody who is booked already is proposed. DAYS are relationship-days bought.
+    Calls, meetings and meetings with several compete for the time. Only free working hours are used (hours and
+    holidays: the file that ATTUNE_ALERTS_FILE names, else weekdays from nine to five UTC), and nobody who is booked
+    already is proposed.
+
+    DAYS are relationship-days kept above the line until a horizon after the window, each counted one. WORTH is what
+    is chosen by, and what one more hour is told in: these days and progress towards the line, functions and levels
+    kept covered and silence avoided, multiplied by importance, and the less the further ahead they lie. Both columns
+    add up to what is said under the table.
 
     attune plan --owner me@us.example --hours 6 --within 14d --ics plan.ics
     """
@@ -96,19 +115,20 @@ def plan(
     found, number = terminal.run(planned(settings(), ask, save))
     show(found, number, as_json)
     if ics:
-        write(ics, calendar(found.lines, clock.now()))
+        files = written(ics, found.lines)
+        if len(files) > 1:
+            click.echo(f"a calendar file per owner: {', '.join(map(str, files))}", err=True)
 
 
 @plan.command
 @click.argument("number", type=click.IntRange(1))
 @click.argument("lines", type=click.IntRange(1), nargs=-1)
 def accept(number: int, lines: tuple[int, ...]) -> None:
-    """Accept LINES of a plan that was saved, or all of them: they are as good as booked from now on."""
+    """Accept LINES of a plan that was saved, or all of them: they are as good as booked from now on.
+
+    Refused is what lies in the past, and what overlaps with what the owner or the person has at that time already.
+    """
     told = terminal.run(accepted(settings(), number, lines))
-    if missing := sorted({*lines} - {*told}):
-        raise Refused(f"plan {number} has no line {', '.join(map(str, missing))}: `attune plan list` shows them")
-    if not told:
-        raise Refused(f"there is no plan {number}: `attune plan list` shows those that were saved")
     click.echo(f"plan {number}: accepted line {', '.join(map(str, told))}")
 
 
@@ -120,12 +140,25 @@ def list_(number: int | None, as_json: bool) -> None:
     terminal.show(terminal.run(listed(settings(), number)), KEPT, as_json)
 
 
-def write(path: Path, calendar_file: bytes) -> None:
-    """Write the calendar file; raise Refused naming it. The plan has been shown by then, with its number."""
-    try:
-        path.write_bytes(calendar_file)
-    except OSError as error:
-        raise Refused(f"--ics {path}: cannot be written: {error.strerror}") from error
+def written(path: Path, lines: Sequence[Line]) -> list[Path]:
+    """Write the calendar file, or one for each of several owners, and return which; raise Refused naming it.
+
+    The plan has been shown by then, with its number.
+    """
+    owners, now = by_owner(lines), clock.now()
+    several = {path.with_name(f"{path.stem}.{filed(owner)}{path.suffix}"): its for owner, its in owners.items()}
+    files = several if len(owners) > 1 else {path: lines}
+    for each, its in files.items():
+        try:
+            each.write_bytes(calendar(its, now))
+        except OSError as error:
+            raise Refused(f"--ics {each}: cannot be written: {error.strerror}") from error
+    return list(files)
+
+
+def filed(owner: str) -> str:
+    """Return the owner as part of a file's name."""
+    return re.sub(r"[^\w.@+-]+", "-", owner).strip(".-") or "nobody"
 
 
 async def planned(chosen: Settings, ask: Ask, save: bool) -> tuple[Plan, int | None]:
@@ -137,8 +170,22 @@ async def planned(chosen: Settings, ask: Ask, save: bool) -> tuple[Plan, int | N
             raise Refused("no model is in force yet: start `attune run` once")
         key = chosen.handle_key.get_secret_value().encode()
         known = await plans.known(connection, ask, now, key)
-        found = propose(known.rows, ask, now, live[1], hours.of, known.busy)
+        with stdout_to_stderr():
+            found = propose(known.rows, ask, now, live[1], hours.of, known.busy)
         return found, await plans.keep(connection, found, now) if save else None
+
+
+@contextmanager
+def stdout_to_stderr() -> Iterator[None]:
+    """Send to stderr what is written to stdout below Python: HiGHS prints a line of its own there at times."""
+    kept = os.dup(STDOUT)
+    os.dup2(STDERR, STDOUT)
+    try:
+        yield
+    finally:
+        ctypes.CDLL(None).fflush(None)
+        os.dup2(kept, STDOUT)
+        os.close(kept)
 
 
 async def accepted(chosen: Settings, number: int, lines: tuple[int, ...]) -> list[int]:
@@ -159,11 +206,10 @@ def show(found: Plan, number: int | None, as_json: bool) -> None:
     if as_json:
         terminal.show_json(told)
         return
-    terminal.show(told["lines"], COLUMNS)
+    columns = COLUMNS if len({line.owner for line in found.lines}) <= 1 else (*COLUMNS[:2], "owner", *COLUMNS[2:])
+    terminal.show(told["lines"], columns)
     click.echo(f"\n{summary(found, number)}")
     if found.left_out:
         click.echo("\nleft out:")
         terminal.show(found.left_out, LEFT_OUT)
-    more = found.one_more_hour
-    names = f": {', '.join(more['people'])} would be met too" if more["people"] else ""
-    click.echo(f"\nOne more hour would buy {more['worth']:.1f} relationship-days{names}.")
+    click.echo(f"\n{one_more_hour(found)}")

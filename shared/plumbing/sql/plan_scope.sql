@@ -1,5 +1,5 @@
--- Every relationship of the initiatives that are planned for, as it stands, with the next meeting that is booked or
--- was accepted from a plan. Those of other owners count for coverage only.
+-- Every relationship of the initiatives that are planned for, as it stands, with the next meeting (or the one in
+-- progress) that is booked or was accepted from a plan. Those of other owners count for coverage only.
 select
     stakeholders.relationship_id,
     stakeholders.person_id,
@@ -20,10 +20,24 @@ select
     states.strain,
     states.touch_days,
     states.evidence,
+    projector.epoch(states.first_touch_at) as first_touch_at,
+    projector.epoch(states.last_touch_at) as last_touch_at,
+    states.pace_fast,
+    states.pace,
+    states.pace_slow,
+    longest.gap as longest_gap,
     projector.epoch(booked.at) as booked_at
 from roster.stakeholders
 join roster.people using (person_id)
 join projector.states using (relationship_id)
+cross join lateral (
+    select coalesce(max(gap), 0) as gap
+    from (
+        select days.day - lag(days.day) over (order by days.day) as gap
+        from projector.days
+        where days.relationship_id = stakeholders.relationship_id and days.touches > 0
+    ) as gaps
+) as longest
 left join lateral (
     select min(at) as at
     from (
@@ -31,12 +45,12 @@ left join lateral (
         from roster.addresses
         join projector.log using (handle)
         where addresses.person_id = stakeholders.person_id and log.planned and log.retracted_at is null
-          and log.occurred_at > $3
+          and log.occurred_at + coalesce(log.minutes, 60) * interval '1 minute' > $3
         union all
         select lines.at
         from planner.lines
         join roster.stakeholders as same using (relationship_id)
-        where same.person_id = stakeholders.person_id and lines.accepted_at is not null and lines.at > $3
+        where same.person_id = stakeholders.person_id and lines.accepted_at is not null and lines.at + lines.minutes * interval '1 minute' > $3
     ) as ahead
 ) as booked on true
 where stakeholders.initiative in (

@@ -1,0 +1,59 @@
+-- Why lines of a plan ($1; $2: which, all where none is named) cannot be accepted at $3: what lies behind them, and what
+-- the same person or the same owner does at that time already. Lines that are accepted stay so and are not asked about.
+with wanted as (
+    select
+        lines.line, lines.at, lines.at + lines.minutes * interval '1 minute' as ends_at, coalesce(lines.owner, '') as owner,
+        stakeholders.person_id, people.name
+    from planner.lines
+    join roster.stakeholders using (relationship_id)
+    join roster.people using (person_id)
+    where lines.plan = $1 and (cardinality($2::integer[]) = 0 or lines.line = any($2)) and lines.accepted_at is null
+),
+accepted as (
+    select
+        lines.plan, lines.line, lines.at, lines.at + lines.minutes * interval '1 minute' as ends_at,
+        coalesce(lines.owner, '') as owner, stakeholders.person_id
+    from planner.lines
+    join roster.stakeholders using (relationship_id)
+    where lines.accepted_at is not null and lines.at > $3::timestamptz - interval '1 day'
+),
+booked as (
+    select
+        log.occurred_at as at, log.occurred_at + coalesce(log.minutes, 60) * interval '1 minute' as ends_at,
+        coalesce(stakeholders.owner, '') as owner, stakeholders.person_id
+    from projector.log
+    join roster.addresses using (handle)
+    join roster.stakeholders using (person_id)
+    where log.planned and log.retracted_at is null and log.occurred_at > $3::timestamptz - interval '1 day'
+      and (log.initiative is null or log.initiative = stakeholders.initiative)
+)
+select distinct on (line) line, reason
+from (
+    select line, 1 as rank, format('its time, %s UTC, is past', to_char(at at time zone 'UTC', 'YYYY-MM-DD HH24:MI')) as reason
+    from wanted
+    where at <= $3::timestamptz
+    union all
+    select
+        wanted.line, 2,
+        format(
+            '%s is taken then: line %s of plan %s was accepted for %s UTC',
+            case when wanted.person_id = accepted.person_id then wanted.name
+                else coalesce(nullif(wanted.owner, ''), 'whoever has no owner') end,
+            accepted.line, accepted.plan, to_char(accepted.at at time zone 'UTC', 'YYYY-MM-DD HH24:MI')
+        )
+    from wanted
+    join accepted on accepted.at < wanted.ends_at and accepted.ends_at > wanted.at
+        and (wanted.person_id = accepted.person_id or lower(wanted.owner) = lower(accepted.owner))
+    union all
+    select
+        wanted.line, 3,
+        format(
+            '%s is taken then: a meeting is booked for %s UTC',
+            case when wanted.person_id = booked.person_id then wanted.name else wanted.owner end,
+            to_char(booked.at at time zone 'UTC', 'YYYY-MM-DD HH24:MI')
+        )
+    from wanted
+    join booked on booked.at < wanted.ends_at and booked.ends_at > wanted.at
+        and (wanted.person_id = booked.person_id or wanted.owner <> '' and lower(wanted.owner) = lower(booked.owner))
+) as reasons
+order by line, rank, reason
