@@ -23,8 +23,10 @@ keep database_url "postgresql://attune:$(cat "$directory/postgres_password")@pos
 keep nats_url "nats://attune:$(drawn)@nats:4222"
 
 password=$(sed 's|.*attune:\(.*\)@.*|\1|' "$directory/nats_url")
-keep nats/users.conf "# One user per line; deploy/add-source.sh adds connectors.
-users = [
+keep nats/users.conf "users = [
   {\"user\": \"attune\", \"password\": \"$password\"}
+]"
+keep nats/sources.conf "# One connector per line; deploy/add-source.sh adds them.
+users = [
 ]"
 echo "the secrets are in $directory"

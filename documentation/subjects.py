@@ -12,6 +12,7 @@ SUBJECTS = (
     (f"{SUBJECT_INTAKE}.<source>", "a connector", "ingest", "CloudEvents, one or an array of them"),
     (SUBJECT_ACCEPTED, "ingest", "projector", "touchpoints by handle, in columns, up to 2000 a message"),
     (SUBJECT_REJECTED, "ingest, projector", "people, by `attune rejected`", "what was refused, why, and the original"),
+    (f"{SUBJECT_REJECTED}.<source>", "projector", "that source, while it listens", "the same without the original"),
     (f"{SUBJECT_ALERTS}.<initiative>.<reason>", "alerts", "whoever wants to know", "what became of an alert"),
 )
 

@@ -1,4 +1,4 @@
-"""What was refused: noted for its source, and not kept where it names somebody of whom nothing is kept.
+"""What was refused: noted for its source and told to it, and not kept where it names somebody of whom nothing is kept.
 
 Ingest knows whom the lists block and not who was forgotten, because it has no database: so it is seen to here, as soon
 as the rejection is stored, and what `attune forget` erased does not come back by a late event that breaks a rule.
@@ -23,10 +23,11 @@ from shared.events.handle import handle_of
 from shared.events.named import named_within, unnamed
 from shared.events.refusal import Refusal
 from shared.plumbing.jetstream import REJECTED
-from shared.plumbing.outgoing import publish_all
+from shared.plumbing.outgoing import publish_all, tell
 from shared.plumbing.postgres import connected
 from shared.plumbing.queries import query
-from shared.plumbing.rejections import original_of, rejection
+from shared.plumbing.rejections import TOLD, original_of, rejection
+from shared.plumbing.sources import NAME
 from shared.vocabulary import SUBJECT_REJECTED
 
 
@@ -48,7 +49,10 @@ class Rejections:
         await publish_all(self.jetstream, [(SUBJECT_REJECTED, successor) for successor in successors])
         for message in naming:
             await self._erase(message)
-        await self.heard.receive([message for message in messages if message not in naming])
+        kept = [message for message in messages if message not in naming]
+        await self.heard.receive(kept)
+        # Last, so that what is tried again is told once.
+        await tell(self.jetstream, filter(None, (told_its_source(message.data) for message in kept)))
 
     async def _naming(self, messages: list[Msg]) -> list[Msg]:
         """Return the messages that name somebody of whom nothing is kept."""
@@ -79,6 +83,20 @@ def named_by(data: bytes) -> set[str]:
         return named_within(data) | named_within(original_of(found))
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError):
         return named_within(data)
+
+
+def told_its_source(data: bytes) -> tuple[str, bytes] | None:
+    """Return what a source hears of its own event and where; None where the rejection names no source.
+
+    Without the original: the source has it, and what stands for it after ingest holds handles, which are not its.
+    """
+    try:
+        said = orjson.loads(data)
+        source, told = said["source"], {name: said[name] for name in TOLD}
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return None
+    is_source = isinstance(source, str) and NAME.fullmatch(source)
+    return (f"{SUBJECT_REJECTED}.{source}", orjson.dumps(told)) if is_source else None
 
 
 def unnamed_rejection(data: bytes) -> bytes | None:

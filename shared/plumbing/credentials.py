@@ -13,7 +13,7 @@ from shared.plumbing import sources
 from shared.plumbing.embedded import sources as embedded
 from shared.plumbing.embedded.runtime import Runtime
 from shared.plumbing.settings import Settings
-from shared.vocabulary import SUBJECT_INTAKE
+from shared.vocabulary import SUBJECT_INTAKE, SUBJECT_REJECTED
 
 # The password is 192 random bits: nothing to slow down for.
 ROUNDS = 4
@@ -30,6 +30,8 @@ class Credentials:
     nats_password: str
     inbox_prefix: str
     """A source may listen to its own answers only, so that its client must be told this prefix."""
+    rejected_subject: str
+    """Where the source hears what was refused of it, while it listens."""
     http_url: str
     http_token: str
 
@@ -53,6 +55,7 @@ def drawn(chosen: Settings, name: str) -> Credentials:
         nats_user=name,
         nats_password=password,
         inbox_prefix=f"_INBOX.{name}",
+        rejected_subject=f"{SUBJECT_REJECTED}.{name}",
         http_url=f"http://{chosen.ingest_http}/events",
         http_token=secrets.token_urlsafe(32),
     )

@@ -34,6 +34,16 @@ async def publish_all(jetstream: JetStreamContext, messages: Iterable[Message]) 
     return stored
 
 
+async def tell(jetstream: JetStreamContext, messages: Iterable[Message]) -> None:
+    """Publish to whoever listens just now: nothing stores it. Raises Unavailable while NATS is away."""
+    _life(jetstream)
+    try:
+        for subject, payload in messages:
+            await jetstream._nc.publish(subject, payload)  # noqa: SLF001 -- nats-py shows it nowhere else
+    except LOST as error:
+        raise Unavailable(f"NATS took no message: {error!r}") from error
+
+
 async def _publish(jetstream: JetStreamContext, messages: list[Message]) -> list[PubAck]:
     # What is published while NATS is away would wait in a buffer for a caller who has long given up.
     life = _life(jetstream)

@@ -13,6 +13,9 @@ ORIGINAL_BYTES_MAX = 1024 * 1024
 CANNOT_BE_LOGGED = "Postgres cannot keep this event: publish it mended, under a new id"
 CONFLICT = "an event with this id said something else, and the first one stays: publish under a new id"
 
+TOLD = ("reason", "field", "value", "rule", "source", "event_id", "received_at")
+"""What the source itself hears."""
+
 
 def rejection(
     refusal: Refusal,

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from services.ingest.commands.source_name import SOURCE_NAME
 from shared.errors import Refused
 from shared.plumbing import rejected as kept
 from shared.plumbing import terminal
@@ -21,10 +22,11 @@ def rejected() -> None:
 
 @rejected.command(name="list")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="The latest so many.")
+@click.option("--source", type=SOURCE_NAME, help="Only what this source reported.")
 @terminal.json_option
-def list_(limit: int, as_json: bool) -> None:
+def list_(limit: int, source: str | None, as_json: bool) -> None:
     """List the latest refused events, newest last."""
-    rows = terminal.run(latest(settings(), limit))
+    rows = terminal.run(latest(settings(), limit, source))
     if not as_json:
         rows = [row | {"received_at": datetime.fromisoformat(row["received_at"])} for row in rows]
     terminal.show(rows, COLUMNS, as_json)
@@ -58,10 +60,12 @@ def retry(ids: tuple[int, ...], every: bool, as_json: bool) -> None:
         click.echo(f"not retried: {numbers} (not kept whole: too large, or it names somebody who is blocked)")
 
 
-async def latest(chosen: Settings, limit: int) -> list[dict[str, Any]]:
-    """Fetch the newest rejections."""
+async def latest(chosen: Settings, limit: int, source: str | None) -> list[dict[str, Any]]:
+    """Fetch the newest rejections, of one source or of all."""
     async with connected(chosen.nats_url.get_secret_value(), "rejected") as jetstream:
-        return await kept.latest(jetstream, limit)
+        if source is None:
+            return await kept.latest(jetstream, limit)
+        return [row for row in await kept.latest(jetstream, None) if row["source"] == source][-limit:]
 
 
 async def one(chosen: Settings, id_: int) -> dict[str, Any]:

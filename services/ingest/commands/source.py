@@ -106,7 +106,7 @@ def rate_of(row: Mapping[str, Any]) -> str:
 def introduce(granted: Credentials, is_embedded: bool) -> None:
     """Tell a person what to do with it."""
     for name, value in asdict(granted).items():
-        click.echo(f"{name:<14} {value}")
+        click.echo(f"{name:<16} {value}")
     click.echo("\nKeep the password and the token: they are not shown again.")
     if not is_embedded:
         click.echo("\nThis NATS is your own: add this user to the account SOURCES (docs/security.md), and reload it.")

@@ -16,7 +16,7 @@ import bcrypt
 from shared.errors import Refused, Unavailable
 from shared.plumbing.embedded import files
 from shared.plumbing.embedded.runtime import Runtime
-from shared.vocabulary import SUBJECT_INTAKE
+from shared.vocabulary import SUBJECT_INTAKE, SUBJECT_REJECTED
 
 SERVICE = "attune"
 # The service's password is 256 random bits: nothing to slow down for.
@@ -27,13 +27,16 @@ ACCOUNTS = """\
 accounts {{
   ATTUNE {{
     jetstream: enabled
-    exports: [ {{ service: "{intake}" }} ]
+    exports: [ {{ service: "{intake}" }}, {{ stream: "{rejected}" }} ]
     users: [
 {ours}
     ]
   }}
   SOURCES {{
-    imports: [ {{ service: {{ account: ATTUNE, subject: "{intake}" }} }} ]
+    imports: [
+      {{ service: {{ account: ATTUNE, subject: "{intake}" }} }}
+      {{ stream: {{ account: ATTUNE, subject: "{rejected}" }} }}
+    ]
     users: [
 {theirs}
     ]
@@ -88,7 +91,8 @@ def rendered(users: dict[str, str]) -> str:
     """Return both accounts with their users, as NATS reads them."""
     ours = [user(name, password) for name, password in users.items() if name == SERVICE]
     theirs = [user(name, password) for name, password in sorted(users.items()) if name != SERVICE]
-    return ACCOUNTS.format(intake=f"{SUBJECT_INTAKE}.*", ours=listed(ours), theirs=listed(theirs))
+    crossing = {"intake": f"{SUBJECT_INTAKE}.*", "rejected": f"{SUBJECT_REJECTED}.*"}
+    return ACCOUNTS.format(**crossing, ours=listed(ours), theirs=listed(theirs))
 
 
 def listed(users: list[dict[str, object]]) -> str:
@@ -97,12 +101,12 @@ def listed(users: list[dict[str, object]]) -> str:
 
 
 def user(name: str, password: str) -> dict[str, object]:
-    """Return one user with what it may do: a source cannot even listen to another's answers."""
+    """Return one user with what it may do: a source listens to its own answers and to what was refused of it."""
     if name == SERVICE:
         return {"user": name, "password": password}
     permissions = {
         "publish": {"allow": [f"{SUBJECT_INTAKE}.{name}"]},
-        "subscribe": {"allow": [f"_INBOX.{name}.>"]},
+        "subscribe": {"allow": [f"_INBOX.{name}.>", f"{SUBJECT_REJECTED}.{name}"]},
     }
     return {"user": name, "password": password, "permissions": permissions}
 

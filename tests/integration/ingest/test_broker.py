@@ -47,6 +47,31 @@ async def test_a_client_that_knows_only_the_contract_sees_its_touchpoint_counted
     assert touched_at.isoformat() == event["time"]
 
 
+async def test_a_source_hears_what_was_refused_of_it_and_nothing_of_others(
+    attune: House, acme: Credentials, intake: Intake, admin: Client
+) -> None:
+    other = attune.source("other")
+    async with Intake.opened(other, admin, intake.database) as its:
+        mine = await intake.client.subscribe(acme.rejected_subject)
+        theirs = await its.client.subscribe(other.rejected_subject)
+        await asyncio.gather(intake.client.flush(), its.client.flush())
+        first = report(ANA)
+
+        await intake.send([first, changed(report(), "data.kind", "chat")])
+        await intake.send(changed(first, "data.kind", "call"))
+        told = [orjson.loads((await mine.next_msg(10)).data) for _ in range(2)]
+        await its.send(b"no event")
+        [told_them] = [orjson.loads((await theirs.next_msg(10)).data)]
+
+        assert {(said["source"], said["field"]) for said in told} == {("acme", "data.kind"), ("acme", "id")}
+        [conflict] = [said for said in told if said["rule"] == CONFLICT]
+        assert conflict["event_id"] == first["id"]
+        # What the log says of people is handles, and those are not the source's.
+        assert not any("original" in said or "handle" in orjson.dumps(said).decode() for said in told)
+        assert told_them["source"] == "other"
+        assert (mine.pending_msgs, theirs.pending_msgs) == (0, 0)
+
+
 async def test_the_broker_forgets_what_was_taken(intake: Intake, admin: Client) -> None:
     await intake.send(report())
     await intake.settled()

@@ -1,4 +1,5 @@
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ import services.ingest.counts
 import services.projector.counts
 import shared.plumbing.queue_counts
 from services.alerts.policy import read_policy
+from shared.plumbing.embedded import nats, sources
 from shared.plumbing.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -79,6 +81,32 @@ def test_every_secret_is_drawn_by_the_script(composed: dict[str, Any]) -> None:
     script = (ROOT / "deploy" / "secrets.sh").read_text()
 
     assert all(f"keep {name} " in script for name in composed["secrets"])
+
+
+def test_a_connector_of_a_team_has_the_rights_that_one_of_a_single_machine_has(tmp_path: Path) -> None:
+    compose = tmp_path / "compose"
+    compose.write_text('#!/bin/sh\n[ "$1" = kill ] || echo \'{"name": "crm", "nats_password": "drawn"}\'\n')
+    compose.chmod(0o700)
+    told = {**os.environ, "ATTUNE_SECRETS": str(tmp_path / "secrets"), "COMPOSE": str(compose)}
+    for words in (["secrets.sh"], ["add-source.sh", "crm"]):
+        subprocess.run(["/bin/sh", ROOT / "deploy" / words[0], *words[1:]], check=True, env=told)
+
+    written = (tmp_path / "secrets" / "nats" / "sources.conf").read_text()
+    [line] = [line for line in written.splitlines() if '"crm"' in line]
+    assert json.loads(line) == sources.user("crm", "drawn")
+    # As docker-compose.yml mounts them.
+    shutil.copy(ROOT / "deploy" / "nats.conf", tmp_path)
+    (tmp_path / "secrets" / "nats").rename(tmp_path / "mounted")
+    (tmp_path / "secrets").rename(tmp_path / "drawn")
+    (tmp_path / "mounted").rename(tmp_path / "secrets")
+    checked = [nats.program(), "-t", "--config", str(tmp_path / "nats.conf")]
+    assert subprocess.run(checked, check=False).returncode == 0
+    # The same two accounts, with the same that crosses between them.
+    ours, team = (
+        re.findall(r"(exports|imports|service|stream|subject)\W+([\w.*]+)", text)
+        for text in (sources.rendered({}), (tmp_path / "nats.conf").read_text().split("accounts {")[1])
+    )
+    assert ours == team
 
 
 @pytest.mark.parametrize("name", ["alerts.toml", "alerts-mail.toml"])
