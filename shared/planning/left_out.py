@@ -6,9 +6,11 @@ from typing import NamedTuple
 from shared.planning.choose import Choice, choose
 from shared.planning.offers import Offer, added
 from shared.planning.scope import Days
-from shared.planning.worth import NOTHING, Cover
+from shared.planning.worth import Cover
 
 HOUR_MINUTES = 60
+HARDLY = 0.05
+"""Worth under it is told as 0.0: nobody is left out for lack of time who would add no more."""
 
 
 class Spent(NamedTuple):
@@ -56,8 +58,9 @@ def missed(could: Iterable[Offer], its: Spent) -> list[Missed]:
         [person, *others] = offer.people
         if others or person in met:
             continue
-        rate = added(offer, covered) / offer.minutes
-        if rate > NOTHING:
+        adds = added(offer, covered)
+        rate = adds / offer.minutes
+        if adds >= HARDLY:
             least[person] = min(offer.minutes, least.get(person, offer.minutes))
         if person not in best or rate > best[person][0]:
             best[person] = (rate, offer)

@@ -16,14 +16,14 @@ from shared.hours import Hours
 from shared.planning.ask import Ask
 from shared.planning.calendar import Busy, Window, seated, window
 from shared.planning.choose import Choice, choose
-from shared.planning.left_out import Missed, Spent, missed, one_more_hour, shares, spent
+from shared.planning.left_out import HARDLY, Missed, Spent, missed, one_more_hour, shares, spent
 from shared.planning.offers import Offer, offers
 from shared.planning.offers import owner_of as owner_of_people
 from shared.planning.scope import NOWHERE, Days, Scope, rebased
 from shared.planning.silence import Silence
 from shared.planning.touches import packages
 from shared.planning.wording import Change, why
-from shared.planning.worth import NOTHING, Foresight, sight
+from shared.planning.worth import Foresight, sight
 
 LEFT_OUT_MAX = 10
 """So many are named for each reason."""
@@ -260,15 +260,15 @@ class Planner:
     def _left_out(self, could: Sequence[Offer], its: Spent) -> list[dict[str, Any]]:
         """Name who is not met, with the true reason: first those to whom something would be gained."""
         ranked = missed(could, its)
-        gained = [self._missed(one) for one in ranked if one.adds > NOTHING][:LEFT_OUT_MAX]
-        idle = [self._missed(one) for one in ranked if one.adds <= NOTHING]
+        gained = [self._missed(one) for one in ranked if one.adds >= HARDLY][:LEFT_OUT_MAX]
+        idle = [self._missed(one) for one in ranked if one.adds < HARDLY]
         return (
             gained + self._booked() + (idle + self._unoffered({one.person for one in ranked} | its.met))[:LEFT_OUT_MAX]
         )
 
     def _missed(self, one: Missed) -> dict[str, Any]:
         told = self._named(one.person, one.reason)
-        if one.adds <= NOTHING:
+        if one.adds < HARDLY:
             return told
         return told | {
             "kind": one.offer.package.touch.kind.value,
