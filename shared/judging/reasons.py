@@ -187,6 +187,9 @@ def _pattern(relationship: Relationship, reason: Reason, model: Model) -> Patter
     sums, lines = relationship.sums, lines_of(relationship, model)
     if sums is None or relationship.outlook.score is None:
         return None
+    # Where mails are all that is ever reported, whoever is written to would be shallow: what nobody sees lacks nowhere.
+    if reason is Reason.SHALLOW and not relationship.is_depth_reported:
+        return None
     margin = lines.channel_margin if _is_told(relationship, reason) else 0
     much, little, little_max = (
         (lines.shallow_contact_min, "depth", lines.shallow_depth_max)

@@ -139,6 +139,8 @@ class Relationship:
     importance: float = 1.0
     sums: Sums | None = None
     """None where nothing ever happened."""
+    is_depth_reported: bool = True
+    """Whether anything that goes deep was ever reported of anybody in the initiative: else its absence says nothing."""
     lines: Lines | None = None
     """Where they are others than the model's."""
     promises: tuple[Promise, ...] = ()

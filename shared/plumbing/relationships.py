@@ -101,6 +101,7 @@ def _relationship(
         level=row["level"],
         importance=row["importance"],
         sums=_sums(row),
+        is_depth_reported=row["is_depth_reported"],
         lines=lines,
         promises=promises,
         changed_at=row["changed_at"],

@@ -1,6 +1,23 @@
 -- All that judging the given relationships needs, their states those of version $3, or of the one in force where that
 -- is null. A statement of its own: only after their rows are locked does a snapshot show what the replica before us has
 -- made of them.
+with initiatives as materialized (
+    select distinct initiative from roster.stakeholders where relationship_id = any($1)
+),
+-- Asked once per initiative, and the first who ever went deep answers.
+depths as materialized (
+    select initiatives.initiative, found.is_any
+    from initiatives
+    cross join lateral (
+        select exists (
+            select
+            from roster.stakeholders as others
+            join projector.model_states as theirs on theirs.relationship_id = others.relationship_id
+            where others.initiative = initiatives.initiative and theirs.depth > 0
+              and theirs.version = coalesce($3, projector.version_in_force())
+        ) as is_any
+    ) as found
+)
 select
     states.relationship_id,
     stakeholders.initiative,
@@ -18,6 +35,7 @@ select
     states.contact,
     states.dialogue,
     states.depth,
+    depths.is_any as is_depth_reported,
     states.accord,
     states.strain,
     states.touch_days,
@@ -66,6 +84,7 @@ from projector.model_states as states
 join projector.numbers using (version)
 join roster.stakeholders using (relationship_id)
 join roster.people using (person_id)
+join depths using (initiative)
 cross join projector.in_force
 left join alerts.watches using (relationship_id)
 left join projector.untold using (relationship_id)

@@ -13,7 +13,7 @@ def reasons(told: list[tuple[int, str, str]], event: str = "opened") -> set[str]
 
 
 async def holding(story: Story) -> list[str]:
-    row = await story.connection.fetchrow("select reasons from attune.alignment")
+    row = await story.connection.fetchrow("select reasons from attune.alignment where stakeholder = 'ana'")
     return sorted(row["reasons"])
 
 
@@ -95,8 +95,44 @@ async def test_a_monthly_contact_that_pauses_six_weeks_is_not_cooling(story: Sto
     assert "cooling" not in await holding(story)
 
 
+async def meetings_are_reported(story: Story) -> None:
+    """Have somebody of the initiative who was met: before that, nobody could know of anything deep."""
+    await story.person("met")
+    await story.happens(-90, "met", duration_minutes=60)
+
+
+async def mailed(story: Story) -> list[tuple[int, str, str]]:
+    """Write to Ana and hear from her for ten days, and return what was told."""
+    told: list[tuple[int, str, str]] = []
+    for day in range(10):
+        await story.happens(day + 1, kind="message", direction="mutual")
+        await story.happens(day + 1.1, kind="email", direction="inbound")
+        told += await story.lives(day + 1.2, day + 1.2)
+    return told
+
+
+async def test_much_contact_where_only_mails_are_ever_reported_is_not_shallow(story: Story) -> None:
+    await story.person()
+
+    told = await mailed(story)
+
+    assert await holding(story) == []
+    assert "shallow" not in reasons(told)
+
+
+async def test_what_another_initiative_reports_makes_nobody_shallow(story: Story) -> None:
+    await story.person()
+    await story.person("met", initiative="other")
+    await story.happens(-90, "met", duration_minutes=60)
+
+    await mailed(story)
+
+    assert await holding(story) == []
+
+
 async def test_much_contact_without_depth_is_shallow(story: Story) -> None:
     await story.person()
+    await meetings_are_reported(story)
     told = []
     for day in range(10):
         await story.happens(day + 1, kind="message", direction="mutual")
@@ -118,6 +154,7 @@ async def test_meetings_are_not_shallow(story: Story) -> None:
 
 async def test_mails_that_nobody_answers_are_one_sided(story: Story) -> None:
     await story.person()
+    await meetings_are_reported(story)
     told = []
     for day in range(10):
         await story.happens(day + 1, kind="email", direction="outbound")

@@ -148,6 +148,8 @@ async def test_what_another_model_makes_of_a_pattern_is_no_news(story: Story) ->
     lines = DEFAULT.lines.model_copy(update={"shallow_contact_min": 99.0, "one_sided_contact_min": 99.0})
     await story.model(DEFAULT.model_copy(update={"lines": lines}))
     await story.person()
+    await story.person("met")
+    await story.happens(-1, "met", duration_minutes=60)
     for day in range(-40, 0, 2):
         await story.happens(day, kind="email", direction="outbound")
     assert await story.judged(0) == []

@@ -165,6 +165,22 @@ async def test_diff_says_who_would_be_shallow_one_sided_shaken_or_cooling(
     assert would["bands"] == []
 
 
+async def test_diff_finds_nobody_shallow_where_the_candidate_sees_nothing_deep(
+    attune: Attune, connection: asyncpg.Connection, tmp_path: Path
+) -> None:
+    await prepare(connection, ["mailed", "other"])
+    await live(
+        connection,
+        [touch(day + 10 * (name == "other"), name, day / 2) for name in ("mailed", "other") for day in range(1, 6)],
+    )
+
+    would = json.loads(
+        (await attune("model", "diff", str(changed(tmp_path, shallow_contact_min=30.0)), "--json")).stdout
+    )
+
+    assert would["alerts"] == []
+
+
 async def test_apply_switches_and_says_what_changed(
     attune: Attune, connection: asyncpg.Connection, strict: Path
 ) -> None:

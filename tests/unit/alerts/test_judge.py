@@ -245,6 +245,18 @@ def test_a_first_contact_that_leaves_the_score_low_is_no_drift() -> None:
     assert [because.reason for because in verdict.reasons] == [Reason.FADING]
 
 
+def test_where_nothing_deep_was_ever_reported_nobody_is_shallow_now_or_later() -> None:
+    mailed = Sums(NOW, 3.0, 3.0, 0.0, 0.0, 1.0, 1.0, 3, NOW - 20 * DAY, NOW)
+    ana = replace(ANA, sums=mailed, changed_at=NOW, added_at=NOW - 30 * DAY, before=FORESEEN)
+    unseen = replace(ana, is_depth_reported=False)
+    told_before = replace(unseen, alert=told(Reason.SHALLOW))
+
+    assert [because.reason for because in judge(ana, MODEL, NOW).reasons] == [Reason.SHALLOW]
+    assert judge(unseen, MODEL, NOW).reasons == ()
+    assert judge(unseen, MODEL, NOW).drift_reason is Reason.FADING
+    assert judge(told_before, MODEL, NOW).change is Change.RESOLVED
+
+
 def test_a_pattern_that_silence_will_bring_is_forecast_without_a_warning_and_told_when_it_is_there() -> None:
     # Depth halves in 45 days, and falls under its line (0.1625 here) while contact is still high.
     met = Sums(NOW, 3.0, 3.0, 0.17, 0.0, 1.0, 1.0, 3, NOW - 20 * DAY, NOW)
