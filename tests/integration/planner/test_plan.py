@@ -1,6 +1,9 @@
 """`attune plan …` against a real database."""
 
 import asyncio
+import ctypes
+import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,8 @@ from click.testing import CliRunner, Result
 
 from services.planner.commands.plan import plan
 from shared.errors import Refused
+from shared.planning.ask import HOURS_MAX
+from shared.planning.propose import Plan, propose
 from tests.integration.alerts.story import Story
 
 EVA = "eva@us.example"
@@ -92,6 +97,62 @@ async def test_nothing_is_planned_into_what_is_booked(story: Story) -> None:
     assert begins not in [line["at"] for line in (await planned())["lines"]]
 
 
+async def test_a_meeting_in_progress_is_booked(story: Story) -> None:
+    await story.plans(3, "ana")
+    await story.connection.execute(
+        "update projector.log set occurred_at = now() - interval '20 minutes', minutes = 30 where planned"
+    )
+
+    found = await planned()
+
+    assert met(found) == {"ben", "carl"}
+
+
+@pytest.mark.usefixtures("story")
+async def test_the_same_person_or_owner_is_accepted_for_one_thing_at_a_time(story: Story) -> None:
+    first, second = await planned("--save"), await planned("--save")
+    [line, *_] = first["lines"]
+    number, other = str(first["plan"]), str(second["plan"])
+
+    once = await run("accept", number, str(line["line"]))
+    twice = await run("accept", number, str(line["line"]))
+    same = await run("accept", other, str(line["line"]))
+    everything = await run("accept", other)
+    await story.connection.execute("update planner.lines set owner = 'somebody else' where plan = $1", second["plan"])
+    person = await run("accept", other, str(line["line"]))
+    accepted = await story.connection.fetchval(
+        "select count(distinct plan) from planner.lines where accepted_at is not null"
+    )
+
+    assert (once.exit_code, twice.exit_code) == (0, 0)
+    for refused in (same, everything, person):
+        assert isinstance(refused.exception, Refused)
+        assert f"is taken then: line {line['line']} of plan {number} was accepted for" in str(refused.exception)
+    others = sorted({its["line"] for its in second["lines"]} - {line["line"]})
+    if others:
+        assert f"without them it can be accepted: {' '.join(map(str, others))}" in str(everything.exception)
+    assert accepted == 1
+
+
+async def test_what_is_past_or_booked_meanwhile_is_not_accepted(story: Story) -> None:
+    found = await planned("--save")
+    plan, [line, *_] = found["plan"], found["lines"]
+    move = "update planner.lines set at = $2 where plan = $1 and line = $3"
+    number, which = str(plan), str(line["line"])
+
+    await story.connection.execute(move, plan, story.at(-0.01), line["line"])
+    past = await run("accept", number, which)
+    await story.connection.execute(move, plan, story.at(3), line["line"])
+    await story.plans(3, "dora")
+    free = await story.connection.fetchval("select count(*) from planner.lines where accepted_at is not null")
+    await story.plans(3, line["stakeholders"][0])
+    booked = await run("accept", number, which)
+
+    assert "is past" in str(past.exception)
+    assert "a meeting is booked for" in str(booked.exception)
+    assert free == 0
+
+
 async def test_an_accepted_line_is_as_good_as_booked_and_shows_what_came_of_it(story: Story) -> None:
     first = await planned("--save")
     [line, *_] = first["lines"]
@@ -138,12 +199,64 @@ async def test_a_whole_initiative_is_planned_with_everyones_hours() -> None:
 
 
 @pytest.mark.usefixtures("story")
-async def test_people_read_the_plan_as_a_table() -> None:
+async def test_the_hours_of_several_owners_say_whose_they_are_and_fill_a_calendar_each(tmp_path: Path) -> None:
+    path = tmp_path / "plan.ics"
+
+    answer = await run("--initiative", "change", "--hours", "6", "--ics", str(path))
+    files = {owner: tmp_path / f"plan.{owner}.ics" for owner in (EVA, "kim")}
+    names = [str(event["summary"]) for event in icalendar.Calendar.from_ical(files["kim"].read_bytes()).walk("VEVENT")]
+
+    assert "owner" in answer.output.splitlines()[0]
+    assert not path.exists()
+    assert f"a calendar file per owner: {files[EVA]}, {files['kim']}" in answer.output.replace("\n", "")
+    assert names
+    assert all("Dora" in name for name in names)
+
+
+@pytest.mark.usefixtures("story")
+async def test_people_read_the_plan_as_a_table_whose_columns_add_up() -> None:
     answer = await run("--owner", EVA.upper(), "--hours", "1", "--within", "2w")
+    found = await planned("--within", "2w")
 
     assert answer.exit_code == 0
     assert "relationship-days" in answer.output
     assert "One more hour would buy" in answer.output
+    assert "owner" not in answer.output.splitlines()[0]
+    assert "days  worth  why" in answer.output.splitlines()[0]
+    for name in ("days", "worth"):
+        assert found[name] == pytest.approx(sum(line[name] for line in found["lines"]))
+
+
+@pytest.mark.usefixtures("story")
+async def test_what_a_library_prints_is_no_part_of_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    libc = ctypes.CDLL(None)
+
+    def loud(*words: object) -> Plan:
+        libc.puts(b"a line of HiGHS")
+        return propose(*words)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("services.planner.commands.plan.propose", loud)
+    with tempfile.TemporaryFile() as heard:
+        kept = os.dup(1)
+        os.dup2(heard.fileno(), 1)
+        try:
+            await planned()
+            libc.fflush(None)
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)
+        heard.seek(0)
+        assert b"HiGHS" not in heard.read()
+
+
+@pytest.mark.usefixtures("story")
+async def test_without_a_model_in_force_there_is_no_plan(connection: asyncpg.Connection) -> None:
+    await connection.execute("delete from projector.in_force")
+
+    answer = await run("--owner", EVA, "--hours", "3")
+
+    assert isinstance(answer.exception, Refused)
+    assert "no model is in force yet" in str(answer.exception)
 
 
 @pytest.mark.parametrize(
@@ -153,6 +266,8 @@ async def test_people_read_the_plan_as_a_table() -> None:
         (("--owner", EVA), "--hours"),
         (("--owner", EVA, "--hours", "0"), "--hours"),
         (("--owner", EVA, "--hours", "nan"), "--hours"),
+        (("--owner", EVA, "--hours", "inf"), "--hours"),
+        (("--owner", EVA, "--hours", f"{HOURS_MAX + 1:g}"), "--hours"),
         (("--owner", EVA, "--hours", "3", "--within", "0d"), "is no span"),
         (("--owner", EVA, "--hours", "3", "--within", "9w9"), "is no span"),
     ],
@@ -171,6 +286,7 @@ async def test_nonsense_is_wrong_usage(words: tuple[str, ...], said: str) -> Non
         (("--owner", "nobody", "--hours", "3"), f"owners are {EVA}, kim"),
         (("--owner", EVA, "--hours", "3", "--initiative", "chnage"), "there are change"),
         (("accept", "77"), "no plan 77"),
+        (("accept", "77", "1"), "no plan 77"),
     ],
 )
 async def test_what_is_unknown_is_refused_with_what_there_is(words: tuple[str, ...], said: str) -> None:
