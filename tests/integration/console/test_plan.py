@@ -11,6 +11,7 @@ import pytest
 
 from services.console.means import Means
 from services.console.visitor import Role
+from shared.planning.ask import HOURS_MAX
 from shared.plumbing.clock import now
 from tests.house import until
 from tests.integration.console.desk import Desk
@@ -48,12 +49,14 @@ async def test_the_page_says_whom_to_meet_and_follows_the_hours(faded: Desk) -> 
     assert "relationship-days" in full
     assert "Left out" in short
     assert "One more hour would buy" in short
+    assert f'max="{HOURS_MAX:g}"' in await faded.page("/plan")
     assert "<html" not in short
     assert "relationship-days" not in await faded.page(f"/plan?owner={EVA}")  # the browser asks for it
     assert not lines_of(full)
     for path in (
         "/plan?hours=0",
         "/plan?hours=nan",
+        f"/plan?hours={HOURS_MAX + 1}",
         "/plan?within=0",
         "/plan?owner=nobody&whole=1",
         "/plan?initiative=x&whole=1",
@@ -122,6 +125,43 @@ async def test_what_came_of_a_plan_is_seen(faded: Desk) -> None:
     assert missing == [404, 404, 422, 422]
 
 
+async def test_what_is_accepted_already_is_refused_as_a_conflict(faded: Desk) -> None:
+    operator, wanted = await faded.token(Role.OPERATOR), {"owner": EVA, "hours": 3}
+    first, second = [
+        (await faded.client.post(f"{API}/plan", json=wanted, headers=operator)).json()["plan"] for _ in range(2)
+    ]
+    await faded.client.post(f"{API}/plan/{first}/accept", json={"lines": [1]}, headers=operator)
+
+    answer = await faded.client.post(f"{API}/plan/{second}/accept", json={"lines": [1]}, headers=operator)
+    await faded.connection.execute("update planner.lines set at = now() - interval '1 hour' where plan = $1", second)
+    past = await faded.client.post(f"{API}/plan/{second}/accept", json={}, headers=operator)
+
+    assert (answer.status_code, past.status_code) == (409, 409)
+    assert f"is taken then: line 1 of plan {first} was accepted" in answer.json()["detail"]
+    assert "is past" in past.json()["detail"]
+
+
+async def test_the_calendar_of_several_owners_says_whose_each_entry_is(faded: Desk) -> None:
+    await faded.sign_in(Role.OPERATOR)
+    operator = await faded.token(Role.OPERATOR)
+    wanted = {"initiative": "change", "hours": 6}
+    plan = (await faded.client.post(f"{API}/plan", json=wanted, headers=operator)).json()["plan"]
+    await faded.client.post(f"{API}/plan/{plan}/accept", json={}, headers=operator)
+
+    page = await faded.page(f"/plan/{plan}")
+    all_of_it = await faded.client.get(f"/plan/{plan}/accepted.ics")
+    kims = await faded.client.get(f"/plan/{plan}/accepted.ics?owner=kim")
+    nobodys = await faded.client.get(f"/plan/{plan}/accepted.ics?owner=zoe")
+
+    assert f"/plan/{plan}/accepted.ics?owner=kim" in page
+    names = [str(event["summary"]) for event in icalendar.Calendar.from_ical(all_of_it.content).walk("VEVENT")]
+    assert {name.partition(": ")[0] for name in names} == {EVA, "kim"}
+    [only, *_] = icalendar.Calendar.from_ical(kims.content).walk("VEVENT")
+    assert "Dora" in str(only["summary"])
+    assert not str(only["summary"]).startswith("kim: ")
+    assert nobodys.status_code == 404
+
+
 async def test_a_plan_shows_nobody_of_an_initiative_that_is_not_the_visitors(faded: Desk) -> None:
     operator = await faded.token(Role.OPERATOR)
     ours = await faded.client.post(f"{API}/plan", json={"owner": EVA, "hours": 3}, headers=operator)
@@ -170,6 +210,8 @@ async def test_programs_plan_keep_accept_and_see_what_came_of_it(faded: Desk) ->
     assert shown["plan"] is None
     assert 0 < shown["minutes"] <= 180
     assert sum(line["minutes"] for line in shown["lines"]) == shown["minutes"]
+    assert sum(line["worth"] for line in shown["lines"]) == pytest.approx(shown["worth"])
+    assert sum(line["days"] for line in shown["lines"]) == pytest.approx(shown["days"])
     assert (refused.status_code, kept.status_code, accepted.status_code, unknown.status_code) == (403, 201, 200, 404)
     assert accepted.json()["lines"][0]["status"] == "accepted"
     assert (listed["plan"], listed["lines"], listed["accepted"], listed["done"]) == (
