@@ -25,7 +25,7 @@ from services.alerts.repeat import Round, repeat
 from services.alerts.sample import SAMPLE
 from services.alerts.tell import release_due
 from services.alerts.tend import tend_due
-from services.alerts.watch import Judged, judge_due
+from services.alerts.watch import TOGETHER, Judged, judge_due
 from shared.errors import Unavailable
 from shared.plumbing import clock, failpoint, health, postgres, traces
 from shared.plumbing.jetstream import connect, declare
@@ -34,6 +34,9 @@ from shared.plumbing.settings import Settings, settings
 log = logging.getLogger("alerts")
 
 CONNECTIONS = 6
+TOGETHER_AT_FIRST = 50
+"""Relationships judged in the first transaction, twice as many in each next one: who is killed again and again soon
+after its start has come somewhere all the same."""
 LOOK_EVERY = timedelta(seconds=20)
 """What goes by the hour or by the morning need not be asked for twice a second."""
 
@@ -75,10 +78,13 @@ def app() -> Starlette:
 
 def _rounds(pool: Any, channels: list[Channel], to: Audience) -> list[Round]:
     """Return what is done again and again, side by side: judging, tending, looking, and telling on each channel."""
+    together = TOGETHER_AT_FIRST
 
     async def judging() -> int:
+        nonlocal together
         async with postgres.connected(pool) as connection:
-            judged = await judge_due(connection, to, clock.now())
+            judged = await judge_due(connection, to, clock.now(), together)
+            together = min(TOGETHER, 2 * together)
             await trail.leave(connection, judged.announcements)
         counts.add_judged(judged)
         _say(judged)

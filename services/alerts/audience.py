@@ -5,6 +5,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from services.alerts.policy import NatsChannel, Policy, WebhookChannel, read_policy
+from services.alerts.secrets import RULE, can_sign, shape
 from shared.errors import Refused
 from shared.plumbing.settings import Settings
 
@@ -38,7 +39,10 @@ def _webhook(chosen: Settings) -> WebhookChannel:
     """Return the webhook of the settings; several secrets stand side by side, the newest first."""
     secret = chosen.webhook_secret.get_secret_value() if chosen.webhook_secret else ""
     if not secret.split():
-        raise Refused("ATTUNE_WEBHOOK_SECRET must be whsec_ and base64, as Standard Webhooks says")
+        raise Refused(f"ATTUNE_WEBHOOK_SECRET: is missing or empty — {RULE}")
+    for number, each in enumerate(secret.split(), 1):
+        if not can_sign(each):
+            raise Refused(f"ATTUNE_WEBHOOK_SECRET: secret {number} {shape(each)} — {RULE}")
     written = {"url": chosen.webhook_url, "secrets": secret.split(), "allow_private": chosen.webhook_allow_private}
     try:
         return WebhookChannel.model_validate({"kind": "webhook", "name": "webhook", **written})

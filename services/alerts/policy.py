@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 
 from services.alerts.announce import About
 from services.alerts.delivery import TOGETHER, Bounds
+from services.alerts.secrets import RULE, can_sign, shape
 from shared.errors import Refused
 from shared.hours import Day, Hours
 from shared.vocabulary import Reason
@@ -31,6 +32,13 @@ def _is_http(url: str) -> str:
     if not is_one or not url.isprintable() or " " in url:
         raise ValueError("must be a URL such as https://ops.us.example/attune")
     return url
+
+
+def _signs(secret: SecretStr) -> SecretStr:
+    """Refuse what cannot sign; what was written is a secret and is not said again."""
+    if not can_sign(secret.get_secret_value()):
+        raise ValueError(f"{shape(secret.get_secret_value())}: {RULE}")
+    return secret
 
 
 def _is_directory(path: Path) -> Path:
@@ -89,7 +97,7 @@ class WebhookChannel(_Channel):
 
     kind: Literal["webhook"]
     url: Url
-    secrets: Annotated[tuple[SecretStr, ...], Field(min_length=1)]
+    secrets: Annotated[tuple[Annotated[SecretStr, AfterValidator(_signs)], ...], Field(min_length=1)]
     allow_private: bool = False
 
 

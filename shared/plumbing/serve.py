@@ -1,14 +1,18 @@
 """Runs one service until it is told to stop."""
 
 import gc
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 import uvicorn
+from uvicorn.importer import import_from_string
 
 from shared.errors import Refused
 from shared.plumbing import logs
 from shared.plumbing.settings import configured
+
+WRONG_USAGE = 2
 
 
 def serve(app: str, address: str, trusted_proxies: Sequence[str] = ()) -> None:
@@ -21,11 +25,52 @@ def serve(app: str, address: str, trusted_proxies: Sequence[str] = ()) -> None:
     # A batch is thousands of small objects without cycles: looking through them all again and again for
     # garbage would take more time than the work itself.
     gc.set_threshold(100_000, 20, 100)
+    start = Start(app)
     try:
-        uvicorn.run(app, **options(address, trusted_proxies))
+        uvicorn.run(start.made, **options(address, trusted_proxies))
     except Refused as error:
-        # Who reads the log wants the field and the rule, and not how we came upon them.
-        raise SystemExit(f"attune: {error}") from None
+        raise refused(error) from None
+    except SystemExit:
+        if start.refusal is not None:
+            raise refused(start.refusal) from None
+        raise
+
+
+def refused(error: Refused) -> SystemExit:
+    """Say why it does not start: who reads the log wants the field and the rule, and not how we came upon them."""
+    sys.stderr.write(f"attune: {error}\n")
+    return SystemExit(WRONG_USAGE)
+
+
+class Start:
+    """The start of an application, which may be refused before it serves or while it begins."""
+
+    def __init__(self, app: str) -> None:
+        self.app = app
+        self.refusal: Refused | None = None
+
+    def made(self) -> Any:
+        """Return the application, which keeps its refusal instead of its traceback."""
+        application = import_from_string(self.app)()
+
+        async def careful(scope: Any, receive: Any, send: Any) -> None:
+            if scope["type"] != "lifespan":
+                await application(scope, receive, send)
+                return
+
+            async def told(message: Any) -> None:
+                # Starlette would tell the traceback; what is raised thereupon is told by uvicorn, unless we know why.
+                if message["type"] != "lifespan.startup.failed":
+                    await send(message)
+
+            try:
+                await application(scope, receive, told)
+            except Refused as error:
+                self.refusal = error
+                await send({"type": "lifespan.startup.failed", "message": ""})
+                raise
+
+        return careful
 
 
 def options(address: str, trusted_proxies: Sequence[str] = ()) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from services.alerts.outbox import begin
 from services.alerts.policy import MailChannel
 from shared.errors import Refused
 from shared.plumbing.embedded import ports
+from tests.house import until
 from tests.integration.alerts.collector import Collector
 from tests.integration.alerts.conftest import SECRET
 from tests.integration.alerts.story import Story, audience
@@ -414,6 +415,23 @@ async def test_all_replicas_together_keep_to_the_rate_of_a_channel(story: Story,
     assert len(begun) == 40  # at once, and after each of the three seconds
     assert all(begun[number + 10] - begun[number] >= timedelta(seconds=1) for number in range(30))
     assert all(replica.sent for replica in replicas)
+
+
+async def test_whoever_was_killed_takes_no_room(story: Story, pool: Any, database: str) -> None:
+    await waiting(story, 10)
+    bounds = Bounds.of(4, None)
+    killed = await asyncpg.connect(database)
+    assert len((await begin(killed, "many", bounds, story.start, 4)).deliveries) == 4
+    assert await notify(pool, Counting(), lambda: story.at(0), 4, bounds) == 0
+
+    killed.terminate()
+
+    async def goes_on() -> bool:
+        return await notify(pool, Counting(), lambda: story.at(0), 4, bounds) == 4
+
+    await until(goes_on)
+    told = await story.connection.fetchval("select count(*) from alerts.deliveries where delivered_at is not null")
+    assert told == 4  # what was leased is sent again when its lease ends
 
 
 async def test_what_a_crashed_replica_had_on_its_way_takes_room_until_its_lease_ends(story: Story, pool: Any) -> None:

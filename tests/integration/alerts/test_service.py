@@ -164,6 +164,51 @@ def test_a_file_that_breaks_a_rule_is_refused_in_a_sentence(tmp_path: Path) -> N
         timeout=60,
     )
 
-    assert ended.returncode == 1
+    assert ended.returncode == 2
     assert ended.stderr.startswith(f"attune: ATTUNE_ALERTS_FILE: {path} breaks a rule:\n  attention.budget: ")
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize(
+    ("secret", "shape"),
+    [
+        ("hunter2secret!", "secret 1 lacks whsec_, and 1 of its other 14 characters are none of base64"),
+        (
+            f"{SECRET} whsec_hunter2",
+            "secret 2 begins with whsec_, and its other 7 characters end where base64 does not",
+        ),
+        ("whsec_", "secret 1 begins with whsec_, and nothing follows"),
+    ],
+)
+def test_a_secret_that_cannot_sign_is_refused_by_its_shape_and_never_shown(secret: str, shape: str) -> None:
+    ended = started(ATTUNE_WEBHOOK_SECRET=secret)
+
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(f"attune: ATTUNE_WEBHOOK_SECRET: {shape} — must be whsec_ and base64")
+    assert "Traceback" not in ended.stderr
+    assert "hunter2" not in ended.stderr
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_channel_that_cannot_be_opened_is_refused_in_a_sentence_too(tmp_path: Path) -> None:
+    path = tmp_path / "alerts.toml"
+    path.write_text('channels = [{ name = "mine", kind = "own", use = "nothing:here" }]')
+
+    ended = started(ATTUNE_ALERTS_FILE=str(path))
+
+    assert ended.returncode == 2
+    assert ended.stderr.endswith("attune: channels: mine: nothing:here makes no channel: ModuleNotFoundError\n")
+    assert "Traceback" not in ended.stderr
+
+
+def started(**told: str) -> subprocess.CompletedProcess[str]:
+    """Start alerts, which does not begin."""
+    return subprocess.run(
+        [sys.executable, "-m", "services.alerts"],
+        env=os.environ | told,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
