@@ -11,7 +11,7 @@ and the plan's do not overlap, which asks more than p < 0.05. `saved` is the pai
 are kinder than others, to every policy alike: `in the same worlds` stand the intervals without what the two have in
 common (within-subject intervals: Loftus and Masson 1994).
 Writes benchmarks/out/plan.json and docs/plan.svg; with `--population` only that one is lived anew, and the others stay
-as they were. `--speed` measures how long plans for 200 and for 2000 relationships take instead.
+as they were. `--speed` measures how long whole proposals for 200 and for 2000 relationships take instead.
 """
 
 import argparse
@@ -22,11 +22,11 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
 from statistics import NormalDist
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from rich.console import Console
@@ -37,12 +37,15 @@ from shared.alignment.counterfactual import Touch, with_touch
 from shared.alignment.model import Model, default_model
 from shared.alignment.reading import DAY_SECONDS, Floats, States
 from shared.alignment.risk import TouchDays
+from shared.planning.ask import Ask
 from shared.planning.choose import choose
 from shared.planning.offers import Offer, offers
+from shared.planning.propose import propose
 from shared.planning.scope import Days, Integers, Scope
 from shared.planning.silence import Silence
 from shared.planning.touches import packages
 from shared.planning.worth import Foresight, Sight, scored, sight
+from shared.plumbing.owners_hours import OwnersHours
 from shared.vocabulary import Direction, Kind
 
 ROOT = Path(__file__).parents[1]
@@ -60,6 +63,8 @@ WARM_UP_DAYS = 120
 FEW_SEEDS = 48
 SEEDS = {"mixed, some mail": 192, "mixed, decay misjudged": 192, "cold, little mail": 24, "replayed enron_email": 24}
 """Fixed before they were lived, by what an earlier run of other seeds said worlds differ by."""
+SPEED = ((200, 6, 1), (200, 40, 1), (2000, 6, 1), (2000, 40, 1), (2000, 40, 20), (2000, 100, 20))
+"""Relationships, hours and owners of the plans whose time is taken."""
 MAIL_IN, MAIL_OUT = Touch(Kind.EMAIL, Direction.INBOUND), Touch(Kind.EMAIL, Direction.OUTBOUND)
 CALLS = {"in": Touch(Kind.CALL, Direction.INBOUND), "out": Touch(Kind.CALL, Direction.OUTBOUND)}
 RIVALS = (Touch(Kind.CALL, minutes=15), Touch(Kind.MEETING, minutes=30), Touch(Kind.MEETING, minutes=60))
@@ -146,9 +151,9 @@ def mirrored(number: int) -> float:
     return float(int(digits, 2) / 2 ** len(digits))
 
 
-def met_weekly(rows: Integers) -> TouchDays:
+def met_weekly(rows: Integers, count: int = PEOPLE) -> TouchDays:
     """Return the touch days of people of whom some were met once a week for five weeks."""
-    days = TouchDays.none(PEOPLE)
+    days = TouchDays.none(count)
     for week in range(5, 0, -1):
         days.touch(rows, int(START // DAY_SECONDS) - 7 * week, MODEL.horizon.days, MODEL.horizon.paces)
     return days
@@ -468,29 +473,48 @@ def plot(figures: dict[str, dict[str, Outcome]]) -> str:
 
 
 def measure(count: int, hours: float, owners: int) -> None:
-    """Print how long one plan takes."""
-    random = np.random.default_rng(0)
-    scope = Scope(
-        drawn(count, 0.6, random),
-        np.full(count, np.nan),
-        np.ones(count),
-        np.full(count, LINE),
-        np.arange(count),
-        random.integers(0, owners, count),
-        np.stack([random.integers(0, 10, count), 10 + random.integers(0, 4, count)], axis=1),
-    )
-    at = np.array([START + (1.4 * day + 0.5) * DAY_SECONDS for day in range(10)])
-    days = Days(at, {(owner, day): DAY_MINUTES for owner in range(owners) for day in range(10)})
+    """Print how long one proposal takes from rows to lines, reasons, who is left out and what one more hour would buy.
+
+    What a command adds to it, starting and fetching the rows, takes about a second more (docs/science.md).
+    """
+    rows, now = rows_of(count, owners), datetime.fromtimestamp(START, UTC)
+    hours_of = OwnersHours().of
+    ask = Ask(hours, timedelta(days=14), None, "change")
     begun, begun_cpu = time.perf_counter(), time.process_time()
-    could = offers(Foresight(scope, sight(START, 14, MODEL)), packages(10, 2, MODEL), days)
-    offered = time.perf_counter()
-    choice = choose(could, hours * 60, days)
+    found = propose(rows, ask, now, MODEL, hours_of, {})
     ended, ended_cpu = time.perf_counter(), time.process_time()
     print(
         f"{count} relationships, {hours:g} hours, {owners} owners: {ended - begun:.2f} s "
-        f"({offered - begun:.2f} worth, {ended - offered:.2f} choosing; {ended_cpu - begun_cpu:.2f} s of processor), "
-        f"{len(could)} offers, gap {choice.gap:.1e}"
+        f"({ended_cpu - begun_cpu:.2f} s of processor), {found.weighed} offers, {found.choice.solver}, "
+        f"gap {found.choice.gap:.1e}, worth {found.worth:g}"
     )
+
+
+def rows_of(count: int, owners: int) -> list[dict[str, Any]]:
+    """Return relationships as Postgres gives them."""
+    random = np.random.default_rng(0)
+    states, weekly = drawn(count, 0.6, random), met_weekly(np.arange(count), count)
+    days = {"first_touch_at": weekly.first_day * DAY_SECONDS, "last_touch_at": weekly.last_day * DAY_SECONDS}
+    paces = {"pace_fast": weekly.pace_fast, "pace": weekly.pace, "pace_slow": weekly.pace_slow}
+    columns = {**states._asdict(), **days, **paces, "longest_gap": weekly.longest_gap}
+    return [
+        {
+            "relationship_id": number,
+            "person_id": number,
+            "initiative": "change",
+            "stakeholder": f"p{number}",
+            "name": f"P{number}",
+            "function": f"function {random.integers(0, 10)}",
+            "level": f"level {random.integers(0, 4)}",
+            "role": None,
+            "owner": f"owner {random.integers(0, owners)}",
+            "importance": float(random.choice([1, 2, 5])),
+            "overrides": {},
+            "booked_at": None,
+            **{name: float(column[number]) for name, column in columns.items()},
+        }
+        for number in range(count)
+    ]
 
 
 def main() -> None:
@@ -502,7 +526,14 @@ def main() -> None:
     parser.add_argument("--speed", action="store_true")
     wanted = parser.parse_args()
     if wanted.speed:
-        for count, hours, owners in ((200, 6, 1), (2000, 6, 1), (2000, 100, 20)):
+        for count, hours, owners in (
+            (200, 6, 1),
+            (200, 40, 1),
+            (2000, 6, 1),
+            (2000, 40, 1),
+            (2000, 40, 20),
+            (2000, 100, 20),
+        ):
             measure(count, hours, owners)
         return
     figures = kept() if wanted.population else {}

@@ -1,7 +1,7 @@
 """Puts a plan together: from relationships and free hours to touches with their reasons. Pure."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 
@@ -168,8 +168,10 @@ class Planner:
         begins = self._begins(taken)
         useful = self._latest(taken)
         told = [
-            self._line(offer, worth / len(offer.package.days), step, begins[number, step], useful[number])
-            for number, (offer, worth) in enumerate(zip(taken, shares(taken), strict=True))
+            self._line(offer, changes, worth / len(offer.package.days), step, begins[number, step], useful[number])
+            for number, (offer, changes, worth) in enumerate(
+                zip(taken, self._changes(taken), shares(taken), strict=True)
+            )
             for step in range(len(offer.package.days))
         ]
         told.sort(key=lambda line: (line.at, line.stakeholders))
@@ -205,9 +207,10 @@ class Planner:
             found.append(latest)
         return found
 
-    def _line(self, offer: Offer, worth: float, step: int, at: datetime, latest: int) -> Line:
+    def _line(
+        self, offer: Offer, changes: Sequence[Change], worth: float, step: int, at: datetime, latest: int
+    ) -> Line:
         members = [self.rows[number] for person in offer.people for number in self.rows_of[person]]
-        changes = [self._change(offer, person) for person in offer.people]
         day = offer.package.days[step]
         return Line(
             0,
@@ -234,28 +237,51 @@ class Planner:
         won = {cell for cell in cells if self.foresight.open_cells[cell, 0]}
         return tuple(sorted({self.cells[cell][2] for cell in its}) for its in (cells - won, won))  # type: ignore[return-value]
 
-    def _change(self, offer: Offer, person: int) -> Change:
-        """Return the drift and the risk of the person's first relationship, without and with the touches."""
-        number = np.array(self.rows_of[person][:1])
-        before, line = self.scope.states.of(number), float(self.scope.line[number[0]])
-        after = before
-        for day in offer.package.days:
-            after = with_touch(after, offer.package.touch, float(self.days.at[day]), self.model)
-        begins, now = float(self.days.at[offer.package.days[-1]]), self.now.timestamp()
-        stands = float(self.foresight.scores[number[0], 0])
-        [risk], [calmed] = self.foresight.of(number).risks(offer.package.days, self.days)
-        return Change(
-            str(self.rows[int(number[0])]["name"]),
-            stands >= line,
-            float(self._score(after, begins)) >= line,
-            moment_of(falls_under(before, line, np.array([now]), self.model)),
-            moment_of(falls_under(after, line, np.array([begins]), self.model)),
-            float(risk),
-            float(calmed),
-        )
+    def _changes(self, taken: Sequence[Offer]) -> list[list[Change]]:
+        """Return, by offer and person, drift and risk of their first relationship, without and with the touches."""
+        if not taken:
+            return []
+        rows = [np.array([self.rows_of[person][0] for person in offer.people]) for offer in taken]
+        states = [self._met(offer, numbers) for offer, numbers in zip(taken, rows, strict=True)]
+        begins = [
+            np.full(its.size, self.days.at[offer.package.days[-1]]) for offer, its in zip(taken, rows, strict=True)
+        ]
+        risks = [
+            np.array(self.foresight.of(its).risks(offer.package.days, self.days))
+            for offer, its in zip(taken, rows, strict=True)
+        ]
+        told = iter(self._compared(np.concatenate(rows), joined(states), np.concatenate(begins), np.hstack(risks)))
+        return [[next(told) for _ in offer.people] for offer in taken]
 
-    def _score(self, states: States, moment: float) -> float:
-        return float(np.nan_to_num(read(states, moment, self.model).score)[0])
+    def _met(self, offer: Offer, rows: Any) -> States:
+        """Return how these stand with the touches."""
+        states = self.scope.states.of(rows)
+        for day in offer.package.days:
+            states = with_touch(states, offer.package.touch, float(self.days.at[day]), self.model)
+        return states
+
+    def _compared(self, rows: Any, met: States, begins: Floats, risks: Floats) -> Iterator[Change]:
+        lines, now = self.scope.line[rows], np.full(rows.size, self.now.timestamp())
+        scores = np.nan_to_num(read(met, begins, self.model).score)
+        drifts = self._falls(self.scope.states.of(rows), lines, now), self._falls(met, lines, begins)
+        for number, row in enumerate(rows.tolist()):
+            yield Change(
+                str(self.rows[row]["name"]),
+                bool(self.foresight.scores[row, 0] >= lines[number]),
+                bool(scores[number] >= lines[number]),
+                moment_of(drifts[0][number]),
+                moment_of(drifts[1][number]),
+                float(risks[0, number]),
+                float(risks[1, number]),
+            )
+
+    def _falls(self, states: States, lines: Floats, since: Floats) -> Floats:
+        """Return when each falls under its line; all with the same line at once, for each takes as long as many."""
+        found = np.full(lines.size, np.nan)
+        for line in np.unique(lines):
+            same = np.flatnonzero(lines == line)
+            found[same] = falls_under(states.of(same), float(line), since[same], self.model)
+        return found
 
     def _left_out(self, could: Sequence[Offer], its: Spent) -> list[dict[str, Any]]:
         """Name who is not met, with the true reason: first those to whom something would be gained."""
@@ -371,6 +397,11 @@ def column(rows: Sequence[Row], name: str) -> Floats:
     return np.array([row[name] for row in rows], dtype=np.float64)
 
 
-def moment_of(seconds: Floats) -> datetime | None:
+def joined(states: Sequence[States]) -> States:
+    """Return all of them one after the other."""
+    return States(*(np.concatenate(columns) for columns in zip(*states, strict=True)))
+
+
+def moment_of(seconds: float) -> datetime | None:
     """Return the moment, None where there is none."""
-    return None if np.isnan(seconds[0]) else datetime.fromtimestamp(float(seconds[0]), UTC)
+    return None if np.isnan(seconds) else datetime.fromtimestamp(float(seconds), UTC)

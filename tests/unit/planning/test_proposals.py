@@ -180,8 +180,9 @@ def test_who_is_left_out_is_told_the_true_reason() -> None:
     safe = row(9, **steady, touch_days=1)  # with so few, no risk is spoken of
 
     short = planned(of_eva(*faded, safe), Ask(0.25, TWO_WEEKS, EVA))
+    crowd = [row(number) for number in range(20)]
     crowded = planned(
-        of_eva(*faded, busy=((monday_noon, monday_noon + timedelta(hours=9)), *full)), Ask(20, TWO_WEEKS, EVA)
+        of_eva(*crowd, busy=((monday_noon, monday_noon + timedelta(hours=9)), *full)), Ask(20, TWO_WEEKS, EVA)
     )
     absent = planned(of_eva(*faded, busy=((NOW, NOW + timedelta(days=20)),)), Ask(20, TWO_WEEKS, EVA))
     idle = planned(of_eva(safe), Ask(20, TWO_WEEKS, EVA))
@@ -193,7 +194,17 @@ def test_who_is_left_out_is_told_the_true_reason() -> None:
     assert "There is no free working hour until" in summary(absent)
     assert "would add anything" in summary(idle)
     assert sum(line.minutes for line in crowded.lines) <= 180
-    assert {one["reason"] for one in crowded.left_out} <= {"days are full"}
+    assert {one["reason"] for one in crowded.left_out} == {"days are full"}
+
+
+def test_who_could_only_cover_what_is_covered_adds_nothing() -> None:
+    aligned = {"contact": 2.5, "dialogue": 2.5, "depth": 0.6, "touch_days": 1, "overrides": {"fading": 1.0}}
+    twins = [row(number, function="IT", **aligned) for number in (1, 2)]
+
+    found = planned(of_eva(*twins), Ask(6, TWO_WEEKS, EVA))
+
+    assert len({name for line in found.lines for name in line.people}) == 1
+    assert [one["reason"] for one in found.left_out] == ["adds nothing"]
 
 
 def test_one_more_hour_is_told_beside_the_plan_and_in_its_coin() -> None:
