@@ -65,6 +65,8 @@ class Outcome(NamedTuple):
     """What the receiver asked for."""
     is_gone: bool = False
     """The receiver wants nothing more, ever."""
+    is_refused: bool = False
+    """The receiver will never take this message; others it may."""
 
 
 class Channel(Protocol):
@@ -94,7 +96,7 @@ def after(delivery: Delivery, outcome: Outcome, now: datetime, jitter: float) ->
     if outcome.error is None:
         return Step(delivery.delivery_id, delivered_at=now)
     again_at = now + max(pause(delivery.attempts, jitter), outcome.retry_after)
-    if outcome.is_gone or again_at > delivery.first_attempt_at + GIVE_UP_AFTER:
+    if outcome.is_gone or outcome.is_refused or again_at > delivery.first_attempt_at + GIVE_UP_AFTER:
         return Step(delivery.delivery_id, gave_up_at=now, last_error=outcome.error)
     return Step(delivery.delivery_id, next_attempt_at=again_at, last_error=outcome.error)
 

@@ -1,6 +1,7 @@
 """Alerts as events of PagerDuty's Events API v2, or of whatever else speaks it."""
 
 from datetime import datetime
+from http import HTTPStatus
 
 import orjson
 
@@ -13,7 +14,13 @@ class PagerDuty:
 
     def __init__(self, name: str, url: str, routing_key: str, *, allow_private: bool) -> None:
         self.name, self.routing_key = name, routing_key
-        self.post = Post(url, f"[[channels]] {name}: allow_private", allow_private=allow_private)
+        # Events API v2: "Do not retry this request" (400, an event that breaks its rules); all else is tried again.
+        self.post = Post(
+            url,
+            f"[[channels]] {name}: allow_private",
+            allow_private=allow_private,
+            refusing=frozenset({HTTPStatus.BAD_REQUEST}),
+        )
 
     async def send(self, delivery: Delivery, now: datetime) -> Outcome:
         """Post once."""

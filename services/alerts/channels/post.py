@@ -19,8 +19,10 @@ RETRY_AFTER_MAX = timedelta(days=1)
 class Post:
     """Posts to one URL; a redirect is not followed, because the address behind it was not agreed on."""
 
-    def __init__(self, url: str, permit: str, *, allow_private: bool) -> None:
+    def __init__(self, url: str, permit: str, *, allow_private: bool, refusing: frozenset[int] = frozenset()) -> None:
         self.url, self.permit, self.allow_private = httpx.URL(url), permit, allow_private
+        self.refusing = refusing
+        """Answers by which this receiver says that it will never take the message."""
         # Without proxies and netrc from the environment: the address checked is the address called.
         # How many go out side by side is the channel's to say: waiting for a connection is not the receiver's fault.
         self.client = httpx.AsyncClient(
@@ -39,7 +41,7 @@ class Post:
             return Outcome(str(refused))
         except (httpx.HTTPError, OSError, TimeoutError) as error:
             return Outcome(f"no answer: {type(error).__name__} {error}".strip())
-        return outcome_of(response, now)
+        return outcome_of(response, now)._replace(is_refused=response.status_code in self.refusing)
 
     async def close(self) -> None:
         """Close connections that were kept open."""
@@ -54,7 +56,11 @@ class Post:
 
 
 def outcome_of(response: httpx.Response, now: datetime) -> Outcome:
-    """Read an answer: 2xx took it, 410 wants no more, anything else may be tried again."""
+    """Read an answer: 2xx took it, 410 wants no more, anything else may be tried again.
+
+    4xx too, as Standard Webhooks has it: 401, 403 and 404 are mostly a receiver that was set up wrongly for some hours,
+    and whoever is told once, and not again every few hours as by Alertmanager, would lose the alert.
+    """
     if response.is_success:
         return Outcome()
     reason = f"answered {response.status_code} {response.reason_phrase}".strip()

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
 from typing import Any
@@ -21,7 +21,7 @@ from services.alerts.channels.mail import Mail
 from services.alerts.channels.opened import opened
 from services.alerts.channels.pagerduty import PagerDuty
 from services.alerts.channels.webhook import Webhook
-from services.alerts.delivery import Bounds, Delivery, Outcome
+from services.alerts.delivery import Bounds, Delivery, Outcome, after
 from services.alerts.notify import notify
 from services.alerts.outbox import begin
 from services.alerts.policy import MailChannel
@@ -415,6 +415,21 @@ async def test_all_replicas_together_keep_to_the_rate_of_a_channel(story: Story,
     assert len(begun) == 40  # at once, and after each of the three seconds
     assert all(begun[number + 10] - begun[number] >= timedelta(seconds=1) for number in range(30))
     assert all(replica.sent for replica in replicas)
+
+
+async def test_what_a_pager_calls_a_bad_event_is_a_dead_letter_and_what_it_may_take_later_is_not(
+    collector: Collector,
+) -> None:
+    pager = PagerDuty("pager", collector.url, "R0UT1NG", allow_private=True)
+    collector.answers = [(400, {}), (403, {}), (404, {}), (429, {"retry-after": "60"})]
+
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    delivery = Delivery(UUID(int=1), "pager", "events", "{}", now, 1)
+    steps = [after(delivery, await pager.send(delivery, now), now, 1.0) for _ in range(4)]
+    await pager.close()
+
+    assert [step.gave_up_at is not None for step in steps] == [True, False, False, False]
+    assert steps[0].last_error == "answered 400 Bad Request"
 
 
 async def test_whoever_was_killed_takes_no_room(story: Story, pool: Any, database: str) -> None:

@@ -72,12 +72,16 @@ def test_nobody_can_ask_for_more_than_a_day() -> None:
     assert retry_after("99999999", NOW) == timedelta(days=1)
 
 
-@pytest.mark.parametrize(("status", "is_gone"), [(301, False), (400, False), (410, True), (500, False)])
+@pytest.mark.parametrize(
+    ("status", "is_gone"),
+    [(301, False), *((status, False) for status in (400, 401, 403, 404, 413, 422, 429)), (410, True), (500, False)],
+)
 def test_only_410_is_final(status: int, is_gone: bool) -> None:
     outcome = outcome_of(httpx.Response(status), NOW)
 
     assert outcome.error is not None
     assert outcome.is_gone is is_gone
+    assert not outcome.is_refused
 
 
 @pytest.mark.parametrize(
