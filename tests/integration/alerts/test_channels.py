@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -14,17 +15,15 @@ import orjson
 import pytest
 import standardwebhooks
 from aiosmtpd.controller import Controller
-from nats.aio.client import Client
 
 from services.alerts.channels.apprise import Apprise
 from services.alerts.channels.mail import Mail
-from services.alerts.channels.opened import opened
 from services.alerts.channels.pagerduty import PagerDuty
 from services.alerts.channels.webhook import Webhook
 from services.alerts.delivery import Bounds, Delivery, Outcome, after
 from services.alerts.notify import notify
 from services.alerts.outbox import begin
-from services.alerts.policy import MailChannel
+from services.alerts.policy import MailChannel, read_policy
 from shared.errors import Refused
 from shared.plumbing.embedded import ports
 from tests.house import until
@@ -311,11 +310,15 @@ async def test_who_answered_410_gets_nothing_more_and_it_is_visible(
 
 
 @pytest.mark.parametrize("secrets", [["no!"], [SECRET, "whsec_!"]])
-def test_a_secret_that_cannot_sign_is_refused_when_the_service_starts(client: Client, secrets: list[str]) -> None:
-    hook = {"kind": "webhook", "name": "hook", "url": "http://h.example", "secrets": secrets}
+def test_a_secret_that_cannot_sign_is_refused_when_the_service_starts(tmp_path: Path, secrets: list[str]) -> None:
+    path = tmp_path / "alerts.toml"
+    hook = f'{{ kind = "webhook", name = "hook", url = "http://h.example", secrets = {secrets} }}'
+    path.write_text(f"channels = [{hook}]")
 
-    with pytest.raises(Refused, match="hook: every secret must be whsec_"):
-        opened(audience(channels=[hook]).policy, client.jetstream())
+    with pytest.raises(Refused, match=r"channels\.0\.webhook\.secrets\.\d: .*must be whsec_ and base64") as refused:
+        read_policy(path)
+
+    assert not any(secret in str(refused.value) for secret in secrets)
 
 
 async def test_no_mail_server_is_a_failure_that_is_noted(story: Story) -> None:
