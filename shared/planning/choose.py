@@ -9,7 +9,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp  # type: ignore[import
 from shared.planning.offers import Offer, added
 from shared.planning.problem import Columns, Problem, Relaxed, relaxed
 from shared.planning.scope import Days
-from shared.planning.worth import NOTHING, Cover, cover_value
+from shared.planning.worth import ROUNDING, Cover, cover_value
 
 NODES_MAX = 400
 """Branches looked at before the best so far is taken; not seconds, so that the same input gives the same plan."""
@@ -120,7 +120,7 @@ class _Room:
         slots = [(offer.owner, day) for day in offer.package.days]
         each = offer.package.minutes
         fits = offer.minutes <= self._left and all(self._free.get(slot, 0) >= each for slot in slots)
-        if not fits or self._met & {*offer.people} or added(offer, self._covered) <= NOTHING:
+        if not fits or self._met & {*offer.people} or added(offer, self._covered) <= ROUNDING:
             return False
         self._met |= {*offer.people}
         self._covered |= {*offer.covers}

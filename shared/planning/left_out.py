@@ -6,11 +6,9 @@ from typing import NamedTuple
 from shared.planning.choose import Choice, choose
 from shared.planning.offers import Offer, added
 from shared.planning.scope import Days
-from shared.planning.worth import Cover
+from shared.planning.worth import HARDLY, Cover
 
 HOUR_MINUTES = 60
-HARDLY = 0.05
-"""Worth under it is told as 0.0: nobody is left out for lack of time who would add no more."""
 
 
 class Spent(NamedTuple):
@@ -52,23 +50,22 @@ def spent(taken: Sequence[Offer], minutes: float, days: Days) -> Spent:
 def missed(could: Iterable[Offer], its: Spent) -> list[Missed]:
     """Return everybody who was offered a touch of their own and is not met, who would add most for the time first."""
     met, covered = its.met, its.covered
-    best: dict[int, tuple[float, Offer]] = {}
+    best: dict[int, Missed] = {}
     least: dict[int, int] = {}
     for offer in could:
         [person, *others] = offer.people
         if others or person in met:
             continue
         adds = added(offer, covered)
-        rate = adds / offer.minutes
         if adds >= HARDLY:
             least[person] = min(offer.minutes, least.get(person, offer.minutes))
-        if person not in best or rate > best[person][0]:
-            best[person] = (rate, offer)
-    ranked = sorted(best.items(), key=lambda one: (-one[1][0], one[0]))
-    return [
-        Missed(person, offer, rate * offer.minutes, _reason(least.get(person), its.minutes_left))
-        for person, (rate, offer) in ranked
-    ]
+        known = best.get(person)
+        # What adds hardly anything is told of only where nothing adds more.
+        rank = (adds >= HARDLY, adds / offer.minutes)
+        if known is None or rank > (known.adds >= HARDLY, known.adds / known.offer.minutes):
+            best[person] = Missed(person, offer, adds, "")
+    found = [one._replace(reason=_reason(least.get(person), its.minutes_left)) for person, one in best.items()]
+    return sorted(found, key=lambda one: (-one.adds / one.offer.minutes, one.person))
 
 
 def _reason(least: int | None, left: float) -> str:

@@ -16,14 +16,14 @@ from shared.hours import Hours
 from shared.planning.ask import Ask
 from shared.planning.calendar import Busy, Window, seated, window
 from shared.planning.choose import Choice, choose
-from shared.planning.left_out import HARDLY, Missed, Spent, missed, one_more_hour, shares, spent
+from shared.planning.left_out import Missed, Spent, missed, one_more_hour, shares, spent
 from shared.planning.offers import Offer, offers
 from shared.planning.offers import owner_of as owner_of_people
 from shared.planning.scope import NOWHERE, Days, Scope, rebased
 from shared.planning.silence import Silence
 from shared.planning.touches import packages
 from shared.planning.wording import Change, why
-from shared.planning.worth import Foresight, sight
+from shared.planning.worth import HARDLY, Foresight, sight
 
 LEFT_OUT_MAX = 10
 """So many are named for each reason."""
@@ -333,7 +333,8 @@ class Planner:
     def _one_more_hour(self, could: Sequence[Offer], its: Spent) -> dict[str, Any]:
         """Return the best use of one hour more beside the plan, in the coin of the lines."""
         beside, more = one_more_hour(could, its)
-        new = sorted({person for number in more.taken for person in beside[number].people})
+        taken = more.taken if more.value >= HARDLY else ()
+        new = sorted({person for number in taken for person in beside[number].people})
         return {
             "worth": round(more.value, 1),
             "people": [self.rows[self.rows_of[person][0]]["name"] for person in new],

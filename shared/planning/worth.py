@@ -35,8 +35,9 @@ COVERED_DAY = 0.5
 SILENT_DAY = 0.1
 LOOK_DAYS = 7
 """Days between two looks at whether a cell is covered."""
-NOTHING = 1e-6
-"""Worth under it is rounding."""
+ROUNDING = 1e-6
+HARDLY = 0.05
+"""A touch that is worth less would be told as 0.0: nobody is asked for a quarter of an hour for that."""
 PATIENCE_DAYS = 10.0
 """A day so far ahead counts 1/e: about when the next plan, or the one after, could still see to it."""
 
@@ -84,11 +85,13 @@ class Worth(NamedTuple):
     """by relationship, its two cells and the looks: where it would cover what nobody covers otherwise"""
     covers: Flags
     """who would cover anything so"""
+    least: float = HARDLY
+    """what it has to be worth to anybody"""
 
     @property
     def brings(self) -> Flags:
         """Say for each person whether it brings anything."""
-        return np.asarray((self.value > NOTHING) | self.covers, dtype=np.bool_)
+        return np.asarray((self.value >= self.least) | self.covers, dtype=np.bool_)
 
 
 def sight(now: float, within_days: float, model: Model) -> Sight:
@@ -157,7 +160,8 @@ class Foresight:
         value = self.scope.importance * ((kept + progress) @ counting(self.sight.days) + calmed)
         newly = self._newly(scores)
         covers = self._by_person(np.asarray(newly.any(axis=(1, 2)), dtype=np.float64)) > 0
-        return Worth(self._by_person(kept.sum(axis=1)), self._by_person(value), newly, covers)
+        least = HARDLY * len(package.days)
+        return Worth(self._by_person(kept.sum(axis=1)), self._by_person(value), newly, covers, least)
 
     def calmed(self, touched: tuple[int, ...], days: Days) -> Floats:
         """Return how much less likely each relationship is to stay silent for a horizon after the window."""
