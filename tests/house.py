@@ -80,7 +80,7 @@ class House:
 
     async def nats(self) -> Client:
         """Return a connection to NATS that may do everything."""
-        return await nats.connect(**nats_address.read(self.runtime.nats_url)._asdict())
+        return await nats.connect(**nats_address.options(self.runtime.nats_url))
 
 
 @contextmanager

@@ -65,7 +65,7 @@ async def queues(nats_url: str) -> dict[str, dict[str, Any]]:
     """Return lag, oldest and taken of each service; None before its first start."""
     try:
         client = await nats.connect(
-            **nats_address.read(nats_url)._asdict(), connect_timeout=3, max_reconnect_attempts=1, error_cb=overheard
+            **nats_address.options(nats_url), connect_timeout=3, max_reconnect_attempts=1, error_cb=overheard
         )
     except (OSError, nats.errors.Error) as error:
         raise Unavailable(f"NATS does not answer at {without_password(nats_url)}: {error}") from error

@@ -78,6 +78,6 @@ def hashed(password: str) -> str:
 
 
 def with_user(url: str, user: str, password: str) -> str:
-    """Return the address for another user of the same server."""
+    """Return the address for another user of the same server; where our file of certificates lies is not its."""
     parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=f"{user}:{password}@{parts.netloc.rpartition('@')[2]}"))
+    return urlunsplit(parts._replace(netloc=f"{user}:{password}@{parts.netloc.rpartition('@')[2]}", query=""))

@@ -2,15 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import TypedDict
 
 import nats.errors
 from faststream.nats import NatsBroker
-from faststream.nats.security import NatsUserPassword
+from faststream.nats.security import NatsSecurity, NatsUserPassword
 from nats.aio.client import Client
 from nats.errors import NoServersError
 from nats.js import JetStreamContext
@@ -46,6 +46,7 @@ ALERTS_KEPT = timedelta(days=30)
 ACK_WAIT = timedelta(seconds=5)
 ANSWERS_WITHIN = 2
 CONNECT_WITHIN = 8.0
+CLOSE_WITHIN = 1.0
 # A server that stands still closes nothing: who hears no pong for so long goes to another one. Whoever pulls hears its
 # pongs behind megabytes that it takes seconds to work through, and must not leave for that.
 NOTICE: PingTimes = {"ping_interval": 10, "max_outstanding_pings": 2}
@@ -109,23 +110,41 @@ async def connect(url: str, name: str, inbox_prefix: str = "_INBOX") -> Client:
         last = trouble
         log.warning("NATS: %s", trouble)
 
+    # The client itself would try for ever, a wrong password included.
+    trying = client.connect(
+        **nats_address.options(url),
+        name=name,
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=1,
+        connect_timeout=5,
+        **NOTICE,
+        error_cb=note,
+        inbox_prefix=inbox_prefix,
+    )
     try:
-        # The client itself would try for ever, a wrong password included.
-        async with asyncio.timeout(CONNECT_WITHIN):
-            await client.connect(
-                **nats_address.read(url)._asdict(),
-                name=name,
-                max_reconnect_attempts=-1,
-                reconnect_time_wait=1,
-                connect_timeout=5,
-                **NOTICE,
-                error_cb=note,
-                inbox_prefix=inbox_prefix,
-            )
+        await _within(CONNECT_WITHIN, trying)
     except (nats.errors.Error, OSError, TimeoutError) as error:
-        await client.close()
+        # After a handshake that failed nats-py waits for the end of a transport that will never say so.
+        with suppress(TimeoutError):
+            await _within(CLOSE_WITHIN, client.close())
         raise Unavailable(f"NATS does not answer: {last or error!r}. Is `attune run` running?") from error
     return client
+
+
+async def _within(seconds: float, work: Coroutine[None, None, None]) -> None:
+    """Do the work; raise TimeoutError when it takes longer."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+        while not task.done():
+            # Once may not do: Python 3.11's wait_for swallows it when what it waits for ends just then.
+            task.cancel()
+            await asyncio.wait({task}, timeout=0.1)
+    finally:
+        task.cancel()
+    if task.cancelled():
+        raise TimeoutError
+    await task
 
 
 @asynccontextmanager
@@ -140,10 +159,13 @@ async def connected(url: str, name: str, inbox_prefix: str = "_INBOX") -> AsyncI
 
 def broker_of(chosen: Settings, name: str) -> NatsBroker:
     """Return the broker of a service; once connected it comes back by itself, however long NATS is away."""
-    servers, user, password = nats_address.read(chosen.nats_url.get_secret_value())
+    url = chosen.nats_url.get_secret_value()
+    servers, user, password = nats_address.read(url)
+    tls = nats_address.encryption(url)
+    encrypted = {"ssl_context": tls["tls"], "tls_handshake_first": True} if tls else {}
     return NatsBroker(
         servers,
-        security=NatsUserPassword(user, password) if user and password else None,
+        security=NatsUserPassword(user, password, **encrypted) if user and password else NatsSecurity(**encrypted),
         name=name,
         max_reconnect_attempts=-1,
         reconnect_time_wait=1,

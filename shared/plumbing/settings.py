@@ -120,7 +120,7 @@ class Settings(BaseSettings):
     database_url: SecretStr = UNSET
     """Postgres, such as `postgresql://attune:…@one:5432,two:5432/attune`; unset is the embedded one."""
     nats_url: Servers = UNSET
-    """NATS, such as `nats://attune:…@one:4222,two:4222`; unset is the embedded one."""
+    """NATS, such as `nats://attune:…@one:4222,two:4222`, or `tls://…?ca=FILE`; unset is the embedded one."""
     nats_sync_interval: str = "always"
     """How often the embedded NATS writes to disk for good, as its `sync_interval` has it."""
     stream_replicas: Annotated[int, Field(ge=1, le=5)] = 1

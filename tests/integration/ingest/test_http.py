@@ -1,10 +1,13 @@
 """What comes in over HTTP, in whole and in batches."""
 
+import asyncio
 import http.client
 import signal
+import ssl
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +18,7 @@ import pytest
 from services.ingest.pages import BATCH, BODY_BYTES_MAX, SINGLE
 from shared.plumbing.credentials import Credentials
 from shared.plumbing.rejections import original_of
+from tests.certificates import Authority, front
 from tests.house import House
 from tests.integration.ingest.intake import Intake
 from tests.integration.ingest.reports import report
@@ -42,6 +46,30 @@ async def test_a_single_event_is_accepted_and_counts(http_client: httpx.AsyncCli
     assert answer.status_code == 202
     assert answer.json() == {"results": [{"id": event["id"], "result": "accepted", "touchpoints": 1}]}
     assert await intake.logged([event["id"]]) == [event["id"]]
+
+
+async def test_a_proxy_speaks_tls_for_ingest_and_no_token_goes_to_whom_a_stranger_vouches_for(
+    acme: Credentials, intake: Intake, tmp_path: Path
+) -> None:
+    ours, stranger = (Authority.made(tmp_path / name) for name in ("ours", "stranger"))
+    where, heard = urlsplit(acme.http_url), report()
+
+    async def shaken(_: asyncio.StreamReader, writing: asyncio.StreamWriter) -> None:
+        await writing.start_tls(ours.context())
+
+    async with front(lambda: asyncio.open_connection(where.hostname, where.port), shaken) as port:
+        told: dict[str, Any] = {
+            "headers": {"Authorization": f"Bearer {acme.http_token}"},
+            "base_url": f"https://127.0.0.1:{port}",
+        }
+        async with httpx.AsyncClient(verify=ssl.create_default_context(cafile=ours.ca), **told) as client:
+            assert (await post(client, heard)).status_code == 202
+        async with httpx.AsyncClient(verify=ssl.create_default_context(cafile=stranger.ca), **told) as client:
+            with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+                await post(client, report())
+    await intake.settled()
+
+    assert await intake.logged([heard["id"]]) == [heard["id"]]
 
 
 async def test_a_batch_tells_of_each_event_what_became_of_it(http_client: httpx.AsyncClient, intake: Intake) -> None:

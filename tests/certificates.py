@@ -1,0 +1,135 @@
+"""A certificate authority of our own, and a way to a service that speaks TLS with its certificate."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from shared.plumbing import clock
+
+DAY = timedelta(days=1)
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """Who vouches for servers, and for 127.0.0.1 alone."""
+
+    key: ec.EllipticCurvePrivateKey
+    certificate: x509.Certificate
+    directory: Path
+
+    @classmethod
+    def made(cls, directory: Path) -> "Authority":
+        """Make an authority whose certificate and whose server's lie in the directory."""
+        directory.mkdir()
+        key, name = ec.generate_private_key(ec.SECP256R1()), named(directory.name)
+        usage = x509.BasicConstraints(ca=True, path_length=0)
+        certificate = began(name, name, key).add_extension(usage, critical=True).sign(key, hashes.SHA256())
+        authority = cls(key, certificate, directory)
+        authority.ca.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        authority.vouch_for_this_machine()
+        return authority
+
+    @property
+    def ca(self) -> Path:
+        """What clients are to trust."""
+        return self.directory / "ca.pem"
+
+    @property
+    def chain(self) -> Path:
+        """The server's certificate."""
+        return self.directory / "server.pem"
+
+    @property
+    def secret(self) -> Path:
+        """The server's key."""
+        return self.directory / "server.key"
+
+    def vouch_for_this_machine(self) -> None:
+        """Write the certificate and the key of a server at 127.0.0.1."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+        started = began(named("server"), self.certificate.subject, key).add_extension(names, critical=False)
+        certificate = started.sign(self.key, hashes.SHA256())
+        self.chain.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        self.secret.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+        )
+
+    def context(self) -> ssl.SSLContext:
+        """Return what a server presents."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.chain, self.secret)
+        return context
+
+
+def named(name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+
+
+def began(whose: x509.Name, by: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+    now = clock.now()
+    return (
+        x509.CertificateBuilder()
+        .subject_name(whose)
+        .issuer_name(by)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - DAY)
+        .not_valid_after(now + DAY)
+    )
+
+
+@asynccontextmanager
+async def front(
+    there: Callable[[], Awaitable[Streams]],
+    shaken: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> AsyncIterator[int]:
+    """Carry what comes in over TLS to where it is to go, as a proxy does; yield the port.
+
+    `shaken` makes the connection a TLS one, by whatever the protocol says before.
+    """
+    carried: set[asyncio.Task[None]] = set()
+
+    async def carry(reading: asyncio.StreamReader, writing: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        carried.add(task)
+        open_ = [writing]
+        try:
+            await shaken(reading, writing)
+            back, forth = await there()
+            open_.append(forth)
+            await asyncio.gather(pump(reading, forth), pump(back, writing))
+        except (OSError, asyncio.IncompleteReadError):
+            pass  # whoever does not trust us hangs up
+        finally:
+            # Not waited for: a handshake that failed never says that it has ended.
+            for its in open_:
+                its.transport.abort()
+
+    server = await asyncio.start_server(carry, "127.0.0.1", 0)
+    yield server.sockets[0].getsockname()[1]
+    server.close()
+    for task in carried:
+        task.cancel()
+    await asyncio.gather(*carried, return_exceptions=True)
+
+
+async def pump(reading: asyncio.StreamReader, writing: asyncio.StreamWriter) -> None:
+    """Carry one way until the end."""
+    while some := await reading.read(65536):
+        writing.write(some)
+    writing.close()
