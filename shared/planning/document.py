@@ -46,7 +46,7 @@ def document(found: Plan, number: int | None) -> dict[str, Any]:
         "minutes": found.minutes,
         "days": found.days,
         "worth": found.worth,
-        "bound": round(max(found.choice.bound, found.worth), 2),
+        "bound": found.worth if found.choice.solver == "exact" else max(round(found.choice.bound, 1), found.worth),
         "gap": found.choice.gap,
         "solver": found.choice.solver,
         "weighed": found.weighed,
