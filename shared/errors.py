@@ -7,6 +7,9 @@ AttuneError
 Anything else is a bug and crashes.
 """
 
+WRONG_USAGE = 2
+"""With which a program leaves that a setting or a word keeps from starting."""
+
 
 class AttuneError(Exception):
     """An error whose message tells a person what to do next."""

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.errors import Refused
+import click
+
+from shared.errors import WRONG_USAGE, Refused, Unavailable
 from shared.plumbing.embedded import ports, processes
 from shared.plumbing.settings import Settings
 
@@ -44,17 +46,27 @@ class Service:
         return self.process
 
     def wait(self) -> None:
-        """Return once the service takes work."""
+        """Return once the service takes work; raise UsageError where a setting keeps it from starting."""
         if self.process is None:
             raise AssertionError("launch comes before wait")
-        processes.wait_until(
-            lambda: is_ready(self.address), self.process, seconds=READY_SECONDS, name=self.name, log=self.log
-        )
+        try:
+            processes.wait_until(
+                lambda: is_ready(self.address), self.process, seconds=READY_SECONDS, name=self.name, log=self.log
+            )
+        except Unavailable:
+            if self.process.poll() == WRONG_USAGE:
+                raise click.UsageError(f"{self.name} does not start: {last_said(self.log)}") from None
+            raise
 
     def stop(self) -> None:
         """Let the service finish what it took, within reason."""
         if self.process is not None:
             processes.stop(self.process, (signal.SIGTERM, DRAIN_SECONDS))
+
+
+def last_said(log: Path) -> str:
+    """Return what a service said last, in how many lines so ever."""
+    return log.read_text(errors="replace").rpartition("attune: ")[2].strip()
 
 
 def services(chosen: Settings, directory: Path) -> list[Service]:

@@ -8,11 +8,9 @@ from typing import Any
 import uvicorn
 from uvicorn.importer import import_from_string
 
-from shared.errors import Refused
+from shared.errors import WRONG_USAGE, Refused
 from shared.plumbing import logs
 from shared.plumbing.settings import configured
-
-WRONG_USAGE = 2
 
 
 def serve(app: str, address: str, trusted_proxies: Sequence[str] = ()) -> None:
