@@ -9,8 +9,10 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
 import pytest
 
+from deploy.cluster import standby
 from shared.plumbing.publisher import Publisher
 from tests.faults import cluster as its
 from tests.faults.test_kill import PEOPLE, assert_each_counts_once, history, until_settled
@@ -134,9 +136,21 @@ async def test_a_leader_that_stands_still_for_a_minute_and_goes_on_harms_nothing
     await client.close()
 
 
+async def deafened(cluster: House) -> None:
+    """Let the standby hear no more of the first server, so that a commit which does not wait for it lacks there."""
+    _, second = standby.pair(cluster.directory, standby.known_ports(cluster.directory))
+    connection = await asyncpg.connect(second.url_tcp)
+    await connection.execute("alter system set primary_conninfo = ''")
+    await connection.execute("select pg_reload_conf()")
+    await until(lambda: connection.fetchval("select not exists (select from pg_stat_wal_receiver)"))
+    await connection.close()
+
+
 async def test_the_standby_takes_over_under_load_and_has_every_commit(cluster: House) -> None:
     async with load(cluster, "promoted") as its_load:
         await more(its_load)
+        await deafened(cluster)
+        await more(its_load, 2_000)
         done = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "deploy.cluster", "promote", "--home", str(cluster.directory), cwd=its.ROOT
         )
