@@ -62,7 +62,7 @@ PEOPLE, HOURS = 40, 2.0
 WARM_UP_DAYS = 120
 FEW_SEEDS = 48
 SEEDS = {"mixed, some mail": 192, "mixed, decay misjudged": 192, "cold, little mail": 24, "replayed enron_email": 24}
-"""Fixed before they were lived, by what an earlier run of other seeds said worlds differ by."""
+"""Fixed before they were lived, by what an earlier run of fewer seeds said worlds differ by."""
 SPEED = ((200, 6, 1), (200, 40, 1), (2000, 6, 1), (2000, 40, 1), (2000, 40, 20), (2000, 100, 20))
 """Relationships, hours and owners of the plans whose time is taken."""
 MAIL_IN, MAIL_OUT = Touch(Kind.EMAIL, Direction.INBOUND), Touch(Kind.EMAIL, Direction.OUTBOUND)

@@ -120,12 +120,20 @@ async def test_the_same_person_or_owner_is_accepted_for_one_thing_at_a_time(stor
     everything = await run("accept", other)
     await story.connection.execute("update planner.lines set owner = 'somebody else' where plan = $1", second["plan"])
     person = await run("accept", other, str(line["line"]))
+    await story.connection.execute(
+        "update planner.lines set owner = $2, relationship_id = (select relationship_id from roster.stakeholders"
+        " join roster.people using (person_id) where stakeholder = 'dora') where plan = $1 and line = $3",
+        second["plan"],
+        EVA,
+        line["line"],
+    )
+    owner = await run("accept", other, str(line["line"]))
     accepted = await story.connection.fetchval(
         "select count(distinct plan) from planner.lines where accepted_at is not null"
     )
 
     assert (once.exit_code, twice.exit_code) == (0, 0)
-    for refused in (same, everything, person):
+    for refused in (same, everything, person, owner):
         assert isinstance(refused.exception, Refused)
         assert f"is taken then: line {line['line']} of plan {number} was accepted for" in str(refused.exception)
     others = sorted({its["line"] for its in second["lines"]} - {line["line"]})
