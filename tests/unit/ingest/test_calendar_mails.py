@@ -139,6 +139,12 @@ def test_an_answer_to_one_time_of_a_series_is_the_response_to_that_one(tmp_path:
     assert len(told(tmp_path, once, DAILY).envelopes) == 4
 
 
+def test_an_answer_to_a_time_out_of_all_years_costs_itself_only(tmp_path: Path) -> None:
+    nonsense = reply("DECLINED", "RECURRENCE-ID;TZID=Asia/Tokyo:00010101T000000")
+
+    assert len(told(tmp_path, DAILY, nonsense).envelopes) == 4
+
+
 def test_a_later_answer_to_all_of_a_series_overrules_one_to_a_single_time(tmp_path: Path) -> None:
     once = reply("DECLINED", "RECURRENCE-ID:20261111T090000Z")
 

@@ -1,6 +1,6 @@
 """Asking a component for its properties, which may be missing, broken, or given many times."""
 
-from datetime import date
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
 
 from icalendar.cal import Component
@@ -27,6 +27,13 @@ def starts(component: Component) -> date:
     """Return DTSTART of an event that keeps all rules."""
     found: date = span(component, "DTSTART")
     return found
+
+
+def moment(found: date, zone: tzinfo) -> datetime:
+    """Return the moment; a day begins at midnight in the zone."""
+    if not isinstance(found, datetime):
+        found = datetime.combine(found, time())
+    return (found.replace(tzinfo=zone) if found.tzinfo is None else found).astimezone(UTC)
 
 
 def parameter(value: Any, name: str) -> str:

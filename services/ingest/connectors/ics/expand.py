@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from itertools import islice
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ import recurring_ical_events
 from icalendar.cal import Component
 from recurring_ical_events import EventAdapter
 
-from services.ingest.connectors.ics.component import listed, span, starts
+from services.ingest.connectors.ics.component import listed, moment, span, starts
 from services.ingest.connectors.ics.later import is_for_all_later
 from services.ingest.connectors.ics.patience import Impatient, patience
 from services.ingest.connectors.ics.rules import broken_rule, mended
@@ -118,13 +118,6 @@ def _original(event: Component, start: date) -> date:
         return start - (starts(event) - named)
     except TypeError:  # a whole day that became a time of day, or the other way round
         return start
-
-
-def moment(found: date, zone: tzinfo) -> datetime:
-    """Return the moment; a day begins at midnight in the zone."""
-    if not isinstance(found, datetime):
-        found = datetime.combine(found, time())
-    return (found.replace(tzinfo=zone) if found.tzinfo is None else found).astimezone(UTC)
 
 
 def _name(found: date, zone: tzinfo) -> str:

@@ -5,12 +5,12 @@ reading, it is counted through; else what was brought of it before says which ti
 """
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from icalendar.cal import Component
 
-from services.ingest.connectors.ics.component import listed, parameter, span, starts
+from services.ingest.connectors.ics.component import listed, moment, parameter, span, starts
 
 RANGE = "THISANDFUTURE"
 _MOMENT, _DAY = "%Y%m%dT%H%M%SZ", "%Y%m%d"
@@ -44,16 +44,24 @@ def is_series(events: Iterable[Component]) -> bool:
     return any("RECURRENCE-ID" not in event and (listed(event, "RRULE") or listed(event, "RDATE")) for event in events)
 
 
-def begin_in(slot: str, change: Component) -> date | None:
-    """Return when the time in the slot begins now: moved on the wall's clock as far as the first; None for nonsense."""
-    named, first = span(change, "RECURRENCE-ID"), starts(change)
+def begin_in(slot: str, change: Component, fallback: tzinfo) -> datetime | None:
+    """Return when the time in the slot begins now: moved on the wall's clock as far as the first; None for nonsense.
+
+    Times without a zone are in `fallback`.
+    """
     try:
-        if not isinstance(named, datetime) or not isinstance(first, datetime):
-            days: timedelta = first - named
-            return datetime.strptime(slot, _DAY).replace(tzinfo=UTC).date() + days
-        zone = first.tzinfo or UTC
-        was = datetime.strptime(slot, _MOMENT).replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
-        before = named.astimezone(zone).replace(tzinfo=None) if named.tzinfo else named
-        return (was + (first.replace(tzinfo=None) - before)).replace(tzinfo=zone)
-    except (TypeError, ValueError, OverflowError):  # a slot of another sort
+        return moment(moved(slot, change), fallback)
+    except (TypeError, ValueError, OverflowError):  # a slot of another sort, or out of all years
         return None
+
+
+def moved(slot: str, change: Component) -> date:
+    """Return the same as it is written."""
+    named, first = span(change, "RECURRENCE-ID"), starts(change)
+    if not isinstance(named, datetime) or not isinstance(first, datetime):
+        days: timedelta = first - named
+        return datetime.strptime(slot, _DAY).replace(tzinfo=UTC).date() + days
+    zone = first.tzinfo or UTC
+    was = datetime.strptime(slot, _MOMENT).replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None)
+    before = named.astimezone(zone).replace(tzinfo=None) if named.tzinfo else named
+    return (was + (first.replace(tzinfo=None) - before)).replace(tzinfo=zone)

@@ -227,7 +227,10 @@ def when_of(event: Component) -> When:
 
 def utc(found: date) -> date:
     """Return a moment in UTC where its zone is known, so that one moment is one."""
-    return found.astimezone(UTC) if isinstance(found, datetime) and found.tzinfo else found
+    try:
+        return found.astimezone(UTC) if isinstance(found, datetime) and found.tzinfo else found
+    except OverflowError:  # in the year 1, or 9999
+        return found
 
 
 def uid_of(event: Component) -> str:

@@ -17,7 +17,7 @@ from icalendar.timezone import tzp
 
 from services.ingest.connectors import plain
 from services.ingest.connectors.ics.component import listed, span, word
-from services.ingest.connectors.ics.expand import ONCE, SECONDS_MAX, Occurrence, Window, moment, occurrences
+from services.ingest.connectors.ics.expand import ONCE, SECONDS_MAX, Occurrence, Window, occurrences
 from services.ingest.connectors.ics.later import Later, begin_in, is_alone, is_for_all_later, is_series
 from services.ingest.connectors.ics.meeting import CANCELLED, meeting
 from services.ingest.connectors.ics.parse import Sheet, parse, rejected
@@ -223,8 +223,7 @@ def _note_later(reading: Reading, uid: str, event: Component, change: Part, term
     length = first.ends_at - first.starts_at
 
     def add(slot: str) -> None:
-        if (begin := begin_in(slot, event)) is not None:
-            starts_at = moment(begin, change.zone)
+        if (starts_at := begin_in(slot, event, change.zone)) is not None:
             occurrence = Occurrence(event, slot, starts_at, starts_at + length, first.is_all_day)
             reading.add(_version(occurrence, uid, change.method, change.name, terms))
 
