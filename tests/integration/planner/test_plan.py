@@ -152,13 +152,18 @@ async def test_what_is_past_or_booked_meanwhile_is_not_accepted(story: Story) ->
     past = await run("accept", number, which)
     await story.connection.execute(move, plan, story.at(3), line["line"])
     await story.plans(3, "dora")
-    free = await story.connection.fetchval("select count(*) from planner.lines where accepted_at is not null")
+    give = "update planner.lines set owner = $2 where plan = $1"
+    await story.connection.execute(give, plan, "kim")
+    owner = await run("accept", number, which)
+    await story.connection.execute(give, plan, "somebody else")
     await story.plans(3, line["stakeholders"][0])
-    booked = await run("accept", number, which)
+    person = await run("accept", number, which)
+    accepted = await story.connection.fetchval("select count(*) from planner.lines where accepted_at is not null")
 
     assert "is past" in str(past.exception)
-    assert "a meeting is booked for" in str(booked.exception)
-    assert free == 0
+    assert "kim is taken then: a meeting is booked for" in str(owner.exception)
+    assert f"{line['people'][0]} is taken then: a meeting is booked for" in str(person.exception)
+    assert accepted == 0
 
 
 async def test_an_accepted_line_is_as_good_as_booked_and_shows_what_came_of_it(story: Story) -> None:
