@@ -253,8 +253,14 @@ async def test_a_digest_says_where_the_next_hours_do_the_most_good(story: Story)
 
     assert [(its["names"], its["days_bought"]) for its in facts["plan"]] == [(["Ben", "Cem"], 31), (["Ana"], 20)]
     text = digest(facts)["text"]
-    assert f"meeting with Ben, Cem, 30 minutes, by {story.at(9):%-d %B %Y}: keeps 31 days above the line" in text
+    by = f"by {story.at(9):%-d %B %Y}"
+    assert f"meeting with Ben, Cem, 30 minutes, {by}: keeps 31.0 relationship-days above the line\n" in text
     assert "Dan" not in text
+    # Plans that are kept now say what each line is worth, which goes first: one coin with the plan itself.
+    await story.connection.execute("update planner.lines set worth = case line when 1 then 9.5 else 4.25 end")
+    facts = await gathered(story.connection, story.to, eva, story.at(-1), story.at(0))
+    assert [its["names"] for its in facts["plan"]] == [["Ana"], ["Ben", "Cem"]]
+    assert "keeps 20.0 relationship-days above the line, worth 9.5\n" in digest(facts)["text"]
 
 
 MAILED = 8
