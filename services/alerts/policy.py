@@ -34,11 +34,12 @@ def _is_http(url: str) -> str:
     return url
 
 
-def _signs(secret: SecretStr) -> SecretStr:
+def _sign(secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
     """Refuse what cannot sign; what was written is a secret and is not said again."""
-    if not can_sign(secret.get_secret_value()):
-        raise ValueError(f"{shape(secret.get_secret_value())}: {RULE}")
-    return secret
+    for number, secret in enumerate(secrets, 1):
+        if not can_sign(secret.get_secret_value()):
+            raise ValueError(f"secret {number} {shape(secret.get_secret_value())} — {RULE}")
+    return secrets
 
 
 def _is_directory(path: Path) -> Path:
@@ -97,7 +98,7 @@ class WebhookChannel(_Channel):
 
     kind: Literal["webhook"]
     url: Url
-    secrets: Annotated[tuple[Annotated[SecretStr, AfterValidator(_signs)], ...], Field(min_length=1)]
+    secrets: Annotated[tuple[SecretStr, ...], Field(min_length=1), AfterValidator(_sign)]
     allow_private: bool = False
 
 

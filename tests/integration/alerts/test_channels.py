@@ -315,7 +315,9 @@ def test_a_secret_that_cannot_sign_is_refused_when_the_service_starts(tmp_path: 
     hook = f'{{ kind = "webhook", name = "hook", url = "http://h.example", secrets = {secrets} }}'
     path.write_text(f"channels = [{hook}]")
 
-    with pytest.raises(Refused, match=r"channels\.0\.webhook\.secrets\.\d: .*must be whsec_ and base64") as refused:
+    with pytest.raises(
+        Refused, match=r"channels\.0\.webhook\.secrets: secret \d .* — must be whsec_ and base64"
+    ) as refused:
         read_policy(path)
 
     assert not any(secret in str(refused.value) for secret in secrets)
