@@ -12,7 +12,7 @@ from services.projector.batch import gather
 from services.projector.store import PLANNED_ONCE_MAX
 from shared.events.accepted import Accepted
 from shared.plumbing.queries import query
-from tests.integration.projector.history import envelope, live, prepare, touch
+from tests.integration.projector.history import NOW, envelope, live, prepare, touch
 
 STATEMENTS = 4
 """Begin, the fold lock, who is kept out, the fold; asyncpg tells of no commit. A small batch says how it is planned."""
@@ -105,3 +105,17 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
     for below in plan.get("Plans", ()):
         yield from nodes(below)
+
+
+async def test_judging_reads_no_more_of_who_was_touched_two_thousand_times(connection: asyncpg.Connection) -> None:
+    await prepare(connection, ["ana", "bo"])
+    await live(connection, [touch(-1)])
+    await connection.execute("analyze")
+    await live(connection, [touch(i, "ana", 2 + i / 100) for i in range(2000)])
+    ids = await connection.fetchval("select array_agg(relationship_id) from roster.stakeholders")
+
+    facts = query("shared.plumbing", "judging_facts")
+    told = await connection.fetchval(f"explain (analyze, format json) {facts}", ids, NOW, None)
+
+    scans = [node for node in nodes(orjson.loads(told)[0]["Plan"]) if node.get("Relation Name") == "log"]
+    assert max(node["Actual Rows"] for node in scans) < 10
