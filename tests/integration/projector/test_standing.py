@@ -61,11 +61,8 @@ def facts(draw: st.DrawFn) -> dict[str, Any]:
     )
     people = draw(st.lists(st.sampled_from(["ana", "bo", "cy", "stranger"]), min_size=1, max_size=3, unique=True))
     named = draw(st.sampled_from([None, None, "change", "merger"]))
-    return (
-        kind
-        | {"people": [{"address": f"{who}@corp.example"} for who in people]}
-        | ({"initiative": named} if named else {})
-    )
+    where = {"initiative": named} if named else {}
+    return {**kind, "people": [{"address": f"{who}@corp.example"} for who in people], **where}
 
 
 @st.composite
