@@ -1,0 +1,36 @@
+"""What was said live of every moment is what the log says of it ever after, whatever comes in later."""
+
+from itertools import pairwise
+from typing import Any
+
+import asyncpg
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.integration.projector.history import SUMS
+from tests.integration.projector.test_standing import SAID, assert_same, house, standing, taken
+
+__all__ = ["house"]
+
+MOMENTS = st.sets(st.integers(1, 9), min_size=3, max_size=4)
+RESET = """
+truncate projector.log, projector.retractions, projector.model_days;
+update projector.model_states set as_of = null, first_touch_at = null, last_touch_at = null, touch_days = 0,
+""" + ", ".join(f"{name} = 0" for name in SUMS)
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(said=SAID, cuts=MOMENTS)
+async def test_what_was_said_live_of_a_moment_is_what_the_log_says_of_it_later(
+    house: asyncpg.Connection, said: list[dict[str, Any]], cuts: set[int]
+) -> None:
+    await house.execute(RESET)
+    then = list[tuple[Any, list[dict[str, Any]]]]()
+    ends = sorted({0, *cuts, len(said)})
+    for begin, end in pairwise(ends):
+        await taken(house, said[begin:end])
+        async with house.transaction():
+            then.append((await house.fetchval("select now()"), await standing(house)))
+
+    for moment, alive in then:
+        assert_same(await standing(house, "attune.alignment_at($1, $1)", moment), alive)
