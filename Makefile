@@ -67,6 +67,7 @@ bench-full: install peers
 	$(BIN)/python -m benchmarks.stream
 	$(BIN)/python -m benchmarks.peer_eventsourcing
 	$(BIN)/python -m benchmarks.freshness
+	$(BIN)/python -m benchmarks.queueing
 	$(BIN)/python -m benchmarks.replicas
 	$(BIN)/python -m benchmarks.growth
 	$(BIN)/python -m benchmarks.reads
