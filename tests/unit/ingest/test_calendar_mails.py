@@ -139,6 +139,25 @@ def test_an_answer_to_one_time_of_a_series_is_the_response_to_that_one(tmp_path:
     assert len(told(tmp_path, once, DAILY).envelopes) == 4
 
 
+@pytest.mark.parametrize(
+    "named", [":20261115T150000Z", ":20261111T110000", ";VALUE=DATE:20261111", ";TZID=Asia/Tokyo:20261111T090000"]
+)
+def test_an_answer_to_a_time_that_is_none_of_the_series_makes_no_meeting(tmp_path: Path, named: str) -> None:
+    answer = reply("ACCEPTED", f"RECURRENCE-ID{named}")
+
+    assert told(tmp_path, DAILY, answer).envelopes == told(tmp_path, DAILY).envelopes
+
+
+@pytest.mark.parametrize("named", [":20261111T080000Z", ";TZID=Europe/Berlin:20261111T090000"])
+def test_an_answer_names_its_time_in_whatever_zone(tmp_path: Path, named: str) -> None:
+    series = event(*ASKED, "RRULE:FREQ=DAILY;COUNT=4", start="DTSTART;TZID=Europe/Berlin:20261110T090000")
+
+    found = told(tmp_path, mail("REQUEST", series), reply("DECLINED", f"RECURRENCE-ID{named}"))
+
+    assert days_with(found, ANA, "declined") == ["11"]
+    assert [its["time"][8:13] for its in found.envelopes] == ["10T08", "11T08", "12T08", "13T08"]
+
+
 def test_an_answer_to_a_time_out_of_all_years_costs_itself_only(tmp_path: Path) -> None:
     nonsense = reply("DECLINED", "RECURRENCE-ID;TZID=Asia/Tokyo:00010101T000000")
 

@@ -5,13 +5,14 @@ import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
 from typing import NamedTuple
 
 import icalendar
+import recurring_ical_events
 from icalendar.cal import Component
 
 from services.ingest.connectors import eml, maildir, mbox, plain
@@ -25,6 +26,7 @@ from shared.errors import Refused
 
 _REPLY = re.compile(rb"^METHOD:REPLY\s*$", re.IGNORECASE | re.MULTILINE)
 SECONDS = 2.0
+MOMENT = timedelta(seconds=1)
 
 ANSWER = "answer"
 """Read into the meeting that it answers."""
@@ -199,9 +201,21 @@ def _answer_once(calendar: Component, series: Component, events: list[Component]
     known = {when_of(event) for event in events if uid_of(event) == uid_of(series)}
     known |= {utc(each.dt) for value in listed(series, "EXDATE") for each in getattr(value, "dts", ())}
     named = {when for (_, when), told in of_event.items() if when and told.sequence >= sequence_of(series)}
-    for when in named - known:
+    found = [when for when in named - known if takes_place(series, when)]
+    for when in found:
         calendar.add_component(time_of(series, when))
-    return bool(named - known)
+    return bool(found)
+
+
+def takes_place(series: Component, when: date) -> bool:
+    """Tell whether it is one of the times of the series: an answer to another one makes no meeting of it."""
+    alone = icalendar.Calendar()
+    alone.add_component(series)
+    try:
+        times = recurring_ical_events.of(alone).between(when, when + MOMENT)
+    except (ValueError, OverflowError):  # in the year 1, or 9999
+        return False
+    return any(utc(span(each, "DTSTART")) == when for each in times)
 
 
 def time_of(series: Component, when: date) -> Component:
