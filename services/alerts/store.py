@@ -94,9 +94,15 @@ def _watch(relationship: Relationship, verdict: Verdict, now: datetime) -> dict[
         "is_known": verdict.is_known,
         "forecasts": [its._asdict() for its in verdict.forecasts],
         "is_postponed": verdict.change is Change.POSTPONED,
-        "is_untold": any(because.reason in relationship.untold for because in verdict.reasons)
-        and not any(because.reason in relationship.untold for because in verdict.told),
+        "is_untold": _is_untold(relationship, verdict),
     }
+
+
+def _is_untold(relationship: Relationship, verdict: Verdict) -> bool:
+    """Say whether any of what was news at a switch is still to be told, as when it is held back beside what is not."""
+    told, alert = {because.reason for because in verdict.told}, relationship.alert
+    left = {because.reason for because in verdict.reasons}.intersection(relationship.untold) - told
+    return any(alert is None or not alert.has(reason) for reason in left)
 
 
 def _held(relationship: Relationship, held: Held, now: datetime) -> Suppression:

@@ -103,6 +103,24 @@ async def test_what_was_folded_before_a_switch_and_judged_only_after_it_is_told_
     assert "shaken" in [because["reason"] for because in orjson.loads(alert["reasons"])]
 
 
+async def test_what_is_held_back_beside_what_is_told_after_a_switch_is_told_in_its_time(story: Story) -> None:
+    await story.person()
+    await story.becomes_warm()
+    await story.judged(0)
+    await story.judged(20)
+
+    await story.plans(19.9)
+    await story.happens(20, kind="setback", severity=1)
+    await switches(story, 20, DEFAULT)
+    [at_once] = await story.judged(20)
+    # Nobody reports of the meeting that spoke for her.
+    [later] = await story.judged(21)
+
+    assert (at_once.event, [its["reason"] for its in at_once.reasons]) == ("opened", ["shaken"])
+    assert (later.event, [its["reason"] for its in later.reasons]) == ("joined", ["fading"])
+    assert await story.connection.fetchval("select count(*) from projector.untold") == 0
+
+
 async def test_what_was_on_its_way_when_the_model_was_switched_is_told_and_what_held_before_is_not(
     story: Story,
 ) -> None:
