@@ -8,7 +8,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -26,6 +26,7 @@ from shared.events.refusal import shown
 from shared.plumbing.embedded.runtime import Runtime
 
 UNSET = SecretStr("")
+PATHS = frozenset({"directory", "failpoints", "alerts_file"})
 PORT_MAX = 65535
 
 
@@ -217,6 +218,12 @@ class Settings(BaseSettings):
         """Let a caller win over the environment, and the environment over the file."""
         told = InitSettingsSource(settings_cls, told_by_file(os.environ))
         return init_settings, env_settings, told, TomlConfigSettingsSource(settings_cls, config_file())
+
+    @model_validator(mode="before")
+    @classmethod
+    def without_empty_paths(cls, told: dict[str, Any]) -> dict[str, Any]:
+        """Take an empty path for one that was not set; Python takes it for the directory that we are in."""
+        return {name: value for name, value in told.items() if name not in PATHS or value != ""}
 
     @property
     def is_embedded(self) -> bool:

@@ -22,6 +22,13 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
     assert (configured().ingest_batch, configured().keep_notes) == (30, True)
 
 
+def test_an_empty_path_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ALERTS_FILE", "DIRECTORY", "FAILPOINTS"):
+        monkeypatch.setenv(f"ATTUNE_{name}", "")
+
+    assert (configured().alerts_file, configured().directory, configured().failpoints) == (None, Path(".attune"), None)
+
+
 def test_a_setting_nobody_knows_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "attune.toml").write_text("own_domian = 'a.example'\n")
 
