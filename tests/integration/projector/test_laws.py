@@ -1,6 +1,8 @@
 """Sums of fading doses are a commutative group: parts add up, and nothing but strain and time takes away."""
 
 import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -10,8 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.roster.identity import Identity, known
+from services.roster.merge import merge, unmerge
 from shared.alignment.model import default_model
-from tests.integration.projector.history import SUMS, live, prepare, retraction, same, states, touch
+from tests.integration.projector.history import NOW, SUMS, live, prepare, retraction, same, states, touch
 from tests.integration.projector.test_build import KINDS
 
 DAY = timedelta(days=1)
@@ -30,6 +34,12 @@ READ_TWICE = """
         ) as parts
     from attune.alignment as live
     join attune.alignment_at(now()) as log using (initiative, stakeholder)
+"""
+PARTS, WHOLE = ("one", "other"), "whole"
+READ = """
+    select coalesce(score, 'NaN'), contact, dialogue, depth, accord, strain, coalesce(risk, 'NaN'), coalesce(trend, 'NaN')
+    from attune.alignment
+    where stakeholder = any($1)
 """
 HALF_LIVES = default_model().half_lives()
 
@@ -61,9 +71,33 @@ async def folded(connection: asyncpg.Connection, events: list[dict[str, Any]]) -
     return (await states(connection))["change/ana"]
 
 
+@asynccontextmanager
+async def split(connection: asyncpg.Connection) -> AsyncIterator[asyncpg.Connection]:
+    """Have two who each know a part of what a third knows, and nobody once the block ends."""
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        await prepare(connection, [*PARTS, WHOLE])
+        yield connection
+    finally:
+        await transaction.rollback()
+
+
+def of_part(number: int, days_ago: float, parts: Sequence[str], kind: dict[str, Any]) -> dict[str, Any]:
+    """Return an event of these people and of whoever knows everything."""
+    people = [{"address": f"{who}@corp.example"} for who in (*parts, WHOLE)]
+    return touch(number, days_ago=days_ago, people=people, **kind)
+
+
+async def person(connection: asyncpg.Connection, who: str) -> Identity:
+    return await known(
+        connection, await connection.fetchval("select person_id from roster.people where stakeholder = $1", who)
+    )
+
+
 def worth(state: dict[str, Any], channel: str, other: dict[str, Any]) -> float:
     """Return the sum as of the later era of the two."""
-    if channel not in HALF_LIVES:
+    if channel not in HALF_LIVES or state["as_of"] is None:
         return float(state[channel])
     days = max(other["as_of"] - state["as_of"], timedelta(0)) / DAY
     return float(state[channel] * 2.0 ** (-days / HALF_LIVES[channel]))
@@ -96,23 +130,51 @@ async def test_order_batches_repetition_and_what_is_taken_back_change_nothing_th
         assert list(one["parts"]) == pytest.approx(list(one["live"])[1:], rel=1e-9, abs=1e-9)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(told=HISTORY, weekdays=st.sets(st.integers(0, 6)), cut=st.integers(0, 40))
 async def test_two_parts_of_a_history_folded_apart_add_up_to_the_whole(
-    connection: asyncpg.Connection, seed: int
+    ana_and_bo: asyncpg.Connection, told: list[Any], weekdays: set[int], cut: int
 ) -> None:
-    await prepare(connection, ["ana"])
-    events = history(seed)
-    chance = random.Random(-seed)
-    # By whole days: what a day can hold at most is a rule about that day.
-    mine = {day for day in {event["time"][:10] for event in events} if chance.random() < 0.5}
+    async with split(ana_and_bo) as connection:
+        # By whole days: what a day can hold at most is a rule about that day.
+        events = [
+            of_part(number, days_ago, [PARTS[(NOW - timedelta(days=days_ago)).weekday() in weekdays]], kind)
+            for number, (_, days_ago, kind) in enumerate(told)
+        ]
+        await live(connection, events[:cut], events[cut:])
+        there = await states(connection)
 
-    whole = await folded(connection, events)
-    one = await folded(connection, [event for event in events if event["time"][:10] in mine])
-    other = await folded(connection, [event for event in events if event["time"][:10] not in mine])
-
+    one, other, whole = (there[f"change/{who}"] for who in (*PARTS, WHOLE))
     assert one["touch_days"] + other["touch_days"] == whole["touch_days"]
     for channel in SUMS:
-        assert worth(one, channel, other) + worth(other, channel, one) == pytest.approx(whole[channel], rel=1e-9)
+        parts = worth(one, channel, whole) + worth(other, channel, whole)
+        assert parts == pytest.approx(whole[channel], rel=1e-9)
+
+
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    told=st.lists(
+        st.tuples(st.sampled_from([PARTS[:1], PARTS[1:], PARTS]), DAYS_AGO, st.sampled_from(KINDS)), min_size=2
+    ),
+    cut=st.integers(0, 10),
+)
+async def test_a_history_split_between_two_people_is_the_whole_while_they_are_one_and_parts_again(
+    ana_and_bo: asyncpg.Connection, told: list[Any], cut: int
+) -> None:
+    async with split(ana_and_bo) as connection:
+        events = [of_part(number, days_ago, who, kind) for number, (who, days_ago, kind) in enumerate(told)]
+        await live(connection, events[:cut], events[cut:])
+        apart = await states(connection)
+
+        await merge(connection, await person(connection, PARTS[0]), await person(connection, PARTS[1]), NOW, "mira")
+        merged = await states(connection)
+        readings = await connection.fetch(READ, [PARTS[0], WHOLE])
+        await unmerge(connection, PARTS[1], NOW, "mira")
+        again = await states(connection)
+
+    assert same({"them": merged[f"change/{PARTS[0]}"]}, {"them": merged[f"change/{WHOLE}"]})
+    assert list(readings[0]) == pytest.approx(list(readings[1]), rel=1e-9, abs=1e-9, nan_ok=True)
+    assert same(again, apart)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind["kind"])
