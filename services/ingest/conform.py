@@ -136,11 +136,14 @@ class Conformance:
         return list(self.verdicts.values())
 
     def _judge(self, place: str, outcome: Outcome) -> None:
+        if outcome.refusal:
+            # Where one rule is broken, nobody looked whether the others are kept.
+            self._see(broken := rule_of(outcome.refusal))
+            self._break(broken, f"{place}: {outcome.refusal}")
+            return
         for rule in ("json", "envelope", "time", "touchpoint", "people", "size"):
             self._see(rule)
-        if outcome.refusal:
-            self._break(rule_of(outcome.refusal), f"{place}: {outcome.refusal}")
-        elif outcome.dropped:
+        if outcome.dropped:
             self._doubt("people", f"{place}: {outcome.event_id!r} is dropped: {outcome.dropped}")
 
     def _remember(self, sent: Sent) -> None:

@@ -63,6 +63,11 @@ def test_what_never_came_was_not_seen() -> None:
     assert (verdicts["retractions"], verdicts["stable"]) == ("not seen", "not seen")
 
 
+def test_what_breaks_one_rule_is_not_said_to_keep_the_others() -> None:
+    assert set(judged(b"no JSON").values()) == {"broken", "not seen"}
+    assert set(judged(event(time="2026-03-01T09:00:00")).values()) == {"broken", "not seen"}
+
+
 @pytest.mark.parametrize(
     ("message", "rule"),
     [
