@@ -31,7 +31,9 @@ async def block_address(
     handle = handle_of(key, address)
     if who.person_id is None or who.addresses == (address,):
         done = await forget(connection, who, at, by, "blocked", domain)
-        return Removed(int(who.person_id is not None), len(who.addresses), done.removed.get("projector.log", 0))
+        # Of a stranger the address book holds nothing, only the log.
+        is_known = who.person_id is not None
+        return Removed(int(is_known), len(who.addresses) * is_known, done.removed.get("projector.log", 0))
     async with connection.transaction():
         await hold_fold_lock(connection)
         await still(connection, who)

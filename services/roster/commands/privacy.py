@@ -1,7 +1,7 @@
 """`attune privacy`: of whom nothing is taken in."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -57,10 +57,13 @@ def unblock(what: str) -> None:
 
     With a domain come those who were blocked because of it; who was blocked or forgotten by name does not.
     """
-    people, still = terminal.run(lifted(settings(), what))
+    people, still, was_listed = terminal.run(lifted(settings(), what))
     if still:
         click.echo(f"{what} is still blocked: unblock {', '.join(still)}", err=True)
         raise click.exceptions.Exit(1)
+    if not people and not was_listed:
+        click.echo(f"{what} was neither blocked nor forgotten")
+        return
     click.echo(
         f"{what} is taken in again" + (f", with {people} of its addresses" if people and "@" not in what else "")
     )
@@ -164,8 +167,18 @@ async def allowed(chosen: Settings, what: str, by: str) -> None:
         await privacy_lists.enter(jetstream, entry_of(what, chosen)[0], "allowed", clock.now(), by)
 
 
-async def lifted(chosen: Settings, what: str) -> tuple[int, list[str]]:
-    """Let no rule hold for it, in ingest and in Postgres; return how many people that let in, and what else holds."""
+class Lifted(NamedTuple):
+    """What it came to that no rule is to hold any more."""
+
+    people: int
+    """How many it let in again."""
+    still: list[str]
+    """Domains whose rule holds for it all the same."""
+    was_listed: bool
+
+
+async def lifted(chosen: Settings, what: str) -> Lifted:
+    """Let no rule hold for it, in ingest and in Postgres."""
     entry, address = entry_of(what, chosen)
     async with (
         connected(chosen.nats_url.get_secret_value(), "privacy") as jetstream,
@@ -174,9 +187,11 @@ async def lifted(chosen: Settings, what: str) -> tuple[int, list[str]]:
         await proven(connection, chosen)
         which = (entry, None) if address is not None else (None, entry)
         people = await connection.fetchval(query(PACKAGE, "unsuppress"), *which)
+        rules = {rule["entry"]: rule["rule"] for rule in await privacy_lists.entries(jetstream)}
         await privacy_lists.lift(jetstream, entry)
-        blocked = {rule["entry"] for rule in await privacy_lists.entries(jetstream) if rule["rule"] == "blocked"}
-    return people, [domain for domain in domains(address or f"@{entry}") if domain in blocked]
+    was_listed = rules.pop(entry, None) is not None
+    still = [domain for domain in domains(address or f"@{entry}") if rules.get(domain) == "blocked"]
+    return Lifted(people, still, was_listed)
 
 
 async def expired(chosen: Settings, days: int, dry_run: bool) -> Expired:

@@ -289,8 +289,9 @@ async def test_who_is_blocked_is_taken_out_and_not_taken_in(
     assert removed == {"people": 2, "addresses": 2, "touchpoints": 2}
     assert await postgres.fetchval(count) == 0
     assert [result["reason"] for result in results] == ["blocked", "blocked", "role address"]
-    assert "dee" not in attune.attune("privacy", "list")
-    attune.attune("privacy", "unblock", "dee@corp.example")
+    assert "dee@" not in attune.attune("privacy", "list")
+    assert "is taken in again" in attune.attune("privacy", "unblock", "dee@corp.example")
+    assert "was neither blocked nor forgotten" in attune.attune("privacy", "unblock", "dee@corp.example")
     assert post(acme, [event(205, "dee@corp.example")])[0]["result"] == "accepted"
 
 
@@ -315,6 +316,12 @@ async def test_who_was_blocked_with_their_domain_comes_in_again_with_it(
     )
     with pytest.raises(AssertionError, match="forgotten or blocked"):
         attune.roster(people[1:])
+
+
+def test_of_a_stranger_nothing_is_said_to_be_removed(attune: House) -> None:
+    removed = json.loads(attune.attune("privacy", "block", "stranger@corp.example", "--json"))
+
+    assert removed == {"people": 0, "addresses": 0, "touchpoints": 0}
 
 
 def test_unblocking_an_address_says_so_where_its_domain_is_still_blocked(attune: House) -> None:
