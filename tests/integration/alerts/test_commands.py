@@ -158,6 +158,10 @@ async def test_one_alert_is_shown_with_all_that_is_behind_it(story: Story) -> No
         " select id, 'opened', 'mail', 'eva', 'budget', 'eva has got 1 today', now() from attune.alerts"
     )
     await run(alerts, "comment", prefix, "she is \x1b[31maway", "--by", "ben")
+    await story.connection.execute(
+        "update alerts.deliveries set held_for = 'quiet', next_attempt_at = null, withdrawn_at = now(),"
+        " gave_up_at = now(), last_error = 'withdrawn: snoozed while it was held back' where channel = 'webhook'"
+    )
 
     said = (await run(alerts, "show", prefix)).output
     shown = orjson.loads((await run(alerts, "show", prefix, "--json")).output)
@@ -172,6 +176,7 @@ async def test_one_alert_is_shown_with_all_that_is_behind_it(story: Story) -> No
         "commented by ben: she is \ufffd[31maway",
         "opened for eva, budget: eva has got 1 today",
         "opened to alerts.change.overdue by nats, pending",
+        "by webhook, withdrawn: snoozed while it was held back",
     ):
         assert wanted in said
     assert [len(shown[name]) for name in ("touches", "what_if", "suppressions")] == [5, 3, 1]
