@@ -1,9 +1,11 @@
 import os
 from pathlib import Path
 
+import psutil
 import pytest
 
 from shared.errors import Refused, Unavailable
+from shared.plumbing.embedded import lock
 from shared.plumbing.embedded.runtime import Runtime
 from shared.plumbing.settings import configured, settings
 
@@ -156,6 +158,15 @@ def test_the_note_of_a_process_that_is_gone_counts_for_nothing() -> None:
 
     with pytest.raises(Unavailable, match="attune is not running here"):
         settings()
+
+
+def test_what_runs_is_found_after_the_clock_was_set() -> None:
+    Path(".attune").mkdir()
+    # Births are reckoned back from the clock: an hour's step moves them all by an hour.
+    Runtime("found", "found", "found", born_at=psutil.Process().create_time() - 3600).write(Path(".attune"))
+
+    with lock.held(Path(".attune"), os.getpid()):
+        assert settings().database_url.get_secret_value() == "found"
 
 
 def test_without_a_key_no_address_is_hashed() -> None:

@@ -9,7 +9,7 @@ from typing import Any, Self
 import psutil
 
 from shared.errors import Refused
-from shared.plumbing.embedded import files
+from shared.plumbing.embedded import files, lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +38,15 @@ class Runtime:
         except (NotADirectoryError, PermissionError):
             raise Refused(f"cannot read in {directory}: choose another with ATTUNE_DIRECTORY") from None
         runtime = cls(**found)
-        return runtime if runtime.is_alive() else None
+        # Linux reckons births back from the clock: once that is set, nobody is born when they wrote. The lock stays.
+        return runtime if runtime.is_alive() or lock.holder(directory) == runtime.pid else None
 
     def write(self, directory: Path) -> None:
         """Replace the note in one step, readable by its owner only."""
         files.write_secret(path(directory), json.dumps(asdict(self), indent=2))
 
     def is_alive(self) -> bool:
-        """Tell whether the very process that wrote this still runs."""
+        """Tell whether the very process that wrote this still runs, by a clock that nobody has set since."""
         try:
             process = psutil.Process(self.pid)
             return process.status() != psutil.STATUS_ZOMBIE and abs(process.create_time() - self.born_at) < 1
