@@ -50,7 +50,7 @@ async def test_a_client_that_knows_only_the_contract_sees_its_touchpoint_counted
 async def test_a_source_hears_what_was_refused_of_it_and_nothing_of_others(
     attune: House, acme: Credentials, intake: Intake, admin: Client
 ) -> None:
-    other = attune.source("other")
+    other = attune.source("neighbour")
     async with Intake.opened(other, admin, intake.database) as its:
         mine = await intake.client.subscribe(acme.rejected_subject)
         theirs = await its.client.subscribe(other.rejected_subject)
@@ -68,7 +68,7 @@ async def test_a_source_hears_what_was_refused_of_it_and_nothing_of_others(
         assert conflict["event_id"] == first["id"]
         # What the log says of people is handles, and those are not the source's.
         assert not any("original" in said or "handle" in orjson.dumps(said).decode() for said in told)
-        assert told_them["source"] == "other"
+        assert told_them["source"] == "neighbour"
         assert (mine.pending_msgs, theirs.pending_msgs) == (0, 0)
 
 

@@ -9,7 +9,7 @@ from services.alerts.repeat import Round, repeat
 
 def channel(**bounds: Any) -> WebhookChannel:
     return WebhookChannel.model_validate(
-        {"kind": "webhook", "name": "w", "url": "http://u", "secrets": ["s"], **bounds}
+        {"kind": "webhook", "name": "w", "url": "http://u", "secrets": ["whsec_" + 32 * "c"], **bounds}
     )
 
 
