@@ -6,7 +6,9 @@ import orjson
 import pytest
 
 from services.alerts.behind import behind
+from services.alerts.store import PACKAGE
 from services.alerts.watch import judge_due
+from shared.plumbing.queries import query
 from tests.integration.alerts.story import AUDIENCE, Story
 
 SECOND = timedelta(seconds=1)
@@ -331,12 +333,10 @@ async def test_people_who_query_may_read_alerts_history_and_deliveries(story: St
 async def test_none_due_is_found_by_the_index(story: Story) -> None:
     await story.connection.execute("set enable_seqscan = off")
 
-    plan = await story.connection.fetch(
-        "explain select relationship_id from projector.states where wake_at <= now() "
-        "order by wake_at limit 500 for update skip locked"
-    )
+    plan = await story.connection.fetch(f"explain {query(PACKAGE, 'take_due')}", story.start, 500)
 
     assert any("states_by_wake_at" in row[0] for row in plan)
+    assert any("Index Cond" in row[0] and "wake_at <=" in row[0] for row in plan)
 
 
 async def test_a_touch_ends_the_drift_of_who_fades_though_a_rhythm_is_still_kept(story: Story) -> None:
