@@ -526,14 +526,7 @@ def main() -> None:
     parser.add_argument("--speed", action="store_true")
     wanted = parser.parse_args()
     if wanted.speed:
-        for count, hours, owners in (
-            (200, 6, 1),
-            (200, 40, 1),
-            (2000, 6, 1),
-            (2000, 40, 1),
-            (2000, 40, 20),
-            (2000, 100, 20),
-        ):
+        for count, hours, owners in SPEED:
             measure(count, hours, owners)
         return
     figures = kept() if wanted.population else {}

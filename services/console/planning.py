@@ -44,9 +44,9 @@ async def proposed(means: Means, visitor: Visitor, ask: Ask, now: datetime) -> P
     return await means.planning.take(lambda: propose(known.rows, ask, now, model, hours.of, known.busy))
 
 
-async def keep(means: Means, visitor: Visitor, found: Plan, now: datetime, address: str) -> int:
+async def keep(connection: Any, visitor: Visitor, found: Plan, now: datetime, address: str) -> int:
     """Keep a plan and return its number."""
-    async with connected(means.pool) as connection, connection.transaction():
+    async with connection.transaction():
         number = await plans.keep(connection, found, now)
         await accounts.audit(connection, now, visitor.name, "keep plan", f"plan {number}", address=address)
     ACTIONS.labels("keep plan", "done").inc()
@@ -54,7 +54,7 @@ async def keep(means: Means, visitor: Visitor, found: Plan, now: datetime, addre
 
 
 async def accept(
-    connection: Any, visitor: Visitor, number: int, lines: Sequence[int], now: datetime, address: str
+    means: Means, connection: Any, visitor: Visitor, number: int, lines: Sequence[int], now: datetime, address: str
 ) -> list[int]:
     """Accept lines of a plan that was kept, all where none is named; raise Missing where the visitor sees none.
 
@@ -63,9 +63,10 @@ async def accept(
     ours = {line.line for line in await kept_lines(connection, visitor, number)}
     if unknown := sorted(set(lines) - ours):
         raise Missing(f"plan {number} has no line {unknown[0]}")
+    key = means.settings.handle_key.get_secret_value().encode()
     async with connection.transaction():
         try:
-            accepted = await plans.accept(connection, number, sorted(set(lines) or ours), now)
+            accepted = await plans.accept(connection, number, sorted(set(lines) or ours), now, key)
         except Refused as refused:
             raise Conflict(str(refused)) from refused
         await accounts.audit(

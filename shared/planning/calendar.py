@@ -11,7 +11,7 @@ WORK_FROM, WORK_TO = 9, 17
 """The hours of a working day, by the clock on the owner's wall; quiet hours take from them."""
 HOUR = timedelta(hours=1)
 DAY_HOURS_MAX = 4
-"""A day is never filled with more than so many hours of planned touches."""
+"""No plan fills a day with more than so many hours; what was accepted from others takes hours of its own."""
 WORKING_DAYS = ("mon", "tue", "wed", "thu", "fri")
 
 Busy = tuple[datetime, datetime]

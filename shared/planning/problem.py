@@ -88,7 +88,11 @@ def relaxed(problem: Problem) -> Relaxed:
     """Solve the relaxation over all columns, with only those in it that its prices call for."""
     active = _first(problem)
     while True:
-        bound, prices, used = _priced(problem, active)
+        priced = _priced(problem, active)
+        if priced is None:
+            # Of all together more cannot come; nothing is ruled out, and the gap tells how little is known.
+            return Relaxed(float(np.maximum(problem.values, 0.0).sum()), np.zeros(problem.values.size), 0)
+        bound, prices, used = priced
         reduced = np.asarray(problem.values - problem.matrix.T @ prices, dtype=np.float64)
         called = np.flatnonzero((reduced > WORTHWHILE) & ~active)
         if not called.size:
@@ -106,7 +110,8 @@ def _first(problem: Problem) -> NDArray[np.bool_]:
     return active
 
 
-def _priced(problem: Problem, active: NDArray[np.bool_]) -> tuple[float, Floats, int]:
+def _priced(problem: Problem, active: NDArray[np.bool_]) -> tuple[float, Floats, int] | None:
+    """Return the bound, the price of each row and how many offers are used; None where the solver gives up."""
     columns = np.flatnonzero(active)
     solved = linprog(
         -problem.values[columns],
@@ -116,5 +121,7 @@ def _priced(problem: Problem, active: NDArray[np.bool_]) -> tuple[float, Floats,
         method="highs-ds",
         options={"presolve": False},
     )
+    if solved.x is None:
+        return None
     used = int((solved.x[columns < problem.offers] > WORTHWHILE).sum())
     return -float(solved.fun), np.asarray(-solved.ineqlin.marginals, dtype=np.float64), used

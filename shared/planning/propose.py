@@ -21,9 +21,9 @@ from shared.planning.offers import Offer, offers
 from shared.planning.offers import owner_of as owner_of_people
 from shared.planning.scope import NOWHERE, Days, Scope, rebased
 from shared.planning.silence import Silence
-from shared.planning.touches import packages
+from shared.planning.touches import Package, packages
 from shared.planning.wording import Change, why
-from shared.planning.worth import HARDLY, Foresight, sight
+from shared.planning.worth import HARDLY, Cover, Foresight, cover_value, sight
 
 LEFT_OUT_MAX = 10
 """So many are named for each reason."""
@@ -193,15 +193,16 @@ class Planner:
         members = {person for offer in taken for person in offer.people}
         rows = np.flatnonzero(np.isin(self.scope.person, list(members)))
         alone = self.foresight.of(rows)
-        known: dict[Any, Floats] = {}
+        known: dict[Package, tuple[Floats, dict[int, tuple[Cover, ...]]]] = {}
         found = list[int]()
         for offer in taken:
             first, latest = offer.package.days[0], offer.package.days[-1]
             for day in range(first + 1, len(self.window.dates)) if len(offer.package.days) == 1 else ():
                 package = offer.package._replace(days=(day,))
                 if package not in known:
-                    known[package] = alone.worth(package, self.days).value
-                if known[package][list(offer.people)].sum() < STILL_USEFUL * offer.value:
+                    worth = alone.worth(package, self.days)
+                    known[package] = worth.value, alone.covers(worth)
+                if together(*known[package], offer.people) < STILL_USEFUL * offer.most:
                     break
                 latest = day
             found.append(latest)
@@ -345,6 +346,12 @@ class Planner:
         scores = read(self.scope.states, self.now.timestamp(), self.model).score.tolist()
         pairs = zip((row["relationship_id"] for row in self.rows), scores, strict=True)
         return {number: None if np.isnan(score) else score for number, score in pairs if number in wanted}
+
+
+def together(values: Floats, covers: Mapping[int, Sequence[Cover]], people: Sequence[int]) -> float:
+    """Return what a touch is worth with these, by what it is worth to each and what each would cover."""
+    covered = {cover for person in people for cover in covers.get(person, ())}
+    return float(values[list(people)].sum()) + cover_value(sorted(covered))
 
 
 def is_meant(row: Row, ask: Ask) -> bool:

@@ -32,7 +32,7 @@ def why(changes: Sequence[Change], kept: Sequence[str], won: Sequence[str], touc
         for change in changes
         if change.risk - change.calmed >= TOLD_FROM
     ]
-    return "; ".join(told) + (f" (with all {touches} touches)" if touches > 1 else "")
+    return "; ".join(told) + (" (with both touches)" if touches > 1 else "")
 
 
 def moved(change: Change, now: datetime) -> str:

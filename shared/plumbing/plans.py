@@ -122,24 +122,36 @@ def _records(number: int, plan: Plan) -> list[tuple[Any, ...]]:
     ]
 
 
-async def accept(connection: Any, plan: int, lines: Sequence[int], now: datetime) -> list[int]:
+async def accept(connection: Any, plan: int, lines: Sequence[int], now: datetime, handle_key: bytes) -> list[int]:
     """Accept lines of a kept plan, all when none is named, and return which; all or none of them.
 
     Raises Refused where there is no such plan or line, where a line's time is past, and where its owner or one of its
     people has something else at that time: a line that was accepted, or a meeting that is booked.
     """
+    if handle_key:
+        await verify(connection, handle_key)
     async with connection.transaction():
-        known = [row["line"] for row in await connection.fetch(query(PACKAGE, "plan_numbers"), plan)]
+        numbered = await connection.fetch(query(PACKAGE, "plan_numbers"), plan)
+        known = sorted({row["line"] for row in numbered})
         if not known:
-            raise Refused(f"there is no plan {plan}: `attune plan list` shows those that were saved")
+            raise Refused(await _nothing(connection, plan))
         if missing := sorted({*lines} - {*known}):
             named = ", ".join(map(str, missing))
             raise Refused(f"plan {plan} has no line {named}: `attune plan list` shows them")
-        refusals = await connection.fetch(query(PACKAGE, "plan_refusals"), plan, list(lines), now)
+        handles = handles_of(handle_key, {row["owner"] for row in numbered if row["owner"]})
+        theirs = list(handles), list(handles.values())
+        refusals = await connection.fetch(query(PACKAGE, "plan_refusals"), plan, list(lines), now, *theirs)
         if refusals:
             raise Refused(_refused(plan, refusals, lines or known))
         rows = await connection.fetch(query(PACKAGE, "plan_accept"), plan, list(lines), now)
     return sorted({row["line"] for row in rows})
+
+
+async def _nothing(connection: Any, plan: int) -> str:
+    """Say why a plan has no lines."""
+    if await connection.fetchval(query(PACKAGE, "plan_is_kept"), plan):
+        return f"plan {plan} has no lines"
+    return f"there is no plan {plan}: `attune plan list` shows those that were saved"
 
 
 def _refused(plan: int, refusals: Sequence[Mapping[str, Any]], wanted: Sequence[int]) -> str:
@@ -151,5 +163,8 @@ def _refused(plan: int, refusals: Sequence[Mapping[str, Any]], wanted: Sequence[
 
 
 async def kept(connection: Any, plan: int | None) -> list[dict[str, Any]]:
-    """Return what was proposed and what became of it."""
-    return [dict(row) for row in await connection.fetch(query(PACKAGE, "plan_kept"), plan)]
+    """Return what was proposed and what became of it; raise Refused where there is no such plan."""
+    rows = [dict(row) for row in await connection.fetch(query(PACKAGE, "plan_kept"), plan)]
+    if plan is not None and not rows and not await connection.fetchval(query(PACKAGE, "plan_is_kept"), plan):
+        raise Refused(await _nothing(connection, plan))
+    return rows

@@ -14,6 +14,7 @@ from services.console.visitor import Role, Visitor
 from shared.planning.ask import HOURS_MAX, HOURS_MIN, TOUCHES_MAX, WITHIN_DAYS_MAX
 from shared.planning.document import document
 from shared.plumbing import clock
+from shared.plumbing.postgres import connected
 
 router = APIRouter(tags=["plan"])
 
@@ -43,7 +44,8 @@ async def keep(request: Request, to_plan: ToPlan, means: MeansOf, visitor: Brief
     ask = planning.asked(to_plan.hours, to_plan.within_days, to_plan.owner, to_plan.initiative, to_plan.touches)
     now = clock.now()
     found = await planning.proposed(means, visitor, ask, now)
-    return document(found, await planning.keep(means, visitor, found, now, address_of(request)))
+    async with connected(means.pool) as connection:
+        return document(found, await planning.keep(connection, visitor, found, now, address_of(request)))
 
 
 @router.get("/plans", response_model=KeptPlans)
@@ -66,10 +68,10 @@ async def one(number: Number, connection: Connection, visitor: VisitorOf) -> Any
 
 @router.post("/plan/{number}/accept", response_model=KeptPlan)
 async def accept(
-    request: Request, number: Number, to_accept: ToAccept, connection: Connection, visitor: OperatorOf
+    request: Request, number: Number, to_accept: ToAccept, means: MeansOf, connection: Connection, visitor: OperatorOf
 ) -> Any:
     """Accept lines of a plan: they count as booked from now on."""
-    await planning.accept(connection, visitor, number, to_accept.lines, clock.now(), address_of(request))
+    await planning.accept(means, connection, visitor, number, to_accept.lines, clock.now(), address_of(request))
     return await _kept(connection, visitor, number)
 
 

@@ -86,9 +86,11 @@ async def accept_shown(
     # The same input gives the same plan: nothing of what was shown has to be believed.
     found = await planning.proposed(means, visitor, ask, moment)
     planning.as_shown(found, line, key)
-    number = await planning.keep(means, visitor, found, now, address_of(request))
     async with connected(means.pool) as connection:
-        await planning.accept(connection, visitor, number, [line], now, address_of(request))
+        # Both or nothing: where the line cannot be accepted, no plan is left behind.
+        async with connection.transaction():
+            number = await planning.keep(connection, visitor, found, now, address_of(request))
+            await planning.accept(means, connection, visitor, number, [line], now, address_of(request))
         return await _after(request, connection, visitor, number, line)
 
 
@@ -100,10 +102,10 @@ async def kept(number: Number, connection: Connection, visitor: VisitorOf) -> Re
 
 @router.post("/plan/{number}/lines/{line}/accept")
 async def accept(
-    request: Request, number: Number, line: Number, connection: Connection, visitor: OperatorOf
+    request: Request, number: Number, line: Number, means: MeansOf, connection: Connection, visitor: OperatorOf
 ) -> Response:
     """Accept one more line of a plan that was kept."""
-    await planning.accept(connection, visitor, number, [line], clock.now(), address_of(request))
+    await planning.accept(means, connection, visitor, number, [line], clock.now(), address_of(request))
     return await _after(request, connection, visitor, number, line)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from shared.errors import Refused
 from shared.planning.ask import HOURS_MAX, HOURS_MIN, TOUCHES_MAX, WITHIN_DAYS_MAX, Ask
@@ -104,6 +105,7 @@ def plan(
     attune plan --owner me@us.example --hours 6 --within 14d --ics plan.ics
     """
     if ctx.invoked_subcommand is not None:
+        check_is_bare(ctx)
         return
     if hours is None:
         raise click.UsageError("--hours says how many hours there are: give it, such as --hours 6")
@@ -118,6 +120,13 @@ def plan(
         files = written(ics, found.lines)
         if len(files) > 1:
             click.echo(f"a calendar file per owner: {', '.join(map(str, files))}", err=True)
+
+
+def check_is_bare(ctx: click.Context) -> None:
+    """Raise UsageError where an option of making a plan stands before a command that would ignore it."""
+    for its in ctx.command.params:
+        if ctx.get_parameter_source(its.name or "") is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"{its.opts[0]} is for making a plan, not for {ctx.invoked_subcommand}")
 
 
 @plan.command
@@ -191,7 +200,8 @@ def stdout_to_stderr() -> Iterator[None]:
 async def accepted(chosen: Settings, number: int, lines: tuple[int, ...]) -> list[int]:
     """Accept lines and return which."""
     async with session(chosen.database_url.get_secret_value(), "planner") as connection:
-        return await plans.accept(connection, number, lines, clock.now())
+        key = chosen.handle_key.get_secret_value().encode()
+        return await plans.accept(connection, number, lines, clock.now(), key)
 
 
 async def listed(chosen: Settings, number: int | None) -> list[dict[str, Any]]:

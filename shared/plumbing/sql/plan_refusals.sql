@@ -1,5 +1,6 @@
 -- Why lines of a plan ($1; $2: which, all where none is named) cannot be accepted at $3: what lies behind them, and what
--- the same person or the same owner does at that time already. Lines that are accepted stay so and are not asked about.
+-- the same person or the same owner does at that time already: by the roster, or by what was reported as theirs ($4, $5:
+-- owners who are called by an address, and its handles). Lines that are accepted stay so and are not asked about.
 with wanted as (
     select
         lines.line, lines.at, lines.at + lines.minutes * interval '1 minute' as ends_at, coalesce(lines.owner, '') as owner,
@@ -26,6 +27,12 @@ booked as (
     join roster.stakeholders using (person_id)
     where log.planned and log.retracted_at is null and log.occurred_at > $3::timestamptz - interval '1 day'
       and (log.initiative is null or log.initiative = stakeholders.initiative)
+    union all
+    select
+        log.occurred_at, log.occurred_at + coalesce(log.minutes, 60) * interval '1 minute', accounts.owner, null
+    from unnest($4::text[], $5::uuid[]) as accounts (owner, handle)
+    join projector.log on log.by_handle = accounts.handle
+    where log.planned and log.retracted_at is null and log.occurred_at > $3::timestamptz - interval '1 day'
 )
 select distinct on (line) line, reason
 from (

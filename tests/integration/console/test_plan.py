@@ -11,6 +11,7 @@ import pytest
 
 from services.console.means import Means
 from services.console.visitor import Role
+from shared.errors import Refused
 from shared.planning.ask import HOURS_MAX
 from shared.plumbing.clock import now
 from tests.house import until
@@ -100,6 +101,23 @@ async def test_a_line_is_accepted_as_it_was_shown_and_saved_for_a_calendar(faded
         "select action from console.audit where subject like 'plan %' order by number"
     )
     assert [row["action"] for row in audited] == ["keep plan", "accept plan"]
+
+
+async def test_a_line_that_cannot_be_accepted_leaves_no_plan_behind(
+    faded: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def taken(*_: object) -> list[int]:
+        raise Refused("somebody is taken then")
+
+    monkeypatch.setattr("services.console.planning.plans.accept", taken)
+    await faded.sign_in(Role.OPERATOR)
+    [first, *_] = lines_of(await faded.page(f"/plan?owner={EVA}&whole=true"))
+
+    answer = await faded.client.post("/plan/accept", data=first)
+
+    assert answer.status_code == 409
+    assert await faded.connection.fetchval("select count(*) from planner.plans") == 0
+    assert await faded.connection.fetchval("select count(*) from console.audit where subject like 'plan %'") == 0
 
 
 async def test_what_came_of_a_plan_is_seen(faded: Desk) -> None:

@@ -6,6 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import icalendar
@@ -17,6 +18,7 @@ from services.planner.commands.plan import plan
 from shared.errors import Refused
 from shared.planning.ask import HOURS_MAX
 from shared.planning.propose import Plan, propose
+from shared.plumbing.queries import query
 from tests.integration.alerts.story import Story
 
 EVA = "eva@us.example"
@@ -166,6 +168,74 @@ async def test_what_is_past_or_booked_meanwhile_is_not_accepted(story: Story) ->
     assert accepted == 0
 
 
+async def test_a_meeting_reported_as_the_owners_own_keeps_a_line_from_being_accepted(story: Story) -> None:
+    found = await planned("--save")
+    [line, *_] = found["lines"]
+    move = "update planner.lines set at = $2 where plan = $1 and line = $3"
+    await story.connection.execute(move, found["plan"], story.at(3), line["line"])
+    await story.happens(3, "somebody.else", planned=True, by=EVA)
+
+    refused = await run("accept", str(found["plan"]), str(line["line"]))
+
+    assert f"{EVA} is taken then: a meeting is booked for" in str(refused.exception)
+
+
+async def test_what_is_reported_as_an_owners_own_is_found_without_reading_the_whole_log(story: Story) -> None:
+    await story.connection.execute("set enable_seqscan = off")
+    told = await story.connection.fetch(
+        f"explain {query('shared.plumbing', 'plan_busy')}", story.start, story.at(14), [EVA], [uuid4()]
+    )
+
+    assert any("log_planned_by" in line for [line] in told)
+
+
+async def kept_by_hand(story: Story, *lines: tuple[int, str, float]) -> None:
+    """Keep a plan of ten days ago with these lines: number, person, day."""
+    await story.connection.execute(
+        "insert into planner.plans (proposed_at, owner, hours, until, worth, solver, gap)"
+        " values ($1, $2, 1, $1, 0, 'exact', 0)",
+        story.at(-10),
+        EVA,
+    )
+    for number, name, day in lines:
+        await story.connection.execute(
+            "insert into planner.lines select 1, $1, relationship_id, $2, 'call', 15, $3, ($3 at time zone 'UTC')::date, 0"
+            " from roster.stakeholders join roster.people using (person_id) where stakeholder = $4",
+            number,
+            EVA,
+            story.at(day),
+            name,
+        )
+
+
+async def test_of_two_touches_with_somebody_each_is_done_by_one_of_its_own(story: Story) -> None:
+    await kept_by_hand(
+        story, *((line, name, day) for name in ("ana", "ben", "carl") for line, day in ((1, -8), (2, 2)))
+    )
+    for name, day in (("ana", -8), ("ben", -1), ("carl", -8), ("carl", -7)):
+        await story.happens(day, name, kind="call")
+
+    rows = await story.connection.fetch("select stakeholder, status from attune.plan order by stakeholder, line")
+
+    assert [tuple(row) for row in rows] == [
+        ("ana", "done"),
+        ("ana", "proposed"),
+        ("ben", "missed"),
+        ("ben", "done"),
+        ("carl", "done"),
+        ("carl", "done"),
+    ]
+
+
+async def test_a_plan_on_which_nothing_is_says_so(story: Story) -> None:
+    await kept_by_hand(story)
+
+    accepted, listed = await run("accept", "1"), await run("list", "1", "--json")
+
+    assert "plan 1 has no lines" in str(accepted.exception)
+    assert (listed.exit_code, orjson.loads(listed.output)) == (0, [])
+
+
 async def test_an_accepted_line_is_as_good_as_booked_and_shows_what_came_of_it(story: Story) -> None:
     first = await planned("--save")
     [line, *_] = first["lines"]
@@ -283,6 +353,8 @@ async def test_without_a_model_in_force_there_is_no_plan(connection: asyncpg.Con
         (("--owner", EVA, "--hours", f"{HOURS_MAX + 1:g}"), "--hours"),
         (("--owner", EVA, "--hours", "3", "--within", "0d"), "is no span"),
         (("--owner", EVA, "--hours", "3", "--within", "9w9"), "is no span"),
+        (("--json", "list"), "--json is for making a plan, not for list"),
+        (("--owner", EVA, "accept", "1"), "--owner is for making a plan, not for accept"),
     ],
 )
 async def test_nonsense_is_wrong_usage(words: tuple[str, ...], said: str) -> None:
@@ -300,6 +372,7 @@ async def test_nonsense_is_wrong_usage(words: tuple[str, ...], said: str) -> Non
         (("--owner", EVA, "--hours", "3", "--initiative", "chnage"), "there are change"),
         (("accept", "77"), "no plan 77"),
         (("accept", "77", "1"), "no plan 77"),
+        (("list", "77"), "no plan 77"),
     ],
 )
 async def test_what_is_unknown_is_refused_with_what_there_is(words: tuple[str, ...], said: str) -> None:

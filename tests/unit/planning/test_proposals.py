@@ -1,14 +1,14 @@
 """What holds for every whole proposal, with owners, calendars, bookings and people as they come."""
 
 from collections import Counter
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import Bounds, LinearConstraint, milp  # type: ignore[import-untyped]
+from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp  # type: ignore[import-untyped]
 
 from shared.hours import Hours
 from shared.planning.ask import Ask
@@ -152,6 +152,22 @@ def test_what_stopped_early_is_not_called_exact_and_says_its_gap(monkeypatch: py
     assert "short of the best among" in summary(found)
 
 
+def test_where_the_solver_gives_up_the_greedy_choice_stands_in_and_says_its_gap(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    its, ask = house(3, 40), Ask(12, timedelta(days=8), None, "change", 2)
+    whole, nothing = planned(its, ask), OptimizeResult(x=None, fun=None, mip_dual_bound=None)
+    monkeypatch.setattr("shared.planning.problem.linprog", lambda *_, **__: nothing)
+    monkeypatch.setattr("shared.planning.choose.milp", lambda *_, **__: nothing)
+
+    found = planned(its, ask)
+
+    assert found.lines
+    assert found.choice.solver == "greedy"
+    assert found.choice.bound >= whole.choice.value >= found.choice.value
+    assert "short of the best among" in summary(found)
+
+
 def test_a_day_that_is_full_has_another_one() -> None:
     people = [row(number) for number in range(30)]
     planner = Planner(people, Ask(40, timedelta(days=8), EVA), NOW, MODEL, of_eva().hours_of, {})
@@ -228,6 +244,16 @@ def test_a_function_is_kept_covered_or_covered_anew_and_each_is_said() -> None:
     assert "keeps IT covered" in kept
     assert "covers IT, where nobody is aligned now" in won
     assert "keeps" not in won
+
+
+def test_a_touch_is_useful_until_the_day_on_which_coverage_would_lapse_too() -> None:
+    fading = {"contact": 2.2, "dialogue": 2.2, "depth": 0.6}
+
+    def latest(function: str | None) -> date:
+        ask = Ask(1, timedelta(days=28), EVA, touches_max=1)
+        return planned(of_eva(row(1, function=function, **fading)), ask).lines[0].latest_day
+
+    assert latest("IT") < latest(None)
 
 
 def test_whoever_matters_more_has_a_function_that_matters_more() -> None:
