@@ -73,6 +73,11 @@ async def set_password(connection: Any, name: str, password: str) -> None:
     await _shut_out(connection, found)
 
 
+async def change_password(connection: Any, user_id: int, stored: str, hashed: str) -> bool:
+    """Give a user another password than the stored one and end their sessions; tell whether it still was that one."""
+    return await connection.fetchval(query(PACKAGE, "change_password"), user_id, stored, hashed) is not None
+
+
 async def disable(connection: Any, name: str, now: datetime) -> None:
     """Let a user in no more; sessions and tokens end at once."""
     found = await connection.fetchval(

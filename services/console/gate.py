@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
+from starlette.responses import Response
 
 from services.console import accounts, secret, store
 from services.console.answers import Forbidden, SignInNeeded
@@ -50,6 +51,19 @@ Connection = Annotated[Any, Depends(connection)]
 def cookie_name(means: Means) -> str:
     """Return what the session's cookie is called; browsers keep `__Host-` to this host and HTTPS."""
     return "__Host-attune" if means.is_secure else "attune"
+
+
+def give_session(response: Response, means: Means, session: str) -> None:
+    """Have the browser hold the session: for this site and no script."""
+    response.set_cookie(
+        cookie_name(means),
+        session,
+        max_age=int(accounts.SESSION_FOR.total_seconds()),
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=means.is_secure,
+    )
 
 
 def address_of(request: Request) -> str:

@@ -251,4 +251,5 @@ async def paths(console: Console) -> list[str]:
         "/sources",
         "/system",
         "/access",
+        "/account",
     ]

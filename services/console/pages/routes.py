@@ -5,6 +5,7 @@ from fastapi import APIRouter, Depends
 from services.console.gate import plain
 from services.console.pages import (
     access,
+    account,
     alert,
     alerts,
     initiatives,
@@ -18,5 +19,18 @@ from services.console.pages import (
 )
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(plain)])
-for module in (signin, today, stakeholders, stakeholder, alerts, alert, initiatives, plan, sources, system, access):
+for module in (
+    signin,
+    today,
+    stakeholders,
+    stakeholder,
+    alerts,
+    alert,
+    initiatives,
+    plan,
+    sources,
+    system,
+    access,
+    account,
+):
     router.include_router(module.router)

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from services.console import accounts, attempts, secret
 from services.console.answers import Forbidden
-from services.console.gate import Connection, MeansOf, VisitorOf, address_of, cookie_name, is_same_site
+from services.console.gate import Connection, MeansOf, VisitorOf, address_of, cookie_name, give_session, is_same_site
 from services.console.means import Means
 from services.console.oidc import Attempt, Person
 from services.console.render import page
@@ -169,15 +169,7 @@ async def _welcome(
         await attempts.forgive(connection, address_of(request), name, now)
         await accounts.audit(connection, now, found.name, "sign in", "console", address=address_of(request), by=by)
     response = RedirectResponse(_ours(then), HTTPStatus.SEE_OTHER)
-    response.set_cookie(
-        cookie_name(means),
-        session,
-        max_age=int(accounts.SESSION_FOR.total_seconds()),
-        path="/",
-        httponly=True,
-        samesite="lax",
-        secure=means.is_secure,
-    )
+    give_session(response, means, session)
     return response
 
 

@@ -9,7 +9,7 @@ import pytest
 from services.console.visitor import Role
 from tests.integration.console.desk import Desk
 
-PAGES = ("/", "/alerts", "/held", "/stakeholders", "/initiatives", "/plan", "/sources", "/system", "/access")
+PAGES = ("/", "/alerts", "/held", "/stakeholders", "/initiatives", "/plan", "/sources", "/system", "/access", "/account")
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from tests.integration.console.desk import HOST, PASSWORD, Desk
 from tests.integration.console.test_pages import fading
 
 LINK = f"{HOST}/signin/link?token="
+NEW = "another horse entirely"
 STORM = 30
 INSIDE_MAX = signing_in().inside_max
 
@@ -255,6 +256,74 @@ async def test_an_action_that_is_none_is_neither_counted_nor_audited(desk: Desk)
     assert answer.status_code == 422
     assert "explode" not in str(await audit(desk))
     assert "explode" not in (await desk.client.get("/metrics")).text
+
+
+async def test_a_user_gets_another_password_and_whoever_came_in_by_the_old_one_is_out(desk: Desk) -> None:
+    robot = await desk.token(Role.VIEWER)
+    await desk.sign_in(Role.VIEWER)
+    whose = await desk.connection.fetchval("select user_id from console.users where name = 'viewer'")
+    theirs = await accounts.begin_session(desk.connection, whose, now())
+    link = await accounts.grant(desk.connection, whose, "signin", now(), timedelta(hours=1))
+    await accounts.grant(desk.connection, whose, "api", now(), None)
+    other = await desk.user(Role.OPERATOR)
+    of_other = await accounts.begin_session(
+        desk.connection,
+        await desk.connection.fetchval("select user_id from console.users where name = $1", other),
+        now(),
+    )
+    form = {"csrf": await desk.csrf(), "current": PASSWORD, "password": NEW, "again": NEW}
+
+    wrong = [
+        await desk.client.post("/account/password", data=form | change)
+        for change in ({"current": "a guess"}, {"again": "another"}, {"password": PASSWORD, "again": PASSWORD})
+    ]
+    short = await desk.client.post("/account/password", data=form | {"password": "short", "again": "short"})
+    by_token = await desk.client.post("/account/password", data=form, headers=robot)
+    before = await accounts.of_session(desk.connection, theirs, now())
+    done = await desk.client.post("/account/password", data=form)
+
+    assert [answer.status_code for answer in (*wrong, short, by_token, done)] == [403] * 5 + [303]
+    assert "That is not your password as it is now." in wrong[0].text
+    assert "Password: must be 12 to" in short.text
+    assert before is not None
+    assert "Your password is another one now" in await desk.page(done.headers["location"])
+    assert await accounts.of_session(desk.connection, theirs, now()) is None
+    assert await accounts.of_session(desk.connection, of_other, now()) is not None
+    assert await accounts.of_token(desk.connection, link, "signin", now()) is None
+    assert await desk.connection.fetchval("select count(*) from console.tokens where user_id = $1", whose) == 1
+    assert [row for row in await audit(desk) if row[1] == "change password"] == [
+        *[("viewer", "change password", "refused")] * 4,
+        ("viewer", "change password", "done"),
+    ]
+    tried = [await desk.client.post("/signin", data={"name": "viewer", "password": word}) for word in (PASSWORD, NEW)]
+    assert [answer.status_code for answer in tried] == [403, 303]
+
+
+async def test_nobody_guesses_a_password_at_a_browser_left_alone(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    await desk.sign_in(Role.OPERATOR)
+    form = {"csrf": await desk.csrf(), "password": NEW, "again": NEW}
+    monkeypatch.setattr(secret, "is_password", lambda given, _: given == PASSWORD)
+
+    guessed = [
+        (await desk.client.post("/account/password", data=form | {"current": f"guess {number}"})).status_code
+        for number in range(attempts.AS_USER_MAX + 1)
+    ]
+    known = await desk.client.post("/account/password", data=form | {"current": PASSWORD})
+
+    assert guessed == [403] * attempts.AS_USER_MAX + [429]
+    assert known.status_code == 429
+
+
+async def test_who_signs_in_without_a_password_is_told_so(desk: Desk) -> None:
+    await desk.sign_in(Role.VIEWER)
+    await desk.connection.execute("update console.users set password_hash = null")
+    csrf = await desk.csrf()
+
+    answer = await desk.client.post("/account/password", data={"csrf": csrf, "password": NEW, "again": NEW})
+
+    assert answer.status_code == 403
+    assert "there is none to change" in answer.text
+    assert "attune console password viewer" in await desk.page("/account")
 
 
 async def test_an_admin_lets_a_user_in_no_more_in_again_and_otherwise(desk: Desk) -> None:
