@@ -41,6 +41,16 @@ def past_of_csv(
     return hindsight.past()
 
 
+async def undated_in_log(chosen: Settings) -> int:
+    """Return how many touches of the log are left out because they lie on 1 January 1970, as what has no date does.
+
+    In a file they are refused by their line; nobody can mend a line of the log, and one of them would stretch the time
+    that decisions are split by to half a century.
+    """
+    async with session(chosen.database_url.get_secret_value(), "backtest") as connection:
+        return int(await connection.fetchval(query("services.cli", "undated")))
+
+
 async def past_of_log(chosen: Settings, horizon_days: float, every_days: int, paces: Paces = PACES) -> Past:
     """Return the judged decisions of the log, as the model in force counts touches and the roster stands now."""
     async with session(chosen.database_url.get_secret_value(), "backtest") as connection:

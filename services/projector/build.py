@@ -9,9 +9,10 @@ from services.projector import beside
 from services.projector.beside import Build
 from services.projector.store import PACKAGE, Connection
 from services.projector.stride import MOST, finished, stride
-from services.projector.untold import keep_untold
+from services.projector.untold import keep_untold, switch_moment
 from shared.alignment.model import Model
 from shared.errors import Refused
+from shared.plumbing import failpoint
 from shared.plumbing.fold_lock import hold_fold_lock
 from shared.plumbing.models import live_model, put_in_use, switch
 from shared.plumbing.queries import query
@@ -52,6 +53,7 @@ async def build(connection: Connection, model: Model, at: datetime, tell: Tell, 
 async def put_in_force(connection: Connection, version: int, at: datetime) -> None:
     """Let everyone read by a complete build from one moment to the next, and clear away what it replaces."""
     await finished(_switch(connection, version, at))
+    failpoint.reach("build.after_switch")
     await drop_all(connection)
 
 
@@ -71,6 +73,7 @@ async def drop(connection: Connection, version: int) -> None:
 
     # First of all, so that folds leave it alone while it goes, and nobody goes on with half of it.
     await finished(_alone(connection, beside.starve(connection, version)))
+    failpoint.reach("build.after_starve")
     await stride(connection, remove)
     await finished(_alone(connection, beside.clear(connection, version)))
 
@@ -87,8 +90,9 @@ async def _switch(connection: Connection, version: int, at: datetime) -> None:
         await connection.execute(query(PACKAGE, "hold_in_force"))
         # Whatever is folded has been before, or will be after: both versions are fed.
         await hold_fold_lock(connection)
-        await keep_untold(connection, at)
-        await switch(connection, version, at)
+        switched_at = await switch_moment(connection, at)
+        await keep_untold(connection, switched_at)
+        await switch(connection, version, switched_at)
         await beside.end(connection, version)
 
 

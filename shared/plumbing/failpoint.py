@@ -30,6 +30,8 @@ STEPS = (
     "alerts.after_settle",
     "console.before_commit",
     "console.after_commit",
+    "build.after_switch",
+    "build.after_starve",
 )
 """Around each thing that a service makes durable: what it stores, and what it then forgets or tells."""
 

@@ -41,7 +41,7 @@ def of(service: str) -> list[str]:
 
 
 TOGETHER = list(zip_longest(of("ingest"), of("projector"), of("alerts")))
-ALONE = [(step,) for step in STEPS if not step.startswith("console.")]
+ALONE = [(step,) for service in ("ingest", "projector", "alerts") for step in of(service)]
 CASES = [(steps, "kill") for steps in TOGETHER] if not IS_LONG else [
     (steps, what) for what in ("kill", "stop", "cut") for steps in ALONE
 ]  # fmt: skip

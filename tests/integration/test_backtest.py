@@ -84,15 +84,19 @@ def attune(*words: str, database: str, directory: Path) -> subprocess.CompletedP
 
 async def test_the_commands_read_the_log(connection: asyncpg.Connection, database: str, tmp_path: Path) -> None:
     await prepare(connection, DAYS_AGO)
-    await live(connection, reported())
+    undated = touch(9998, "ana", 1) | {"time": "1970-01-01T00:00:00Z"}
+    await live(connection, [*reported(), undated])
 
     judged = attune("backtest", "--later", "1", "--json", database=database, directory=tmp_path)
     out = tmp_path / "candidate.toml"
     refused = attune("model", "fit", "--out", str(out), database=database, directory=tmp_path)
 
-    assert (judged.returncode, judged.stderr) == (0, "")
+    left_out = "1 touch of 1 January 1970 is left out: programs write that day where they have no date\n"
+    assert (judged.returncode, judged.stderr) == (0, left_out)
     assert json.loads(judged.stdout)["relationships"] == 3
+    assert json.loads(judged.stdout)["first"] > "2000"
     assert (refused.returncode, out.exists()) == (1, False)
+    assert left_out in refused.stderr
     assert "too few data to fit: the earlier period holds" in refused.stderr
 
 

@@ -49,8 +49,9 @@ def backtest(
     """Judge models by what they would have foretold at past decisions, from what was known then only.
 
     Without --model, the model in force (with --events, the one that ships). A touch is what the model in force
-    counts as one. RECALL is the share of dormancies to foresee; what it costs in false alerts is shown for
-    other shares too, because how many to bear is yours to choose.
+    counts as one; of 1 January 1970, which programs write for no date, none is: in a file it is refused by its line,
+    and of the log it is left out. RECALL is the share of dormancies to foresee; what it costs in false alerts is
+    shown for other shares too, because how many to bear is yours to choose.
 
     \b
     Example:
@@ -60,6 +61,8 @@ def backtest(
         spare(html, events, *models)
     chosen = named(models) or in_force(events)
     days, paces = asked(chosen, horizon), {model.horizon.paces for model in chosen.values()}
+    if not events:
+        tell_undated()
     pasts = {one: judged_past(events, days, every, later, one) for one in sorted(paces)}
     report = judge(pasts, chosen, recall)
     if html:
@@ -96,6 +99,13 @@ def judged_past(events: Path | None, horizon: float, every: int, later: float, p
     else:
         found = terminal.run(history.past_of_log(settings(), horizon, every, paces))
     return found.split(later)[1]
+
+
+def tell_undated() -> None:
+    """Say what of the log is left out."""
+    if count := terminal.run(history.undated_in_log(settings())):
+        touches = "1 touch of 1 January 1970 is" if count == 1 else f"{count} touches of 1 January 1970 are"
+        click.echo(f"{touches} left out: programs write that day where they have no date", err=True)
 
 
 def tell(report: Report, as_json: bool) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 
 from services.cli import history
 from services.cli.backtest import day
+from services.cli.commands.backtest import tell_undated
 from services.cli.commands.risk import spare, written
 from shared.alignment import fit as fitting
 from shared.alignment.candidate import candidate
@@ -72,6 +73,8 @@ def fit(
     text = base_text(model, events)
     base = parse_model(text)
     days = horizon or base.horizon.days
+    if not events:
+        tell_undated()
     pasts = Pasts(events, days, every)
     fitting.refuse_too_few(pasts.earlier(base.horizon.paces))
     paces = searched(pasts) if half_lives else base.horizon.paces

@@ -11,7 +11,7 @@ from services.projector.store import CONNECTION_SETTINGS, Connection
 from services.projector.verify import relationships
 from shared.alignment.model import Model
 from shared.errors import Refused
-from shared.plumbing import clock, terminal
+from shared.plumbing import clock, failpoint, terminal
 from shared.plumbing.models import live_model
 from shared.plumbing.postgres import session
 from shared.plumbing.settings import Settings
@@ -23,6 +23,7 @@ STANDING_STILL = {"idle_in_transaction_session_timeout": "10s"}
 @asynccontextmanager
 async def building(chosen: Settings, keep: bool) -> AsyncIterator[Connection]:
     """Lend a connection that may build; what then stands beside goes, unless it is kept to be gone on with."""
+    failpoint.arm(chosen.failpoints)
     async with session(chosen.database_url.get_secret_value(), "build") as connection, alone(connection):
         for setting, value in {**CONNECTION_SETTINGS, **STANDING_STILL}.items():
             await connection.fetchval("select set_config($1, $2, false)", setting, value)

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import orjson
+import pytest
 
 from services.projector.alert_changes import alert_changes
 from services.projector.build import build, put_in_force
@@ -101,6 +102,41 @@ async def test_what_was_folded_before_a_switch_and_judged_only_after_it_is_told_
     assert await story.connection.fetchval("select count(*) from projector.untold") == 0
     [alert] = await story.alerts()
     assert "shaken" in [because["reason"] for because in orjson.loads(alert["reasons"])]
+
+
+async def test_news_of_all_who_were_due_at_a_switch_is_told_however_many_they_are(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.projector.untold.TOGETHER", 1)
+    names = ("ana", "bo", "cy")
+    for name in names:
+        await story.person(name)
+        await story.becomes_warm(name)
+    await story.judged(0)
+
+    for name in names:
+        await story.happens(5, name, kind="setback", severity=1)
+    await switches(story, 5, STRICT)
+    told = await story.judged(5)
+
+    assert {its.about.stakeholder for its in told} == {*names}
+
+
+async def test_who_was_judged_by_the_old_model_while_the_switch_waited_is_told_of_nothing_by_the_new_one(
+    story: Story,
+) -> None:
+    await story.person()
+    await story.becomes_warm()
+    await story.judged(0)
+    version = await build(story.connection, STRICT, story.at(40), lambda _: None)
+
+    # The switch is wanted at a moment, and waits for alerts to end; both may take a while.
+    await story.connection.execute("update projector.states set wake_at = $1", story.at(40))
+    await story.judged(40)
+    await put_in_force(story.connection, version, story.at(40))
+
+    assert not await story.judged(40.1)
+    assert (await story.watch())["reasons"] == ["fading"]
 
 
 async def test_what_is_held_back_beside_what_is_told_after_a_switch_is_told_in_its_time(story: Story) -> None:

@@ -268,6 +268,45 @@ async def test_ctrl_c_leaves_what_can_be_gone_on_with_or_nothing(
     assert await connection.fetchval("select count(*) from projector.numbers") == 1 + left
 
 
+@pytest.mark.parametrize("step", ["build.after_switch", "build.after_starve"])
+async def test_a_kill_between_the_switch_and_the_clearing_away_leaves_the_new_model_and_the_rest_to_the_same_command(
+    attune: Attune,
+    connection: asyncpg.Connection,
+    environment: dict[str, str],
+    strict: Path,
+    step: str,
+) -> None:
+    await warm(connection, "ana", "bo")
+    (strict.parent / step).write_text("kill")
+    environment["ATTUNE_FAILPOINTS"] = str(strict.parent)
+
+    killed = await attune("model", "apply", str(strict), "--yes")
+    name, left = await in_force(connection), await versions(connection)
+    # Traffic goes on, whatever of the old version is still fed.
+    await live(connection, [touch(90, "ana", 0.1, kind="meeting", duration_minutes=60)])
+    again = await attune("model", "apply", str(strict), "--yes")
+    checked = await attune("check")
+
+    assert (killed.returncode, name, left["numbers"]) == (-signal.SIGKILL, "strict", 2)
+    assert (again.returncode, await in_force(connection)) == (0, "strict")
+    assert await versions(connection) == {"numbers": 1, "model_weights": 1, "model_states": 1, "model_days": 1}
+    assert (checked.returncode, "All 2 relationships stand as the log says." in checked.stdout) == (0, True)
+
+
+async def in_force(connection: asyncpg.Connection) -> str:
+    """Return what everybody reads by."""
+    name: str = await connection.fetchval("select name from projector.models join projector.in_force using (version)")
+    return name
+
+
+async def versions(connection: asyncpg.Connection) -> dict[str, int]:
+    """Return of how many versions each table knows."""
+    tables = ("numbers", "model_weights", "model_states", "model_days")
+    return {
+        table: await connection.fetchval(f"select count(distinct version) from projector.{table}") for table in tables
+    }
+
+
 async def someone_waits(connection: asyncpg.Connection) -> None:
     """Return once somebody wants the fold lock alone."""
     waiting = "select count(*) from pg_locks where not granted and locktype = 'advisory'"
