@@ -12,7 +12,8 @@ from services.console.means import Means
 from services.console.visitor import Visitor
 from shared.errors import Refused
 from shared.planning.ask import HOURS_MAX, HOURS_MIN, TOUCHES_MAX, WITHIN_DAYS_MAX, Ask
-from shared.planning.propose import Plan, propose
+from shared.planning.plan import Plan
+from shared.planning.propose import propose
 from shared.plumbing import plans
 from shared.plumbing.owners_hours import read_hours
 from shared.plumbing.postgres import connected

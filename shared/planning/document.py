@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from shared.planning.propose import Plan
+from shared.planning.plan import Plan
 
 
 def summary(found: Plan, number: int | None = None) -> str:

@@ -11,7 +11,8 @@ from shared.errors import Refused
 from shared.events.handle import handle_of
 from shared.planning.ask import Ask
 from shared.planning.calendar import Busy
-from shared.planning.propose import Plan, is_meant
+from shared.planning.plan import Plan
+from shared.planning.rows import is_meant
 from shared.plumbing.handle_key import verify
 from shared.plumbing.queries import query
 

@@ -17,7 +17,8 @@ from shared.errors import Refused
 from shared.planning.ask import HOURS_MAX, HOURS_MIN, TOUCHES_MAX, WITHIN_DAYS_MAX, Ask
 from shared.planning.document import document, one_more_hour, summary
 from shared.planning.ics import by_owner, calendar
-from shared.planning.propose import Line, Plan, propose
+from shared.planning.plan import Line, Plan
+from shared.planning.propose import propose
 from shared.plumbing import clock, plans, terminal
 from shared.plumbing.models import live_model
 from shared.plumbing.owners_hours import read_hours

@@ -17,7 +17,8 @@ from click.testing import CliRunner, Result
 from services.planner.commands.plan import plan
 from shared.errors import Refused
 from shared.planning.ask import HOURS_MAX
-from shared.planning.propose import Plan, propose
+from shared.planning.plan import Plan
+from shared.planning.propose import propose
 from shared.plumbing.queries import query
 from tests.integration.alerts.story import Story
 

@@ -11,7 +11,8 @@ from shared.alignment.reading import DAY_SECONDS
 from shared.hours import Hours
 from shared.planning.ask import Ask
 from shared.planning.calendar import Busy, working
-from shared.planning.propose import Plan, propose
+from shared.planning.plan import Plan
+from shared.planning.propose import propose
 
 MODEL = default_model()
 NOW = datetime(2026, 12, 21, 8, 40, tzinfo=UTC)

@@ -13,9 +13,10 @@ from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp  # typ
 from shared.hours import Hours
 from shared.planning.ask import Ask
 from shared.planning.document import document, one_more_hour, summary
+from shared.planning.matter import Matter
 from shared.planning.offers import Offer, gathered, owner_of, singles
 from shared.planning.problem import Problem
-from shared.planning.propose import Planner
+from shared.planning.propose import planned as planned_of
 from shared.planning.scope import NOWHERE
 from shared.planning.touches import packages
 from tests.unit.planning.rosters import MODEL, NOW, OWNERS, House, asks, house, houses, planned, row
@@ -106,15 +107,15 @@ def test_everybody_who_is_meant_is_met_or_left_out_for_one_reason(its: House, as
         assert (one["reason"] in {"no hours left", "days are full"}) == (one.get("worth") is not None)
 
 
-def everything(planner: Planner) -> list[Offer]:
+def everything(matter: Matter) -> list[Offer]:
     """Return every offer there is, whether or not another one outdoes it."""
-    found, owners = list[Offer](), owner_of(planner.scope)
-    for package in packages(len(planner.window.dates), planner.ask.touches_max, MODEL):
-        worth = planner.foresight.worth(package, planner.days)
+    found, owners = list[Offer](), owner_of(matter.scope)
+    for package in packages(len(matter.window.dates), matter.ask.touches_max, MODEL):
+        worth = matter.foresight.worth(package, matter.days)
         if package.is_group:
-            found += gathered(package, worth, planner.foresight, owners, planner.days)
+            found += gathered(package, worth, matter.foresight, owners, matter.days)
         else:
-            found += singles(planner.foresight, owners, package, worth, (owners != NOWHERE) & worth.brings)
+            found += singles(matter.foresight, owners, package, worth, (owners != NOWHERE) & worth.brings)
     return found
 
 
@@ -122,12 +123,12 @@ def everything(planner: Planner) -> list[Offer]:
 @given(seed=st.integers(0, 10_000), people=st.integers(2, 20), hours=st.integers(1, 40))
 def test_what_is_called_exact_is_the_best_of_everything_that_could_be_done(seed: int, people: int, hours: int) -> None:
     its, ask = house(seed, people, most_busy=30), Ask(hours / 2, timedelta(days=8), None, "change", 2)
-    planner = Planner(its.rows, ask, NOW, MODEL, its.hours_of, its.busy)
-    found, menu = planner.plan(), everything(planner)
+    matter = Matter(its.rows, ask, NOW, MODEL, its.hours_of, its.busy)
+    found, menu = planned_of(matter), everything(matter)
 
     best = 0.0
     if menu:
-        problem = Problem(menu, ask.hours * 60, planner.days)
+        problem = Problem(menu, ask.hours * 60, matter.days)
         rows = LinearConstraint(problem.matrix, ub=np.array(problem.most))
         solved = milp(-problem.values, integrality=problem.integrality, bounds=Bounds(0, 1), constraints=rows)
         best = -solved.fun
@@ -170,9 +171,9 @@ def test_where_the_solver_gives_up_the_greedy_choice_stands_in_and_says_its_gap(
 
 def test_a_day_that_is_full_has_another_one() -> None:
     people = [row(number) for number in range(30)]
-    planner = Planner(people, Ask(40, timedelta(days=8), EVA), NOW, MODEL, of_eva().hours_of, {})
+    matter = Matter(people, Ask(40, timedelta(days=8), EVA), NOW, MODEL, of_eva().hours_of, {})
 
-    whole = planner.plan()
+    whole = planned_of(matter)
     days = Counter(line.at.date() for line in whole.lines)
 
     assert whole.choice.solver == "exact"
