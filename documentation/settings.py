@@ -29,7 +29,13 @@ def page() -> str:
     """Return the page."""
     said = meanings()
     rows = [
-        (code(f"ATTUNE_{name.upper()}"), _type(field.annotation), _default(field.default), said.get(name, ""))
+        (
+            code(f"ATTUNE_{name.upper()}"),
+            _type(field.annotation),
+            # What follows from another setting is nothing that could be written here.
+            _default(None if field.default_factory else field.default),
+            said.get(name, ""),
+        )
         for name, field in Settings.model_fields.items()
     ]
     return markdown.page("Settings", ABOUT, markdown.table(["Setting", "Type", "Default", "Meaning"], rows))

@@ -274,6 +274,12 @@ class Policy(_Part):
         """Say whether the channel rings for people; the others tell programs, which miss nothing."""
         return isinstance(self.channel(name), MailChannel | PagerDutyChannel | AppriseChannel)
 
+    def names(self, person: str) -> bool:
+        """Say whether the file speaks of the person."""
+        steps = (step.to for chain in self.escalations for step in chain.steps)
+        told = (Target.of(written).person for to in (*(route.to for route in self.routes), *steps) for written in to)
+        return person in self.owners or person in told
+
     def day_began(self, person: str, now: datetime) -> datetime:
         """Return the midnight, by the clock on their wall, that their day's budget is counted from."""
         here = now.astimezone(ZoneInfo(self.hours_of(person).time_zone))

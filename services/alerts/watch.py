@@ -18,7 +18,7 @@ from shared.judging.judge import Change, Verdict, judge
 from shared.judging.relationship import Relationship
 from shared.plumbing import failpoint
 from shared.plumbing.models import live_model
-from shared.plumbing.relationships import relationships
+from shared.plumbing.relationships import keep_depths, relationships
 
 log = logging.getLogger("alerts")
 
@@ -45,6 +45,7 @@ async def judge_due(connection: Any, to: Audience, now: datetime, limit: int = T
         if live is None:
             return Judged(0)
         await store.lock_open(connection, due)
+        await keep_depths(connection, due)
         found = await relationships(connection, due, live[1], now)
         judged = [(its, state, _judged(its, live[1], now)) for its, state in found]
         await store.record(connection, ((its, verdict) for its, _, verdict in judged), now)

@@ -13,7 +13,7 @@ import click
 
 from shared.errors import WRONG_USAGE, Refused, Unavailable
 from shared.plumbing.embedded import ports, processes
-from shared.plumbing.settings import Settings
+from shared.plumbing.settings import Settings, reached
 
 NAMES = ("ingest", "projector", "alerts", "console")
 READY_SECONDS = 60.0
@@ -102,7 +102,7 @@ def address(name: str, chosen: Settings) -> str:
 
 def console_url(chosen: Settings, address: str) -> str:
     """Return where people find the console: where it listens, unless somebody says otherwise."""
-    return chosen.console_url if "console_url" in chosen.model_fields_set else f"http://{address}"
+    return chosen.console_url if "console_url" in chosen.model_fields_set else reached(address)
 
 
 def is_ready(address: str) -> bool:

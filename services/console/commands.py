@@ -31,12 +31,7 @@ def console() -> None:
 def link() -> None:
     """Print an address that signs you in as the owner of this machine: once, within the hour."""
     chosen = settings()
-    click.echo(_with(chosen, lambda connection: signin_link(connection, url(chosen), clock.now())))
-
-
-def url(chosen: Settings) -> str:
-    """Return where people find the console."""
-    return chosen.console_url if "console_url" in chosen.model_fields_set else f"http://{chosen.console_http}"
+    click.echo(_with(chosen, lambda connection: signin_link(connection, chosen.console_url, clock.now())))
 
 
 @console.command("users")

@@ -12,7 +12,7 @@ from shared.judging.relationship import Because
 from shared.judging.switch import Foretold, Judgeable, foretell, foretell_whole
 from shared.judging.whole import EVER, because_of, holes
 from shared.plumbing.parts import Hole, known_holes, parts, told_of_parts
-from shared.plumbing.relationships import relationships
+from shared.plumbing.relationships import keep_depths, relationships
 
 TOGETHER = 2000
 """Relationships fetched and judged at once."""
@@ -36,6 +36,8 @@ async def _of_relationships(connection: Connection, live: Side, candidate: Side,
     rows: list[Row] = []
     after = 0
     while ids := await next_relationships(connection, after, TOGETHER):
+        for version, _ in (live, candidate):
+            await keep_depths(connection, ids, version)
         # Both sides of one moment: what is folded between them would look like the model's doing.
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             was, becomes = [await _judgeable(connection, ids, *its, at) for its in (live, candidate)]

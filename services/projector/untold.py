@@ -7,7 +7,7 @@ from shared.alignment.model import Model
 from shared.judging.judge import news
 from shared.plumbing.models import live_model
 from shared.plumbing.queries import query
-from shared.plumbing.relationships import relationships
+from shared.plumbing.relationships import keep_depths, relationships
 
 TOGETHER = 1000
 """So many are judged at a time: it bounds the memory, and how long the transaction stands idle."""
@@ -34,6 +34,7 @@ async def keep_untold(connection: Connection, at: datetime) -> None:
 
 
 async def _keep(connection: Connection, due: list[int], model: Model, at: datetime) -> None:
+    await keep_depths(connection, due)
     found = [its for its, _ in await relationships(connection, due, model, at)]
     # Where history is still arriving, nobody can say yet what it will show.
     settled = [its for its in found if its.settles_at is None or its.settles_at <= at]

@@ -43,6 +43,15 @@ async def relationships(
     ]
 
 
+async def keep_depths(connection: Any, ids: Sequence[int], version: int | None = None) -> None:
+    """Keep whether anybody goes deep in the initiatives of the relationships, so that judging them need not look.
+
+    Whoever something has happened to must be among the relationships before anything is made of it. None is the version
+    in force.
+    """
+    await connection.execute(query(PACKAGE, "keep_depths"), ids, version)
+
+
 async def _held_at_switch(
     connection: Any, rows: Sequence[Any], lines: Sequence[Lines], model: Model
 ) -> dict[int, tuple[Reason, ...]]:

@@ -26,8 +26,9 @@ from shared.events.refusal import shown
 from shared.plumbing.embedded.runtime import Runtime
 
 UNSET = SecretStr("")
-PATHS = frozenset({"directory", "failpoints", "alerts_file"})
+UNSET_WHEN_EMPTY = frozenset({"directory", "failpoints", "alerts_file", "console_url"})
 PORT_MAX = 65535
+EVERYWHERE = frozenset({"0.0.0.0", "[::]"})  # noqa: S104 -- read, and never listened at
 
 
 def split(value: object) -> object:
@@ -100,7 +101,21 @@ def network(named: str) -> str:
     return named
 
 
+def web(url: str) -> str:
+    """Refuse what no browser finds."""
+    if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", url):
+        raise ValueError("must be a URL such as https://attune.us.example")
+    return url
+
+
+def reached(address: str) -> str:
+    """Return the URL of what listens at an address; what listens everywhere is found on this machine, too."""
+    host, _, port = address.rpartition(":")
+    return f"http://{'127.0.0.1' if host in EVERYWHERE else host}:{port}"
+
+
 Address = Annotated[str, AfterValidator(listening)]
+Web = Annotated[str, AfterValidator(web)]
 Servers = Annotated[SecretStr, AfterValidator(one_user)]
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split)]
 Networks = Annotated[Words, each(network)]
@@ -161,8 +176,10 @@ class Settings(BaseSettings):
     """Where alerts listens, for `/readyz` and `/metrics`."""
     console_http: Address = "127.0.0.1:8474"
     """Where the console listens."""
-    console_url: str = "http://127.0.0.1:8474"
-    """The address by which people reach the console: what links in alerts begin with."""
+    console_url: Annotated[str, AfterValidator(web)] = Field(
+        default_factory=lambda told: reached(told.get("console_http", ""))
+    )
+    """The address by which people reach the console: what links in alerts begin with; unset is where it listens."""
     trusted_proxies: Networks = ()
     """Whom the console believes about where a request comes from (X-Forwarded-For): proxies' addresses or networks."""
     ingest_batch: int = 2000
@@ -221,9 +238,9 @@ class Settings(BaseSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def without_empty_paths(cls, told: dict[str, Any]) -> dict[str, Any]:
-        """Take an empty path for one that was not set; Python takes it for the directory that we are in."""
-        return {name: value for name, value in told.items() if name not in PATHS or value != ""}
+    def without_empty(cls, told: dict[str, Any]) -> dict[str, Any]:
+        """Take an empty path or URL for one that was not set; Python takes the path for the one we are in."""
+        return {name: value for name, value in told.items() if name not in UNSET_WHEN_EMPTY or value != ""}
 
     @property
     def is_embedded(self) -> bool:
@@ -293,7 +310,8 @@ def left_open(chosen: Settings, running: Runtime) -> dict[str, Any]:
         for service, address in running.http.items()
         if (field := f"{service}_http") not in chosen.model_fields_set or getattr(chosen, field).endswith(":0")
     }
-    return secrets | listens
+    follows = "console_http" in listens and "console_url" not in chosen.model_fields_set
+    return secrets | listens | ({"console_url": reached(listens["console_http"])} if follows else {})
 
 
 def told_by_file(environment: Mapping[str, str]) -> dict[str, str]:

@@ -47,6 +47,33 @@ def test_a_wrong_value_is_refused_without_being_repeated(monkeypatch: pytest.Mon
     assert "hunter2" not in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    ("written", "url"),
+    [
+        ({}, "http://127.0.0.1:8474"),
+        ({"CONSOLE_HTTP": "10.0.0.7:9000"}, "http://10.0.0.7:9000"),
+        ({"CONSOLE_HTTP": "0.0.0.0:9000", "CONSOLE_URL": ""}, "http://127.0.0.1:9000"),
+        ({"CONSOLE_HTTP": "[::]:9000"}, "http://127.0.0.1:9000"),
+        ({"CONSOLE_HTTP": "0.0.0.0:9000", "CONSOLE_URL": "https://attune.us.example/x"}, "https://attune.us.example/x"),
+    ],
+)
+def test_links_lead_where_the_console_listens_unless_it_is_said_where_people_reach_it(
+    written: dict[str, str], url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in written.items():
+        monkeypatch.setenv(f"ATTUNE_{name}", value)
+
+    assert configured().console_url == url
+
+
+@pytest.mark.parametrize("url", ["attune.us.example", "ftp://us.example", "https://", "https://us.example/a b"])
+def test_an_address_of_the_console_that_no_browser_finds_is_refused(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATTUNE_CONSOLE_URL", url)
+
+    with pytest.raises(Refused, match="`console_url`: must be a URL such as https"):
+        configured()
+
+
 @pytest.mark.parametrize("address", ["8471", "localhost", ":8471", "localhost:http", "localhost:65536"])
 def test_an_address_without_host_or_port_is_refused(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setenv("ATTUNE_INGEST_HTTP", address)
@@ -139,7 +166,7 @@ def test_servers_of_a_running_attune_are_found_and_only_what_was_left_open(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     Path(".attune").mkdir()
-    runtime = Runtime("found", "found", "found", http={"ingest": "127.0.0.1:1", "alerts": "127.0.0.1:2"})
+    runtime = Runtime("found", "found", "found", http={"ingest": "127.0.0.1:1", "alerts": "127.0.0.1:2", "console": "[::1]:4"})
     runtime.write(Path(".attune"))
     monkeypatch.setenv("ATTUNE_DATABASE_URL", "chosen")
     monkeypatch.setenv("ATTUNE_INGEST_HTTP", "127.0.0.1:3")
@@ -149,6 +176,7 @@ def test_servers_of_a_running_attune_are_found_and_only_what_was_left_open(
     assert found.database_url.get_secret_value() == "chosen"
     assert found.nats_url.get_secret_value() == "found"
     assert (found.ingest_http, found.alerts_http) == ("127.0.0.1:3", "127.0.0.1:2")
+    assert (found.console_http, found.console_url) == ("[::1]:4", "http://[::1]:4")
 
 
 def test_the_note_of_a_process_that_is_gone_counts_for_nothing() -> None:

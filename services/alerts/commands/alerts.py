@@ -3,8 +3,10 @@
 import click
 
 from services.alerts.commands import acting, muting, sending, showing
-from services.alerts.commands.rows import fetch
+from services.alerts.commands.names import known
+from services.alerts.commands.rows import PACKAGE, Row, connected
 from shared.plumbing import terminal
+from shared.plumbing.queries import query
 
 COLUMNS = ("short_id", "initiative", "name", "severity", "status", "reason", "score", "drifts_at", "summary")
 STATUSES = ("unresolved", "open", "acknowledged", "snoozed", "resolved", "all")
@@ -25,8 +27,13 @@ def alerts() -> None:
 @terminal.json_option
 def list_(status: str, initiative: str | None, assignee: str | None, as_json: bool) -> None:
     """List alerts, the latest first."""
-    rows = terminal.run(fetch("list", None if status == "all" else status, initiative, assignee))
-    terminal.show(rows, COLUMNS, as_json)
+    terminal.show(terminal.run(_listed(None if status == "all" else status, initiative, assignee)), COLUMNS, as_json)
+
+
+async def _listed(status: str | None, initiative: str | None, assignee: str | None) -> list[Row]:
+    async with connected() as connection:
+        await known(connection, initiative, owner=assignee)
+        return [dict(row) for row in await connection.fetch(query(PACKAGE, "list"), status, initiative, assignee)]
 
 
 for command in (showing.show, *acting.COMMANDS, *muting.COMMANDS, *sending.COMMANDS):

@@ -5,6 +5,7 @@ from datetime import timedelta
 import click
 
 from services.alerts.audience import audience
+from services.alerts.commands.names import known
 from services.alerts.commands.rows import connected
 from services.alerts.digest import gathered
 from services.alerts.render import digest as rendered
@@ -30,5 +31,7 @@ def digest(preview: bool, owner: str | None, html: bool, as_json: bool) -> None:
 async def _said(owner: str | None) -> dict[str, str]:
     to, now = audience(settings()), clock.now()
     async with connected() as connection:
+        if owner is not None and not to.policy.names(owner):
+            await known(connection, owner=owner)
         facts = await gathered(connection, to, owner, now - timedelta(days=1), now)
     return rendered(facts, to.policy.templates)

@@ -5,11 +5,13 @@ from datetime import datetime
 import click
 
 from services.alerts.commands.acting import by_option
+from services.alerts.commands.names import known
 from services.alerts.commands.rows import connected, fetch
 from services.alerts.commands.until import Until
 from shared.plumbing import clock, terminal
 
 MUTE = "select alerts.mute($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+HINT = " (--in-advance mutes what is yet to come)"
 COLUMNS = ("id", "initiative", "function", "stakeholder", "source", "starts_at", "ends_at", "author", "note")
 
 
@@ -21,6 +23,7 @@ COLUMNS = ("id", "initiative", "function", "stakeholder", "source", "starts_at",
 @click.option("--for", "--until", "ends_at", required=True, type=Until(), help="3d, 12h, or a moment: it always ends.")
 @click.option("--from", "starts_at", type=Until(), help="For maintenance that lies ahead; default: now.")
 @click.option("--note", help="Why.")
+@click.option("--in-advance", is_flag=True, help="Take names that nothing bears yet.")
 @by_option
 def mute(
     initiative: str | None,
@@ -30,11 +33,12 @@ def mute(
     ends_at: datetime,
     starts_at: datetime | None,
     note: str | None,
+    in_advance: bool,
     by: str,
 ) -> None:
     """Tell nobody for a while; what is named together must all match."""
     named = (initiative, function, stakeholder, source)
-    number = terminal.run(_value(MUTE, by, clock.now(), ends_at, *named, starts_at, note))
+    number = terminal.run(_muted(by, ends_at, named, starts_at, note, in_advance=in_advance))
     click.echo(f"mute {number} lasts until {ends_at:%Y-%m-%d %H:%M} UTC; `attune alerts unmute {number}` ends it")
 
 
@@ -51,6 +55,21 @@ def unmute(number: int) -> None:
 def mutes(as_json: bool) -> None:
     """List the mutes that last or lie ahead."""
     terminal.show(terminal.run(fetch("list_mutes", clock.now())), COLUMNS, as_json)
+
+
+async def _muted(
+    by: str,
+    ends_at: datetime,
+    named: tuple[str | None, ...],
+    starts_at: datetime | None,
+    note: str | None,
+    *,
+    in_advance: bool,
+) -> int:
+    async with connected() as connection:
+        if not in_advance:
+            await known(connection, *named, hint=HINT)
+        return int(await connection.fetchval(MUTE, by, clock.now(), ends_at, *named, starts_at, note))
 
 
 async def _value(statement: str, *arguments: object) -> object:

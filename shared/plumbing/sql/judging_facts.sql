@@ -4,19 +4,36 @@
 with initiatives as materialized (
     select distinct initiative from roster.stakeholders where relationship_id = any($1)
 ),
--- Asked once per initiative, and the first who ever went deep answers.
+-- Asked once per initiative, and as a rule of one row: only where nothing is kept, or who was found to go deep does so
+-- no longer, everybody is looked at. Where nobody did, somebody given here may be the first.
 depths as materialized (
-    select initiatives.initiative, found.is_any
+    select
+        initiatives.initiative,
+        case
+            when kept.initiative is not null and kept.relationship_id is null then exists (
+                select
+                from roster.stakeholders as given
+                join projector.model_states as theirs on theirs.relationship_id = given.relationship_id
+                where given.relationship_id = any($1) and given.initiative = initiatives.initiative and theirs.depth > 0
+                  and theirs.version = coalesce($3, projector.version_in_force())
+            )
+            when exists (
+                select
+                from projector.model_states as theirs
+                where theirs.relationship_id = kept.relationship_id and theirs.depth > 0
+                  and theirs.version = coalesce($3, projector.version_in_force())
+            ) then true
+            else exists (
+                select
+                from roster.stakeholders as others
+                join projector.model_states as theirs on theirs.relationship_id = others.relationship_id
+                where others.initiative = initiatives.initiative and theirs.depth > 0
+                  and theirs.version = coalesce($3, projector.version_in_force())
+            )
+        end as is_any
     from initiatives
-    cross join lateral (
-        select exists (
-            select
-            from roster.stakeholders as others
-            join projector.model_states as theirs on theirs.relationship_id = others.relationship_id
-            where others.initiative = initiatives.initiative and theirs.depth > 0
-              and theirs.version = coalesce($3, projector.version_in_force())
-        ) as is_any
-    ) as found
+    left join projector.depths as kept
+        on kept.version = coalesce($3, projector.version_in_force()) and kept.initiative = initiatives.initiative
 )
 select
     states.relationship_id,

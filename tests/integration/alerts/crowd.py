@@ -25,14 +25,17 @@ insert into projector.model_states (
 select relationship_id, 6, $1::timestamptz - interval '9 days', $1::timestamptz - interval '12 days',
     $1::timestamptz - interval '7 days 1 hour',
     case when row_number() over (order by relationship_id) <= $2 then $1::timestamptz - interval '1 hour' else 'infinity' end,
-    6, 6, 3, 1, 10
+    6, 6, $3, 1, 10
 from roster.stakeholders
 where initiative = 'crowd'
 """
 
 
-async def crowd(connection: asyncpg.Connection, people: int, due: int, at: datetime) -> None:
-    """Put people on a roster, all well but overdue by an hour, of whom alerts is to judge the first `due`."""
+async def crowd(connection: asyncpg.Connection, people: int, due: int, at: datetime, depth: float = 3.0) -> None:
+    """Put people on a roster, all well but overdue by an hour, of whom alerts is to judge the first `due`.
+
+    Without depth they are as a house knows them that reports mails alone.
+    """
     await connection.execute(PEOPLE, people, timeout=600)
-    await connection.execute(STATES, at, due, timeout=600)
+    await connection.execute(STATES, at, due, depth, timeout=600)
     await connection.execute("analyze")

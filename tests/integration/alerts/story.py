@@ -117,11 +117,26 @@ class Story:
         """Book a meeting that lies ahead."""
         return await self.happens(day, name, planned=True)
 
+    async def takes_back(self, day: float, event_id: str) -> None:
+        """Let the source take a touchpoint back."""
+        await self._project(
+            {
+                "specversion": "1.0",
+                "id": f"retraction-{next(numbers)}",
+                "source": "calendar",
+                "type": "attune.retraction.v1",
+                "time": self.at(day).isoformat(),
+                "data": {"source": "calendar", "id": event_id},
+            },
+            self.at(day),
+        )
+
     async def _project(self, event: dict[str, Any], received_at: datetime) -> None:
         outcomes = interpret(orjson.dumps([event]), "acme", received_at, POLICY)
         assert not [outcome.refusal for outcome in outcomes if outcome.refusal]
         touchpoints = [touchpoint for outcome in outcomes for touchpoint in outcome.touchpoints]
-        await project(gather([pack(touchpoints, [], "test")]), self.connection)
+        retractions = [outcome.retraction for outcome in outcomes if outcome.retraction]
+        await project(gather([pack(touchpoints, retractions, "test")]), self.connection)
 
     async def judged(self, day: float) -> list[Announcement]:
         """Let alerts look on that day, until nothing is due; return what it announced."""

@@ -89,6 +89,42 @@ async def test_mutes_are_made_listed_and_ended(story: Story) -> None:
     assert "nothing to mute" in str((await run(alerts, "mute", "--for", "2d")).exception)
 
 
+async def test_a_mute_of_what_does_not_exist_is_refused_unless_it_is_meant_in_advance(story: Story) -> None:
+    await story.person(function="Finance")
+    await story.hears("acme", 0, 1)
+    wrong = {
+        "--initiative": "no initiative 'nosuch'; there are change (--in-advance",
+        "--function": "no function 'nosuch'; there are Finance (",
+        "--stakeholder": "no stakeholder 'nosuch'; `attune alignment` names them (",
+        "--source": "no source 'nosuch'; there are acme (",
+    }
+
+    for option, said in wrong.items():
+        refused = await run(alerts, "mute", "--stakeholder", "ana", option, "nosuch", "--for", "2d")
+        assert said in str(refused.exception)
+    assert orjson.loads((await run(alerts, "mutes", "--json")).output) == []
+
+    made = [
+        await run(alerts, "mute", "--initiative", "nosuch", "--for", "2d", "--in-advance"),
+        await run(alerts, "mute", "--stakeholder", "ana", "--function", "Finance", "--source", "acme", "--for", "2d"),
+    ]
+
+    assert [its.exit_code for its in made] == [0, 0]
+
+
+async def test_an_empty_list_is_never_that_of_a_name_that_nothing_bears(story: Story) -> None:
+    await story.person(owner="eva")
+    for command, words in (
+        (alerts, ["list", "--initiative", "nosuch"]),
+        (commitments, ["--initiative", "nosuch"]),
+        (alerts, ["list", "--assignee", "kim"]),
+        (digest, ["--preview", "--owner", "kim"]),
+    ):
+        said = await run(command, *words)
+        assert f"{words[-1]!r}; there are" in str(said.exception), words
+        assert (await run(command, *words[:-1], "eva" if words[-1] == "kim" else "change")).exit_code == 0
+
+
 async def test_dead_letters_are_sent_again_under_their_id(
     story: Story, pool: Any, webhook: Webhook, collector: Collector
 ) -> None:
@@ -128,8 +164,10 @@ async def test_a_test_takes_the_way_of_a_real_alert(
     assert "is no channel" in str((await run(alerts, "test", "pigeon")).exception)
 
 
-async def test_a_digest_is_previewed(story: Story) -> None:
+async def test_a_digest_is_previewed(story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     await alerted(story)
+    (tmp_path / "alerts.toml").write_text("[owners.kim]")
+    monkeypatch.setenv("ATTUNE_ALERTS_FILE", str(tmp_path / "alerts.toml"))
 
     said = await run(digest, "--preview", "--owner", "eva")
     nobody = await run(digest, "--preview", "--owner", "kim")

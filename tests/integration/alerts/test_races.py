@@ -13,7 +13,7 @@ from services.console.acting import act
 from services.console.visitor import Role, Visitor
 from shared.judging.judge import judge
 from shared.plumbing.models import live_model
-from shared.plumbing.relationships import relationships
+from shared.plumbing.relationships import keep_depths, relationships
 from tests.integration.alerts.story import Story
 
 RESOLVE = "select alerts.act($1, 'resolve', 'ben', $2, null, 'met her')"
@@ -138,3 +138,23 @@ async def test_who_acts_and_meets_a_deadlock_acts_all_the_same(
 
     assert await history(story) == [("opened", "attune"), ("resolved", "ben")]
     assert await hand.fetchval("select count(*) from console.audit where outcome = 'done'") == 1
+
+
+@pytest.mark.parametrize("was_there_one", [False, True])
+async def test_a_replica_that_saw_nobody_go_deep_does_not_hide_whom_another_one_found(
+    story: Story, hand: asyncpg.Connection, was_there_one: bool
+) -> None:
+    first, second = await story.person("ana"), await story.person("ben")
+    deepens = "update projector.states set depth = $2 where relationship_id = $1"
+    if was_there_one:
+        await story.connection.execute(deepens, first, 1.0)
+        await keep_depths(story.connection, [first])
+        await story.connection.execute(deepens, first, 0.0)
+    async with hand.transaction():
+        await keep_depths(hand, [first])
+        await story.connection.execute(deepens, second, 1.0)
+        keeping = asyncio.create_task(keep_depths(story.connection, [second]))
+        await waiting(hand)
+    await keeping
+
+    assert await story.connection.fetchval("select relationship_id from projector.depths") == second

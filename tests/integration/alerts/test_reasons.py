@@ -143,6 +143,38 @@ async def test_much_contact_without_depth_is_shallow(story: Story) -> None:
     assert "shallow" in reasons(told)
 
 
+@pytest.mark.parametrize("witness", ["met", "ana"])
+async def test_what_is_deep_and_taken_back_was_never_reported(story: Story, witness: str) -> None:
+    await story.person("met")
+    await story.person()
+    # Sums of many that differ by far: taking back must leave nothing of them.
+    deep = [await story.happens(-90 + day / 3, witness, kind="disclosure", depth=0.1 + day / 1000) for day in range(20)]
+    await mailed(story)
+    assert ("shallow" in await holding(story)) == (witness == "met")
+
+    for event in deep:
+        await story.takes_back(11, event)
+    await story.happens(11, kind="message", direction="mutual")
+    await story.lives(11.1, 11.1)
+
+    assert "shallow" not in await holding(story)
+    assert {row[0] for row in await story.connection.fetch("select depth from projector.states")} == {0.0}
+
+
+async def test_the_first_that_goes_deep_makes_others_shallow_once_they_are_judged(story: Story) -> None:
+    await story.person()
+    await mailed(story)
+    await story.person("met")
+    await story.lives(11, 11)
+    assert "shallow" not in await holding(story)
+
+    await story.happens(11.2, "met", duration_minutes=60)
+    await story.happens(11.3, kind="message", direction="mutual")
+    await story.lives(11.4, 11.4)
+
+    assert "shallow" in await holding(story)
+
+
 async def test_meetings_are_not_shallow(story: Story) -> None:
     await story.person()
     for day in range(8):

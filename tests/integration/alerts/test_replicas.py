@@ -7,8 +7,10 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import httpx
@@ -122,6 +124,31 @@ async def test_looking_for_what_is_due_scans_an_index_and_nothing_else(story: St
     assert "Index Scan using states_by_wake_at" in text
     assert "Seq Scan on model_states" not in text
     assert "Sort" not in text
+
+
+async def test_judging_reads_of_a_house_that_goes_nowhere_deep_no_more_than_who_is_due(story: Story) -> None:
+    await crowd(story.connection, 5_000, 20, clock.now(), depth=0)
+    assert len(await story.judged(0)) == 20
+    ids = [row[0] for row in await story.connection.fetch("select relationship_id from alerts.watches")]
+
+    for name, arguments in (("keep_depths", (ids, None)), ("judging_facts", (ids, story.at(0), None))):
+        told = await story.connection.fetchval(
+            f"explain (analyze, format json) {query('shared.plumbing', name)}", *arguments
+        )
+        most = max(steps_of(orjson.loads(told)[0]["Plan"]), key=rows_read)
+        assert rows_read(most) <= len(ids), f"{name}: {most}"
+
+
+def steps_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from steps_of(below)
+
+
+def rows_read(step: dict[str, Any]) -> float:
+    """Return how many rows a step of a plan went through."""
+    passed = step["Actual Rows"] + step.get("Rows Removed by Filter", 0)
+    return float(passed * step["Actual Loops"])
 
 
 async def test_looking_for_what_is_to_be_said_or_sent_scans_an_index(story: Story) -> None:

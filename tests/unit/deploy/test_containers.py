@@ -61,6 +61,15 @@ def test_ports_are_open_to_this_machine_only_unless_told_otherwise(composed: dic
     assert all(port.startswith("${ATTUNE_LISTEN:-127.0.0.1}:") for port in ports)
 
 
+def test_links_lead_to_the_port_that_the_console_is_opened_on(composed: dict[str, Any]) -> None:
+    port = "${ATTUNE_CONSOLE_PORT:-8474}"
+
+    assert composed["services"]["console"]["ports"] == [f"${{ATTUNE_LISTEN:-127.0.0.1}}:{port}:8474"]
+    for name in ("alerts", "console"):
+        url = composed["services"][name]["environment"]["ATTUNE_CONSOLE_URL"]
+        assert url == f"${{ATTUNE_CONSOLE_URL:-http://127.0.0.1:{port}}}"
+
+
 def test_no_secret_is_handed_over_by_the_environment(composed: dict[str, Any]) -> None:
     for name, service in composed["services"].items():
         for variable in service.get("environment", {}):
