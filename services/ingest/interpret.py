@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache, partial
+from struct import Struct
 from typing import Any, NamedTuple
 
 import orjson
@@ -18,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from shared.events.accepted import Accepted, Retraction
 from shared.events.address import Spelling, addresses_in
 from shared.events.envelope import EVENT, Event, RetractionEvent, TouchpointEvent
-from shared.events.handle import content_rekeyed, first_key, handle_of, key_id, keys_of
+from shared.events.handle import content_rekeyed, handle_of, key_id, keys_of
 from shared.events.lists import Lists
 from shared.events.refusal import Refusal, refusal_of, shown
 from shared.events.touchpoint import Meeting, Person, Promise, Touchpoint
@@ -35,6 +36,7 @@ AHEAD_MAX = 300.0
 """Seconds an event may lie ahead: clocks differ."""
 PLANNED_AHEAD_MAX = 3 * 366 * 86_400.0
 """Seconds a planned meeting may lie ahead."""
+_SIGNED_64 = Struct(">q")
 INTERNAL, ROLE = "internal", "role address"
 NAMES_SOMEBODY = "must not hold an address of its people, because it is kept in the log: use a number or a digest"
 
@@ -58,6 +60,8 @@ class Policy:
     """The keyed hash of an address, or of another name that must not be kept."""
     first_handle_of: Callable[[str], str] = field(init=False, compare=False)
     """The same by the first key alone, so that what is told again after a rotation is known again."""
+    later_keys: tuple[bytes, ...] = field(init=False, compare=False, repr=False)
+    """The keys that have come since the first one."""
     outside: Callable[[str], str | None] = field(init=False, compare=False)
     """The handle of a (normalised) address that counts; None when it is ours, a role's, or kept out by the lists."""
 
@@ -67,7 +71,8 @@ class Policy:
         object.__setattr__(self, "handle_of", remembered(partial(handle_of, self.handle_key)))
         object.__setattr__(self, "outside", remembered(self._outside))
         object.__setattr__(self, "key_id", key_id(self.handle_key))
-        first = first_key(self.handle_key)
+        first, *later = keys_of(self.handle_key)
+        object.__setattr__(self, "later_keys", tuple(later))
         own = self.handle_of if first == self.handle_key else remembered(partial(handle_of, first))
         object.__setattr__(self, "first_handle_of", own)
 
@@ -207,15 +212,16 @@ def _outcome(
     occurred_at = event.time.timestamp()
     if refusal := _wrong_moment(event, occurred_at, received):
         return Outcome(event.id, refusal=refusal, original=_single(event, original))
+    said = vars(event.data)  # a missing attribute of a pydantic model costs more than all the rest
     forms = _forms(event.data, policy)
     if not forms:
         return Outcome(event.id, dropped=_why_nobody(event.data.people, policy))
-    if refusal := _naming(event, vars(event.data)):
+    if refusal := _naming(event, said):
         return Outcome(event.id, refusal=refusal, original=_single(event, original))
     # What a fast clock puts into the next five minutes has happened by now.
-    happened_at = occurred_at if vars(event.data).get("planned") else min(occurred_at, received)
+    happened_at = occurred_at if occurred_at <= received or said.get("planned") else received
     touchpoints = _touchpoints(event, (occurred_at, happened_at), forms, source, policy)
-    if refusal := _heavy(touchpoints):
+    if touchpoints[0].details and (refusal := _heavy(touchpoints)):
         return Outcome(event.id, refusal=refusal, original=_single(event, original))
     return Outcome(event.id, touchpoints)
 
@@ -225,8 +231,7 @@ def _single(event: TouchpointEvent, original: bytes) -> bytes:
 
 
 def _heavy(touchpoints: list[Accepted]) -> Refusal | None:
-    details = touchpoints[0].details
-    size = len(touchpoints) * len(details.encode()) if details else 0
+    size = len(touchpoints) * len((touchpoints[0].details or "").encode())
     if size <= DETAILS_BYTES_MAX:
         return None
     rule = f"is kept for each person and may come to {DETAILS_BYTES_MAX} bytes in all: shorten it, or split the people"
@@ -271,12 +276,12 @@ def _naming(event: TouchpointEvent, said: Mapping[str, Any]) -> Refusal | None:
 
 def _forms(data: Touchpoint, policy: Policy) -> dict[str, int]:
     """Return whom it touched, in what form: each outside person once, by handle, without those who declined."""
-    kind, direction, outside, quality_of = data.kind, data.direction, policy.outside, _QUALITIES.get(data.kind, _plain)
-    forms = {}
-    for person in data.people:
-        if person.response != Response.DECLINED and (handle := outside(person.address)):
-            forms[handle] = NUMBERS[kind, direction, quality_of(data, person)]
-    return forms
+    kind, direction, quality_of = data.kind, data.direction, _QUALITIES.get(data.kind)
+    return {
+        handle: NUMBERS[kind, direction, quality_of(data, person) if quality_of else ""]
+        for person in data.people
+        if person.response != Response.DECLINED and (handle := policy.outside(person.address))
+    }
 
 
 def _why_nobody(people: list[Person], policy: Policy) -> str:
@@ -297,15 +302,14 @@ def _touchpoints(
 ) -> list[Accepted]:
     """Return one touchpoint per person; `moments` are when it was said to happen, and when it did."""
     said_at, occurred_at = moments
-    event_source, event_id, data = event.source, event.id, event.data
-    said = vars(data)  # a missing attribute of a pydantic model costs more than all the rest
-    by, part = said["by"], _INTENSITIES.get(said["kind"])
+    said, event_source, event_id = vars(event.data), event.source, event.id
+    by, part, breadth = said["by"], _INTENSITIES.get(said["kind"]), len(said["people"])
     what = (source, event_source, event_id, _content(said, said_at, policy))
     facts: Any = (
         occurred_at,
         said.get("duration_minutes"),
-        max(said["breadth"] or 1, len(said["people"])),
-        None if part is None else abs(said[part]),
+        max(said["breadth"], breadth) if said["breadth"] else breadth,
+        abs(said[part]) if part else None,
         said.get("planned", False),
         said["initiative"],
         _details(said, policy),
@@ -331,13 +335,10 @@ _QUALITIES: dict[Kind, Callable[[Any, Person], str]] = {
 }
 
 
-def _plain(_data: Any, _person: Person) -> str:
-    """Return the quality of a kind that has but one."""
-    return ""
-
-
 def _details(said: Mapping[str, Any], policy: Policy) -> str | None:
     promise, thread, note = said.get("commitment"), said["thread"], said["note"]
+    if not (promise or thread or note):
+        return None
     details: dict[str, Any] = {}
     if promise:
         details["commitment"] = promise.model_dump(mode="json", exclude_none=True)
@@ -361,12 +362,11 @@ def _content(said: Mapping[str, Any], said_at: float, policy: Policy) -> int:
 
     Of the event alone: neither the order of its people nor our own settings make another of it.
     """
-    people = [(policy.first_handle_of(person.address), person.response) for person in said["people"]]
-    people.sort()
+    handle_of = policy.first_handle_of
+    people = sorted([(handle_of(person.address), person.response) for person in said["people"]])
     whole = orjson.dumps([said_at, {**said, "people": people}], default=_promise)
-    content = int.from_bytes(hashlib.blake2b(whole, digest_size=8).digest(), "big", signed=True)
-    later = keys_of(policy.handle_key)[1:]
-    return content_rekeyed(later, content) if later else content
+    (content,) = _SIGNED_64.unpack(hashlib.blake2b(whole, digest_size=8).digest())
+    return content_rekeyed(policy.later_keys, content) if policy.later_keys else content
 
 
 def _promise(promise: Promise) -> dict[str, Any]:

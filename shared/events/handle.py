@@ -23,11 +23,6 @@ def keys_of(key: bytes) -> tuple[bytes, ...]:
     return tuple(key.split(STEP))
 
 
-def first_key(key: bytes) -> bytes:
-    """Return the key that the chain begins with."""
-    return keys_of(key)[0]
-
-
 def key_id(key: bytes) -> str:
     """Return what tells one key from another and gives nothing of it away."""
     return hmac.digest(key, b"which key of attune's is this", "sha256")[:8].hex()

@@ -5,7 +5,7 @@ import pytest
 
 from services.ingest.interpret import Policy, interpret
 from shared.events.accepted import Accepted
-from shared.events.handle import content_rekeyed, earlier_keys, first_key, handle_of, key_id, rekeyed
+from shared.events.handle import content_rekeyed, earlier_keys, handle_of, key_id, keys_of, rekeyed
 from tests.unit.ingest.test_interpret import NOW, event
 
 ONE, BOTH, ALL = b"one", b"one~>two", b"one~>two~>three"
@@ -18,7 +18,7 @@ def test_a_chain_goes_on_from_the_handle_alone() -> None:
 
 def test_a_key_knows_those_it_grew_from() -> None:
     assert earlier_keys(ALL) == {key_id(ONE): (b"two", b"three"), key_id(BOTH): (b"three",), key_id(ALL): ()}
-    assert first_key(ALL) == ONE
+    assert keys_of(ALL)[0] == ONE
     assert key_id(b"two") not in earlier_keys(ALL)
 
 
