@@ -169,6 +169,7 @@ async def test_the_first_that_goes_deep_makes_others_shallow_once_they_are_judge
     assert "shallow" not in await holding(story)
 
     await story.happens(11.2, "met", duration_minutes=60)
+    await story.lives(11.2, 11.2)
     await story.happens(11.3, kind="message", direction="mutual")
     await story.lives(11.4, 11.4)
 
