@@ -7,7 +7,7 @@ from typing import Any
 
 from services.roster.store import PACKAGE
 from shared.errors import Refused
-from shared.events.address import Spelling, normal_address
+from shared.events.address import Spelling, as_address, normal_address
 from shared.events.handle import handle_of
 from shared.plumbing.handle_key import verify
 from shared.plumbing.queries import query
@@ -89,7 +89,9 @@ def address_of(who: str, spelling: Spelling) -> str | None:
     try:
         return spelling.canonical(normal_address(who))
     except ValueError:
-        return None
+        # What breaks a rule of today may be held from before the rule.
+        found = as_address(who)
+        return spelling.canonical(found) if found else None
 
 
 async def known(connection: Any, person_id: int) -> Identity:

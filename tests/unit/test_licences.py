@@ -14,6 +14,7 @@ ALLOWED = {
     "BSD-2-Clause",
     "BSD-3-Clause",
     "CC0-1.0",
+    "ISC",
     "MIT",
     "MIT-0",
     "PSF-2.0",
@@ -22,6 +23,7 @@ ALLOWED = {
     "Apache Software License",
     "BSD License",
     "MIT License",
+    "The Unlicense (Unlicense)",
 }
 WITH_REASON = {
     "certifi": "Mozilla Public License 2.0 (MPL 2.0)",  # a list of certificates, used as it is

@@ -1,6 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from shared.events.address import Spelling, addresses_within, normal_address
+from shared.events.address import Spelling, addresses_in, addresses_within, normal_address
 
 
 @pytest.mark.parametrize(
@@ -17,15 +19,36 @@ from shared.events.address import Spelling, addresses_within, normal_address
         ("Jose\u0301@corp.example", "jos\u00e9@corp.example"),
         ("tel:+49 (30) 123-456", "tel:+4930123456"),
         ("id:Person%2012", "id:person%2012"),
+        ('"Ana.Kovac"@corp.example', "ana.kovac@corp.example"),  # RFC 5321, 4.1.2: quotes that need not be
+        ("o'hara+x@corp.example", "o'hara+x@corp.example"),
     ],
 )
 def test_one_address_has_one_spelling(written: str, normal: str) -> None:
     assert normal_address(written) == normal
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["robb@develop", "timbo@jeeves.wooster.local", "boss@nil.test", "ana@localhost", "ana..k.@docomo.example",
+     "ana@my_house.example", "ana@[192.0.2.1]", "ana@xn--bcher-kva.example", f"imceaex-_o=x+20y_cn={'a' * 80}@corp.example"],
+)  # fmt: skip
+def test_what_real_people_had_for_an_address_is_one(address: str) -> None:
+    assert normal_address(address) == address
+
+
 @pytest.mark.parametrize("text", ["", "ana", "ana@", "@corp.example", "a b@corp.example", "tel:", "tel:abc", "x:\n"])
 def test_what_is_no_address_is_refused_by_its_rule(text: str) -> None:
     with pytest.raises(ValueError, match="must be an e-mail address"):
+        normal_address(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("ana\u200b@corp.example", "ZERO WIDTH SPACE"), ("\ufeffana@corp.example", "ZERO WIDTH NO-BREAK SPACE"),
+     ("ana\x7f@corp.example", "invalid characters"), ("ana (x)@corp.example", "invalid characters"), ("ana..", "must be")],
+)  # fmt: skip
+def test_what_nobody_sees_makes_nobody_else(text: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
         normal_address(text)
 
 
@@ -72,6 +95,7 @@ def test_a_person_is_no_role(address: str) -> None:
         "ref_42_ana@corp.example!",
         "7.ana@corp.example_b",
         "<mailto:ana@corp.example?subject=x>",
+        '{"to": "\\"ana\\"@corp.example"}',
     ],
 )
 def test_an_address_is_found_within_other_words(text: str) -> None:
@@ -85,3 +109,14 @@ def test_an_address_of_several_words_is_found_within_others() -> None:
 
 def test_a_long_text_full_of_signs_takes_no_long_time() -> None:
     assert len(list(addresses_within(f"{'a-' * 400}@{'b-' * 90}c " * 20))) < 20 * 200
+
+
+@given(
+    local=st.from_regex(r"[a-z0-9]([a-z0-9._+'=-]{0,20}[a-z0-9])?", fullmatch=True),
+    domain=st.sampled_from(["corp.example", "bücher.example", "intranet", "[192.0.2.1]", "a_b.example"]),
+)
+def test_what_is_an_address_is_found_in_a_text(local: str, domain: str) -> None:
+    address = normal_address(f"{local}@{domain}")
+
+    assert address in set(addresses_in(f"{local}@{domain}"))
+    assert normal_address(address) == address
