@@ -59,9 +59,14 @@ async def take_held(connection: Any, now: datetime, limit: int) -> list[tuple[An
     return [(row, _message(row)) for row in await connection.fetch(query(PACKAGE, "take_held"), now, limit)]
 
 
-async def release(connection: Any, decided: Iterable[tuple[Any, Decision]], now: datetime) -> None:
-    """Write what was decided about messages that were held back."""
-    rows = [{"delivery_id": row["delivery_id"], **decision._asdict()} for row, decision in decided]
+async def release(
+    connection: Any, decided: Iterable[tuple[Any, Decision]], anew: Mapping[UUID, str], now: datetime
+) -> None:
+    """Write what was decided about messages that were held back, and the words of those that were written anew."""
+    rows = [
+        {"delivery_id": row["delivery_id"], "payload": anew.get(row["delivery_id"]), **decision._asdict()}
+        for row, decision in decided
+    ]
     await connection.execute(query(PACKAGE, "release"), as_json(rows), now)
 
 

@@ -66,7 +66,7 @@ class Facts(NamedTuple):
 def plan(addressed: Iterable[Addressed], release: Release, facts: Facts, console_url: str) -> Planned:
     """Return what becomes of each announcement at each addressee; a budget is spent on the most valuable."""
     planned = Planned([], [])
-    words = _Words(release.policy, console_url, facts)
+    words = Words(release.policy, console_url, facts)
     for its, who in sorted(addressed, key=lambda pair: value(pair[0]), reverse=True):
         decision = _decision(its, who, release, facts)
         if decision.reason is not None:
@@ -128,7 +128,7 @@ def _suppression(its: Announcement, who: Addressee, decision: Decision) -> Suppr
     )
 
 
-class _Words:
+class Words:
     """What each channel is given to say; for the programs that read it, the same of one announcement."""
 
     def __init__(self, policy: Policy, console_url: str, facts: Facts) -> None:
@@ -136,6 +136,7 @@ class _Words:
         self.last: tuple[Announcement, str] | None = None
 
     def of(self, its: Announcement, channel: str) -> str:
+        """Return what the outbox keeps for the channel to send."""
         match self.policy.channel(channel):
             case MailChannel():
                 said: dict[str, Any] = mail(self._document(its), self.policy.templates)

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.alerts import outbox
 from services.alerts.addressees import addressees, overtaken
+from services.alerts.anew import written_anew
 from services.alerts.announce import Announcement
 from services.alerts.audience import Audience
 from services.alerts.plan import Facts, Suppression, plan
@@ -36,7 +37,8 @@ async def release_due(connection: Any, to: Audience, now: datetime, limit: int =
         if held:
             release = await releasing(connection, to.policy, (message.person for _, message in held), now)
             decided = [(row, release.of(message)) for row, message in held]
-            await outbox.release(connection, decided, now)
+            let_out = [row for row, decision in decided if decision.reason is None]
+            await outbox.release(connection, decided, await written_anew(connection, to, let_out, now), now)
             await outbox.suppress(connection, [_suppression(*its, now) for its in decided if its[1].reason])
     return len(held)
 

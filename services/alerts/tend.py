@@ -1,6 +1,5 @@
 """The loop that says what is due by the clock or because a person acted: a snooze ends, a chain climbs, one is told."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from itertools import chain, zip_longest
 from typing import Any
@@ -9,16 +8,15 @@ import orjson
 
 from services.alerts import store
 from services.alerts.addressees import CALLS
-from services.alerts.announce import About, Announcement
+from services.alerts.announce import Announcement
 from services.alerts.audience import Audience
-from services.alerts.behind import Behind, behind
+from services.alerts.behind import behind
 from services.alerts.plan import Facts
 from services.alerts.release import Release
 from services.alerts.schedule import Schedule, schedule
+from services.alerts.standing import as_of_now, standing
 from services.alerts.tell import releasing, tell
-from services.alerts.wording import opened
 from shared.plumbing.queries import query
-from shared.vocabulary import Reason
 
 PACKAGE = "services.alerts"
 TOGETHER = 200
@@ -42,7 +40,7 @@ async def tend_due(connection: Any, to: Audience, now: datetime, limit: int = TO
         said = [announcements(row, now) for row in rows if row["alert_id"] not in later]
         calls = [its.relationship_id for some in said for its in some if its.event in CALLS and its.relationship_id]
         known = await behind(connection, sorted(set(calls)), now)
-        said = [[_as_of_now(its, known) for its in some] for some in said]
+        said = [[as_of_now(its, known) or its for its in some] for some in said]
         facts = Facts(
             {row["alert_id"]: row["last_source"] for row in rows},
             {row["alert_id"]: its.content for row in rows if (its := known.get(row["relationship_id"]))},
@@ -57,30 +55,16 @@ async def tend_due(connection: Any, to: Audience, now: datetime, limit: int = TO
 
 def announcements(row: Any, now: datetime) -> list[Announcement]:
     """Return what is said about an alert: all that people did, in order, or what the clock brings."""
-    standing, done = _standing(row, now), orjson.loads(row["by_hand"])
+    alert, done = standing(row, now), orjson.loads(row["by_hand"])
     if done:
-        return [standing._replace(**_said(its)) for its in done]
+        return [alert._replace(**_said(its)) for its in done]
     match row["pending"]:
         case "returned":
-            return [standing._replace(event="returned", status="open", note=_why_it_returned(row))]
+            return [alert._replace(event="returned", status="open", note=_why_it_returned(row))]
         case "escalated":
-            return [standing._replace(event="escalated", step=standing.step + 1)]
+            return [alert._replace(event="escalated", step=alert.step + 1)]
         case _:
-            return [standing._replace(event="reminded")]
-
-
-def _as_of_now(its: Announcement, known: Mapping[int, Behind]) -> Announcement:
-    """Return a call with the figures of now: whoever is called days later must not read those of the first day."""
-    found = known.get(its.relationship_id or 0)
-    if its.event not in CALLS or found is None or not found.holding:
-        return its
-    return its._replace(
-        reasons=[because.as_dict() for because in found.holding],
-        known=(),
-        summary=opened(found.relationship, found.holding),
-        score=found.relationship.outlook.score,
-        band=found.relationship.outlook.band,
-    )
+            return [alert._replace(event="reminded")]
 
 
 def _said(done: dict[str, Any]) -> dict[str, Any]:
@@ -88,36 +72,11 @@ def _said(done: dict[str, Any]) -> dict[str, Any]:
     return {"event": done["event"], "actor": done["actor"], "note": done["note"], "happened_at": happened_at}
 
 
-def _standing(row: Any, now: datetime) -> Announcement:
-    """Return the alert as it stands."""
-    reasons = tuple(orjson.loads(row["reasons"]))
-    return Announcement(
-        row["alert_id"],
-        row["relationship_id"],
-        "",
-        row["severity"],
-        Reason(row["reason"]),
-        list(reasons),
-        row["score"],
-        row["drifts_at"],
-        row["summary"],
-        now,
-        About(*(row[name] for name in About._fields)),
-        reasons,
-        row["status"],
-        None,
-        row["last_touch_at"],
-        row["assignee"],
-        row["snoozed_until"],
-        step=row["steps"],
-    )
-
-
 def _later(row: Any, to: Audience, release: Release, now: datetime) -> Schedule | None:
     """Return what is due instead and when, where a call has not had its time, or nobody is to be called upon."""
     if row["pending"] not in UNANSWERED:
         return None
-    its = _standing(row, now)
+    its = standing(row, now)
     pending, at = schedule(its, to.policy, row["told_at"])
     mute = release.muted(its.about, row["last_source"])
     if at is not None and mute is not None:

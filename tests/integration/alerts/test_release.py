@@ -49,6 +49,68 @@ async def test_what_is_urgent_does_not_wait_behind_a_warning_that_does(connectio
     assert len(await outbox.lease(connection, "mail", story.at(1.1), 10)) == 1
 
 
+async def test_what_is_read_after_a_weekend_is_written_after_it(connection: asyncpg.Connection) -> None:
+    story = await at(connection, FRIDAY_EVENING, **TO_OWNER, hours=OFFICE)
+    await overdue(story)
+    await story.judged(0)
+    [held] = await payloads(connection)
+    await story.act(0.5, "assign", note="kim@us.example")
+    await story.tended(0.5)
+    story.to = story.to._replace(console_url="https://moved.example")
+
+    await story.released(TUESDAY_MORNING)
+
+    opened, assigned = await payloads(connection)
+    assert (opened["id"], opened["to"]) == (held["id"], "eva@us.example")
+    assert "last touch 8 days ago" in held["subject"]
+    assert "last touch 11 days ago" in opened["subject"]
+    for mail in (opened, assigned):
+        assert "Why, as of 2027-03-30 06:00 UTC" in mail["text"]
+        assert "https://moved.example/alerts/" in mail["text"]
+        assert "a 30-minute meeting this week" in mail["text"]
+    assert "assigned by ben: kim@us.example" in assigned["text"]
+
+
+async def test_a_program_that_a_mute_kept_silent_is_told_as_of_the_end_of_the_mute(story: Story) -> None:
+    await overdue(story)
+    mute = "select alerts.mute('kim', $1, $2, initiative => 'change')"
+    await story.connection.execute(mute, story.at(0), story.at(3))
+    await story.judged(0)
+
+    await story.released(3)
+
+    [row] = await story.connection.fetch("select payload from alerts.deliveries where channel = 'webhook'")
+    said = orjson.loads(row["payload"])
+    assert (said["type"], said["timestamp"]) == ("attune.alert.opened.v1", story.at(3).isoformat())
+    [overdue_] = [because for because in said["data"]["reasons"] if because["reason"] == "overdue"]
+    assert overdue_["silent_days"] == pytest.approx(11)
+
+
+async def test_what_cannot_be_written_anew_goes_out_as_it_was_and_says_of_when_it_is(story: Story) -> None:
+    for name in ("ana", "ben"):
+        await story.person(name, function="Finance")
+        await story.becomes_warm(name, day=-200)
+    await story.judged(0)
+    await story.connection.execute(
+        "select alerts.mute('kim', $1, $2, function => 'Finance')", story.at(0), story.at(20)
+    )
+    await story.looked(0)
+    await story.looked(8)
+
+    await story.released(20)
+
+    [row] = await story.connection.fetch("select payload from alerts.deliveries where channel = 'webhook'")
+    assert orjson.loads(row["payload"])["timestamp"] == story.at(8).isoformat()
+
+
+async def payloads(connection: asyncpg.Connection) -> list[dict[str, Any]]:
+    """Return mails in the order in which they came about."""
+    rows = await connection.fetch(
+        "select delivery_id, destination, payload from alerts.deliveries where channel = 'mail' order by number"
+    )
+    return [orjson.loads(row["payload"]) | {"id": row["delivery_id"], "to": row["destination"]} for row in rows]
+
+
 @pytest.mark.parametrize(("action", "reason"), [("acknowledge", "acknowledged"), ("snooze", "snoozed")])
 async def test_who_answers_at_night_is_not_called_upon_in_the_morning(
     connection: asyncpg.Connection, action: str, reason: str
