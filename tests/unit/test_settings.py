@@ -166,7 +166,9 @@ def test_servers_of_a_running_attune_are_found_and_only_what_was_left_open(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     Path(".attune").mkdir()
-    runtime = Runtime("found", "found", "found", http={"ingest": "127.0.0.1:1", "alerts": "127.0.0.1:2", "console": "[::1]:4"})
+    runtime = Runtime(
+        "found", "found", "found", http={"ingest": "127.0.0.1:1", "alerts": "127.0.0.1:2", "console": "[::1]:4"}
+    )
     runtime.write(Path(".attune"))
     monkeypatch.setenv("ATTUNE_DATABASE_URL", "chosen")
     monkeypatch.setenv("ATTUNE_INGEST_HTTP", "127.0.0.1:3")
