@@ -454,12 +454,14 @@ async def test_whoever_was_killed_takes_no_room(story: Story, pool: Any, databas
     assert told == 4  # what was leased is sent again when its lease ends
 
 
-async def test_what_a_crashed_replica_had_on_its_way_takes_room_until_its_lease_ends(story: Story, pool: Any) -> None:
+async def test_what_nobody_reports_back_on_takes_room_until_its_lease_ends_while_its_connection_lives(
+    story: Story, pool: Any
+) -> None:
     await waiting(story, 10)
     bounds = Bounds.of(4, None)
     async with pool.acquire() as connection:
-        crashed = await begin(connection, "many", bounds, story.start, 4)
+        lost = await begin(connection, "many", bounds, story.start, 4)
 
-    assert len(crashed.deliveries) == 4
+    assert len(lost.deliveries) == 4
     assert await notify(pool, Counting(), lambda: story.start + timedelta(seconds=20), 4, bounds) == 0
     assert await notify(pool, Counting(), lambda: story.start + timedelta(seconds=30), 4, bounds) == 4
