@@ -148,14 +148,60 @@ def test_an_answer_to_a_time_that_is_none_of_the_series_makes_no_meeting(tmp_pat
     assert told(tmp_path, DAILY, answer).envelopes == told(tmp_path, DAILY).envelopes
 
 
-@pytest.mark.parametrize("named", [":20261111T080000Z", ";TZID=Europe/Berlin:20261111T090000"])
-def test_an_answer_names_its_time_in_whatever_zone(tmp_path: Path, named: str) -> None:
-    series = event(*ASKED, "RRULE:FREQ=DAILY;COUNT=4", start="DTSTART;TZID=Europe/Berlin:20261110T090000")
+@pytest.mark.parametrize(
+    "rule", ["RRULE:FREQ=DAILY;COUNT=4", "RDATE;TZID=Europe/Berlin:20261111T090000,20261112T090000,20261113T090000"]
+)
+@pytest.mark.parametrize("named", [":20261111T080000Z", ";TZID=Europe/Berlin:20261111T090000", ":20261111T090000"])
+def test_an_answer_names_its_time_in_whatever_zone_or_in_none(tmp_path: Path, named: str, rule: str) -> None:
+    series = event(*ASKED, rule, start="DTSTART;TZID=Europe/Berlin:20261110T090000")
 
     found = told(tmp_path, mail("REQUEST", series), reply("DECLINED", f"RECURRENCE-ID{named}"))
 
     assert days_with(found, ANA, "declined") == ["11"]
     assert [its["time"][8:13] for its in found.envelopes] == ["10T08", "11T08", "12T08", "13T08"]
+
+
+@pytest.mark.parametrize(("how", "at"), [("", "T090000"), (";VALUE=DATE", "")])
+@pytest.mark.parametrize("rule", ["RRULE:FREQ=DAILY;COUNT=4", "RDATE{how}:20261111{at},20261112{at},20261113{at}"])
+def test_a_series_without_a_zone_is_answered_in_its_own_words(tmp_path: Path, how: str, at: str, rule: str) -> None:
+    series = event(*ASKED, rule.format(how=how, at=at), start=f"DTSTART{how}:20261110{at}", length="")
+
+    found = told(tmp_path, mail("REQUEST", series), reply("DECLINED", f"RECURRENCE-ID{how}:20261111{at}"))
+
+    assert days_with(found, ANA, "declined") == ["11"]
+    assert len(found.envelopes) == 4
+
+
+def test_an_answer_to_a_time_that_was_moved_is_read_into_it(tmp_path: Path) -> None:
+    series = event(*ASKED, "RRULE:FREQ=DAILY;COUNT=4", start="DTSTART;TZID=Europe/Berlin:20261110T090000")
+    moved = event(
+        *ASKED, "RECURRENCE-ID;TZID=Europe/Berlin:20261111T090000", start="DTSTART;TZID=Europe/Berlin:20261111T150000"
+    )
+
+    within_it = reply("DECLINED", "RECURRENCE-ID:20261111T093000")  # no time of the series
+    found = told(
+        tmp_path, mail("REQUEST", series, moved), reply("DECLINED", "RECURRENCE-ID:20261111T090000"), within_it
+    )
+
+    assert days_with(found, ANA, "declined") == ["11"]
+    assert sorted(its["time"][8:13] for its in found.envelopes) == ["10T08", "11T14", "12T08", "13T08"]
+
+
+def test_an_answer_to_a_time_that_was_taken_out_makes_no_meeting(tmp_path: Path) -> None:
+    series = event(*ASKED, "RDATE:20261111T090000Z,20261112T090000Z", "EXDATE:20261111T090000Z")
+
+    found = told(tmp_path, mail("REQUEST", series), reply("ACCEPTED", "RECURRENCE-ID:20261111T090000Z"))
+
+    assert sorted(its["time"][8:10] for its in found.envelopes) == ["10", "12"]
+
+
+def test_an_answer_to_a_time_with_a_length_of_its_own_leaves_it_that(tmp_path: Path) -> None:
+    series = event(*ASKED, "RDATE;VALUE=PERIOD:20261111T090000Z/PT3H")
+
+    found = told(tmp_path, mail("REQUEST", series), reply("ACCEPTED", "RECURRENCE-ID:20261111T090000Z"))
+
+    assert days_with(found, ANA, "accepted") == ["11"]
+    assert sorted(its["data"]["duration_minutes"] for its in found.envelopes) == [60, 180]
 
 
 def test_an_answer_to_a_time_out_of_all_years_costs_itself_only(tmp_path: Path) -> None:

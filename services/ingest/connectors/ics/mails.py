@@ -5,7 +5,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
@@ -17,6 +17,7 @@ from icalendar.cal import Component
 
 from services.ingest.connectors import eml, maildir, mbox, plain
 from services.ingest.connectors.ics.component import listed, parameter, span
+from services.ingest.connectors.ics.later import is_series
 from services.ingest.connectors.ics.meeting import address_of
 from services.ingest.connectors.ics.parse import parse
 from services.ingest.connectors.ics.patience import Impatient, patience
@@ -158,7 +159,7 @@ def answers_in(replies: Iterable[bytes]) -> Answers:
         answer = Answer(sequence_of(event), str(span(event, "DTSTAMP") or ""), "")
         of_event = found[uid_of(event)]
         for value in listed(event, "ATTENDEE"):
-            key = (address_of(value) or "", when_of(event))
+            key = (address_of(value) or "", when_of(event, None))
             told = answer._replace(partstat=parameter(value, "PARTSTAT"))
             of_event[key] = max(told, of_event.get(key, told))
     return found
@@ -182,67 +183,60 @@ def answered(data: bytes, answers: Answers) -> bytes:
 
 def _answer(event: Component, answers: Answers) -> bool:
     """Write the answers into the event, to all of it or to this time; tell whether there was any."""
-    of_event, is_changed = answers.get(uid_of(event), {}), False
+    zone, given, is_changed = zone_of(event), dict[str, Answer](), False
+    for (whose, when), told in answers.get(uid_of(event), {}).items():
+        if when is None or utc(when, zone) == when_of(event, zone):
+            given[whose] = max(told, given.get(whose, told))
     for value in listed(event, "ATTENDEE"):
-        whose = address_of(value) or ""
-        given = [of_event[key] for key in ((whose, None), (whose, when_of(event))) if key in of_event]
-        told = max(given, default=None)
-        if told and told.partstat and told.sequence >= sequence_of(event):
-            value.params["PARTSTAT"] = told.partstat
+        last = given.get(address_of(value) or "")
+        if last and last.partstat and last.sequence >= sequence_of(event):
+            value.params["PARTSTAT"] = last.partstat
             is_changed = True
     return is_changed
 
 
 def _answer_once(calendar: Component, series: Component, events: list[Component], answers: Answers) -> bool:
     """Give each time of the series that somebody answered by itself a component of its own; tell whether it did."""
-    if not listed(series, "RRULE") or "RECURRENCE-ID" in series:
+    if not is_series([series]):
         return False
-    of_event = answers.get(uid_of(series), {})
-    known = {when_of(event) for event in events if uid_of(event) == uid_of(series)}
-    known |= {utc(each.dt) for value in listed(series, "EXDATE") for each in getattr(value, "dts", ())}
-    named = {when for (_, when), told in of_event.items() if when and told.sequence >= sequence_of(series)}
-    found = [when for when in named - known if takes_place(series, when)]
-    for when in found:
-        calendar.add_component(time_of(series, when))
+    of_event, zone = answers.get(uid_of(series), {}), zone_of(series)
+    known = {when_of(event, zone) for event in events if uid_of(event) == uid_of(series)}
+    named = {utc(when, zone) for (_, when), told in of_event.items() if when and told.sequence >= sequence_of(series)}
+    found = [time for when in named - known if (time := time_of(series, when))]
+    for time in found:
+        calendar.add_component(time)
     return bool(found)
 
 
-def takes_place(series: Component, when: date) -> bool:
-    """Tell whether it is one of the times of the series: an answer to another one makes no meeting of it."""
+def time_of(series: Component, when: date) -> Component | None:
+    """Return the series as it is at one of its times, None where it has no such time: an answer makes no meeting."""
     alone = icalendar.Calendar()
     alone.add_component(series)
     try:
         times = recurring_ical_events.of(alone).between(when, when + MOMENT)
     except (ValueError, OverflowError):  # in the year 1, or 9999
-        return False
-    return any(utc(span(each, "DTSTART")) == when for each in times)
+        return None
+    # The attendees of a copy are the series' own, and the answer is to one of its times.
+    return next((deepcopy(each) for each in times if utc(span(each, "DTSTART"), None) == when), None)
 
 
-def time_of(series: Component, when: date) -> Component:
-    """Return the series as it is at one of its times."""
-    event, begins = deepcopy(series), span(series, "DTSTART")
-    length = (span(series, "DTEND") or begins) - begins
-    for name in ("RRULE", "RDATE", "EXDATE", "DTSTART", "RECURRENCE-ID"):
-        event.pop(name, None)
-    here = when.astimezone(begins.tzinfo) if isinstance(when, datetime) and when.tzinfo else when
-    event.add("DTSTART", here)
-    event.add("RECURRENCE-ID", here)
-    if "DTEND" in event:
-        event.pop("DTEND")
-        event.add("DTEND", here + length)
-    return event
-
-
-def when_of(event: Component) -> When:
-    """Return which time of its series the event is; None where it is all of it."""
+def when_of(event: Component, zone: tzinfo | None) -> When:
+    """Return which time of its series the event is, in `zone` where it names none; None where it is all of it."""
     found = span(event, "RECURRENCE-ID")
-    return utc(found) if isinstance(found, date) else None
+    return utc(found, zone) if isinstance(found, date) else None
 
 
-def utc(found: date) -> date:
-    """Return a moment in UTC where its zone is known, so that one moment is one."""
+def zone_of(event: Component) -> tzinfo | None:
+    """Return in which zone the event's own times are, None where they name none."""
+    return getattr(span(event, "DTSTART"), "tzinfo", None)
+
+
+def utc(found: date, zone: tzinfo | None) -> date:
+    """Return a moment in UTC, so that one moment is one; `zone` is meant where it names none."""
+    if not isinstance(found, datetime) or not (found.tzinfo or zone):
+        return found
     try:
-        return found.astimezone(UTC) if isinstance(found, datetime) and found.tzinfo else found
+        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
     except OverflowError:  # in the year 1, or 9999
         return found
 
