@@ -5,12 +5,13 @@
 Every Monday each policy spends the same hours; between touches people fade as the model says, and what happens to
 them anyway (drawn, or replayed from ../shared/data) happens under every policy alike. Counted are stakeholder-days
 under the line, as a share of all. The simple rules choose among three touches (a call of 15, a meeting of 30 or of 60
-minutes) and are shown with the one that serves them best on the same seeds. Intervals are 95 % (bootstrap over
-seeds; where worlds are spread evenly, by the differences between neighbours); a policy is `apart` where its interval
-and the plan's do not overlap, which asks more than p < 0.05. `saved` is the paired difference to the plan. Some worlds
-are kinder than others, to every policy alike: `in the same worlds` stand the intervals without what the two have in
-common (within-subject intervals: Loftus and Masson 1994).
-Writes benchmarks/out/plan.json and docs/plan.svg; with `--population` only that one is lived anew, and the others stay
+minutes) and are shown with the one that serves them best on the same seeds. Each seed of a replay is another person of
+the data, and nobody comes twice. Intervals are Student's, 95 %, over seeds (where worlds are spread evenly, by the
+differences between neighbours); a policy is `apart` where its interval and the plan's do not overlap, which asks more
+than p < 0.05. `saved` is the paired difference to the plan. Some worlds are kinder than others, to every policy alike:
+`in the same worlds` stand the intervals without what the two have in common (within-subject intervals: Loftus and
+Masson 1994).
+Writes benchmarks/out/plan.json and docs/plan.svg; with `--population` only those are lived anew, and the others stay
 as they were. `--speed` measures how long whole proposals for 200 and for 2000 relationships take instead.
 """
 
@@ -59,10 +60,13 @@ WORKDAYS = (0, 2, 4)
 """Touches lie on three days of each week."""
 DAY_MINUTES = 240
 PEOPLE, HOURS = 40, 2.0
-WARM_UP_DAYS = 120
+WARM_UP_DAYS = 84
+"""Of a replay: four half-lives of contact, after which what was before hardly matters."""
 FEW_SEEDS = 48
-SEEDS = {"mixed, some mail": 192, "mixed, decay misjudged": 192, "cold, little mail": 24, "replayed enron_email": 24}
-"""Fixed before they were lived, by what an earlier run of fewer seeds said worlds differ by."""
+SEEDS = {"mixed, some mail": 192, "mixed, decay misjudged": 192, "cold, little mail": 24}
+"""Of drawn worlds: fixed before they were lived, by what an earlier run of fewer seeds said worlds differ by."""
+TIES_MIN = 20
+"""Of a real history everybody is replayed who is in touch with so many, and is on record for long enough."""
 SPEED = ((200, 6, 1), (200, 40, 1), (2000, 6, 1), (2000, 40, 1), (2000, 40, 20), (2000, 100, 20))
 """Relationships, hours and owners of the plans whose time is taken."""
 MAIL_IN, MAIL_OUT = Touch(Kind.EMAIL, Direction.INBOUND), Touch(Kind.EMAIL, Direction.OUTBOUND)
@@ -101,6 +105,15 @@ class Known(NamedTuple):
 
 
 Policy = Callable[[Known, World, float, Random], Doing]
+Ties = dict[str, list[tuple[int, str]]]
+"""One person's contacts: by tie, the days and directions."""
+
+
+class Population(NamedTuple):
+    """Draws a world of so many days by its number, and how many worlds there are to live."""
+
+    draw: Callable[[int, int], World]
+    seeds: int
 
 
 def drawn(count: int, warmth: float, random: Random) -> States:
@@ -159,38 +172,58 @@ def met_weekly(rows: Integers, count: int = PEOPLE) -> TouchDays:
     return days
 
 
-def replayed(name: str, kinds: dict[str, Touch]) -> Callable[[int, int], World]:
-    """Return what takes one of our people from a real history, and weeks of it, by seed."""
+def replayed(name: str, kinds: dict[str, Touch], days: int) -> Population:
+    """Return the people of a real history, one after the other, each with weeks of their own drawn by lot.
+
+    Nobody comes twice, so that worlds are as independent as people are.
+    """
     ties = history(DATA / f"{name}.csv.gz")
+    spans = {ego: span(busiest(theirs)) for ego, theirs in ties.items()}
+    egos = [
+        ego
+        for ego in sorted(ties, key=lambda ego: (-len(ties[ego]), ego))
+        if len(ties[ego]) >= TIES_MIN and spans[ego][1] - spans[ego][0] >= WARM_UP_DAYS + days
+    ]
 
     def world(seed: int, days: int) -> World:
-        random = np.random.default_rng(seed)
-        egos = sorted(ties, key=lambda ego: (-len(ties[ego]), ego))[:8]
-        mine = ties[egos[seed % len(egos)]]
-        names = sorted(mine, key=lambda its: (-len(mine[its]), its))[:PEOPLE]
-        moments = [day for its in names for day, _ in mine[its]]
-        first = int(min(moments)) + WARM_UP_DAYS
-        begin = first + int(random.integers(0, max(1, int(max(moments)) - days - first)))
-        before: Events = defaultdict(list)
-        events: Events = defaultdict(list)
-        for number, its in enumerate(names):
-            for day, direction in sorted(set(mine[its])):
-                if begin - WARM_UP_DAYS <= day < begin + days:
-                    where = events if day >= begin else before
-                    where[day - begin].append((kinds[direction], [number]))
-        zero = np.zeros(len(names))
-        states = States(np.full(len(names), START - WARM_UP_DAYS * DAY_SECONDS), *(zero.copy() for _ in range(7)))
-        touched = TouchDays.none(len(names))
-        for day in range(-WARM_UP_DAYS, 0):
-            noon = START + (day + 0.5) * DAY_SECONDS
-            states = folded(states, before.get(day, ()), noon, MODEL)
-            noted(touched, before.get(day, ()), noon)
-        return World(states, random.integers(0, 5, len(names)), events, MODEL, touched)
+        random, mine, (first, last) = np.random.default_rng(seed), busiest(ties[egos[seed]]), spans[egos[seed]]
+        begin = first + WARM_UP_DAYS + int(random.integers(0, max(1, last - days - first - WARM_UP_DAYS)))
+        return replay(mine, kinds, begin, days, random)
 
-    return world
+    return Population(world, len(egos))
 
 
-def history(path: Path) -> dict[str, dict[str, list[tuple[int, str]]]]:
+def busiest(theirs: Ties) -> list[list[tuple[int, str]]]:
+    """Return the contacts of those with whom there were most."""
+    return [theirs[its] for its in sorted(theirs, key=lambda its: (-len(theirs[its]), its))[:PEOPLE]]
+
+
+def span(theirs: list[list[tuple[int, str]]]) -> tuple[int, int]:
+    """Return the first and the last day."""
+    days = [day for its in theirs for day, _ in its]
+    return min(days), max(days)
+
+
+def replay(mine: list[list[tuple[int, str]]], kinds: dict[str, Touch], begin: int, days: int, random: Random) -> World:
+    """Return the weeks from a day on, with the states that the time before it left."""
+    before: Events = defaultdict(list)
+    events: Events = defaultdict(list)
+    for number, its in enumerate(mine):
+        for day, direction in sorted(set(its)):
+            if begin - WARM_UP_DAYS <= day < begin + days:
+                where = events if day >= begin else before
+                where[day - begin].append((kinds[direction], [number]))
+    zero = np.zeros(len(mine))
+    states = States(np.full(len(mine), START - WARM_UP_DAYS * DAY_SECONDS), *(zero.copy() for _ in range(7)))
+    touched = TouchDays.none(len(mine))
+    for day in range(-WARM_UP_DAYS, 0):
+        noon = START + (day + 0.5) * DAY_SECONDS
+        states = folded(states, before.get(day, ()), noon, MODEL)
+        noted(touched, before.get(day, ()), noon)
+    return World(states, random.integers(0, 5, len(mine)), events, MODEL, touched)
+
+
+def history(path: Path) -> dict[str, Ties]:
     """Return, by ego and tie, the days of contact and their direction; mail to ten or more is no contact."""
     found: dict[str, dict[str, list[tuple[int, str]]]] = defaultdict(lambda: defaultdict(list))
     with gzip.open(path, "rt", encoding="utf-8") as lines:
@@ -335,30 +368,26 @@ def lived(world: World, policy: Policy, weeks: int, seed: int) -> float:
     return under / (7 * weeks)
 
 
-def populations() -> dict[str, Callable[[int, int], World]]:
-    """Return what draws each population."""
-    found = {
+def populations(days: int) -> dict[str, Population]:
+    """Return all of them by name."""
+    drawn_by = {
         "warm, little mail": synthetic(1.2, 0.1),
         "mixed, some mail": synthetic(0.6, 0.5),
         "cold, little mail": synthetic(0.2, 0.1),
         "mixed, decay misjudged": synthetic(0.6, 0.3, spread=0.4),
     }
+    found = {name: Population(draw, SEEDS.get(name, FEW_SEEDS)) for name, draw in drawn_by.items()}
     mails = {"in": MAIL_IN, "out": MAIL_OUT}
     for name, kinds in (("manufacturing_email", mails), ("enron_email", mails), ("reality_phone", CALLS)):
         if (DATA / f"{name}.csv.gz").exists():
-            found[f"replayed {name}"] = replayed(name, kinds)
+            found[f"replayed {name}"] = replayed(name, kinds, days)
     return found
 
 
 def interval(values: Floats, strata: Floats | None) -> tuple[float, float]:
-    """Return the middle 95 % of means of resampled seeds; where worlds are spread evenly, Student's interval."""
-    if strata is not None:
-        half = half_interval(values, strata)
-        return float(values.mean()) - half, float(values.mean()) + half
-    random = np.random.default_rng(0)
-    means = values[random.integers(0, values.size, (4000, values.size))].mean(axis=1)
-    low, high = np.quantile(means, [0.025, 0.975])
-    return float(low), float(high)
+    """Return Student's 95 % interval of the mean."""
+    half = half_interval(values, strata)
+    return float(values.mean()) - half, float(values.mean()) + half
 
 
 def half_interval(values: Floats, strata: Floats | None) -> float:
@@ -396,9 +425,9 @@ class Outcome(NamedTuple):
         return self.saved > 2 * self.beside
 
 
-def judged(draw: Callable[[int, int], World], seeds: int, weeks: int) -> dict[str, Outcome]:
+def judged(population: Population, seeds: int, weeks: int) -> dict[str, Outcome]:
     """Return for each policy its share under the line, and how much the plan saves."""
-    worlds = [draw(seed, 7 * weeks) for seed in range(seeds)]
+    worlds = [population.draw(seed, 7 * weeks) for seed in range(min(seeds, population.seeds))]
     shares: dict[str, Floats] = {}
     for name, variants in policies():
         tried = [np.array([lived(world, its, weeks, seed) for seed, world in enumerate(worlds)]) for its in variants]
@@ -520,9 +549,9 @@ def rows_of(count: int, owners: int) -> list[dict[str, Any]]:
 def main() -> None:
     """Simulate, print the tables, and leave figures and plot."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, help="so many of each population, instead of as many as tell them apart")
+    parser.add_argument("--seeds", type=int, help="so many worlds of each population at most")
     parser.add_argument("--weeks", type=int, default=16)
-    parser.add_argument("--population", metavar="NAME", choices=[*populations()], help="only this one")
+    parser.add_argument("--population", metavar="NAME", help="only those whose names begin so")
     parser.add_argument("--speed", action="store_true")
     wanted = parser.parse_args()
     if wanted.speed:
@@ -530,9 +559,9 @@ def main() -> None:
             measure(count, hours, owners)
         return
     figures = kept() if wanted.population else {}
-    for name, draw in populations().items():
-        if wanted.population in {None, name}:
-            figures[name] = judged(draw, wanted.seeds or SEEDS.get(name, FEW_SEEDS), wanted.weeks)
+    for name, population in populations(7 * wanted.weeks).items():
+        if name.startswith(wanted.population or ""):
+            figures[name] = judged(population, wanted.seeds or population.seeds, wanted.weeks)
             show(name, figures[name])
             keep(figures)
 

@@ -53,27 +53,48 @@ def dose(touch: Touch, weights: Weights, model: Model) -> float:
     return length * thinned * intensity
 
 
+class Gains(NamedTuple):
+    """What a touch adds to the sums of a relationship, as of its moment."""
+
+    contact: float
+    dialogue: float
+    depth: float
+    accord: float
+    strain: float
+    touch_days: int
+    evidence: float
+
+
+def gains(touch: Touch, model: Model) -> Gains:
+    """Return what a touch adds on a day with nothing else: to contact and dialogue its ceiling at most."""
+    weights = model.weights_of(NUMBERS[touch.kind, touch.direction, touch.quality])
+    counts, most = dose(touch, weights, model), model.dose.day_most
+    return Gains(
+        min(counts * weights.contact, most),
+        min(counts * weights.dialogue, most),
+        counts * weights.depth,
+        counts * weights.accord,
+        counts * weights.strain,
+        int(weights.is_touch and touch.breadth < model.dose.broad_from),
+        counts * (weights.contact + weights.accord + weights.strain),
+    )
+
+
 def with_touch(states: States, touch: Touch, moments: Floats | float, model: Model) -> States:
     """Return the states as they would be had the touch happened at `moments` (seconds since 1970).
 
     The day is taken to hold nothing else, so that contact and dialogue gain at most the day's ceiling.
     """
-    number = NUMBERS[touch.kind, touch.direction, touch.quality]
-    weights = model.weights_of(number)
-    counts = dose(touch, weights, model)
+    added = gains(touch, model)
     as_of = np.where(np.isnan(states.as_of), moments, states.as_of)
     sums = {}
     for channel in CHANNELS:
-        gain = counts * getattr(weights, channel)
-        if channel in {"contact", "dialogue"}:
-            gain = min(gain, model.dose.day_most)
         half_life = getattr(model.half_life_days, channel) * DAY_SECONDS
-        sums[channel] = getattr(states, channel) + gain * np.exp(LN_2 * (moments - as_of) / half_life)
-    is_touch = weights.is_touch and touch.breadth < model.dose.broad_from
-    evidence = counts * (weights.contact + weights.accord + weights.strain)
+        grown = getattr(added, channel) * np.exp(LN_2 * (moments - as_of) / half_life)
+        sums[channel] = getattr(states, channel) + grown
     return States(
         as_of=as_of,
         **sums,
-        touch_days=states.touch_days + is_touch,
-        evidence=states.evidence + evidence,
+        touch_days=states.touch_days + added.touch_days,
+        evidence=states.evidence + added.evidence,
     )

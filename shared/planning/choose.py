@@ -13,9 +13,11 @@ from shared.planning.worth import ROUNDING, Cover, cover_value
 
 NODES_MAX = 400
 """Branches looked at before the best so far is taken; not seconds, so that the same input gives the same plan."""
-FEW, EACH, MANY = 1_000, 4, 8_000
-"""Offers that are branched on at first (and so many more for each that the relaxation takes), and at most: those that
-its prices say most for."""
+LEAST, EACH = 200, 3
+"""Offers that are branched on at first, those that prices say most for: so many, or so many for each that the
+relaxation takes. They nearly always hold the best choice, and with it most of the others are ruled out."""
+MORE, MANY = 2_000, 8_000
+"""So many of those that are not ruled out are branched on then, and at last."""
 THOROUGH_UP_TO = 20_000
 """Offers, above which the last two thousandths are not waited for."""
 GAP_OF_MANY = 2e-3
@@ -44,21 +46,22 @@ def choose(offers: Sequence[Offer], minutes: float, days: Days, nodes_max: int =
     """Return the choice that is worth most within the minutes and each day's free time."""
     if not offers or minutes <= 0:
         return Choice((), 0.0, 0.0, "exact")
-    best = greedy(offers, minutes, days)
+    order = by_rate(offers)
+    best = greedy(offers, minutes, days, order=order)
     solver: Literal["limited", "greedy"] = "greedy"
     problem = Problem(offers, minutes, days)
     prices = relaxed(problem)
     bound, enough = prices.bound, EXACT if len(offers) <= THOROUGH_UP_TO else GAP_OF_MANY
-    for count in (FEW + EACH * prices.used, MANY):
+    for count, gap in ((max(LEAST, EACH * prices.used), EXACT), (MORE, enough), (MANY, enough)):
         value = worth(offers, best)
         columns, left_out = promising(problem, prices, value, count)
         taken, reached = branched(problem, columns, nodes_max)
         # Filled up by hand: where the solver stopped early, time may be left.
-        taken = greedy(offers, minutes, days, taken)
+        taken = greedy(offers, minutes, days, taken, order)
         if worth(offers, taken) > value:
             best, solver, value = taken, "limited", worth(offers, taken)
         bound = min(bound, max(value, reached, left_out))
-        if bound <= value * (1 + enough) or left_out <= value:
+        if bound <= value * (1 + gap) or left_out <= value:
             break
     is_exact = bound <= value * (1 + EXACT)
     return Choice(best, value, value if is_exact else bound, "exact" if is_exact else solver)
@@ -99,12 +102,19 @@ def worth(offers: Sequence[Offer], taken: Sequence[int]) -> float:
     return sum(offers[number].value for number in taken) + cover_value(sorted(covers))
 
 
-def greedy(offers: Sequence[Offer], minutes: float, days: Days, taken: Sequence[int] = ()) -> tuple[int, ...]:
-    """Take what brings most per minute as long as there is room, beside what is taken already."""
+def by_rate(offers: Sequence[Offer]) -> list[int]:
+    """Return the offers by number, what brings most per minute first."""
+    rates = np.array([offer.most / offer.minutes for offer in offers])
+    return [int(number) for number in np.argsort(-rates, kind="stable")]
+
+
+def greedy(
+    offers: Sequence[Offer], minutes: float, days: Days, taken: Sequence[int] = (), order: Sequence[int] | None = None
+) -> tuple[int, ...]:
+    """Take what comes first by `order`, else by rate, as long as there is room, beside what is taken already."""
     room = _Room(minutes, days)
     found = [number for number in taken if room.took(offers[number])]
-    rates = np.array([offer.most / offer.minutes for offer in offers])
-    found += [number for number in np.argsort(-rates, kind="stable").tolist() if room.took(offers[number])]
+    found += [number for number in order or by_rate(offers) if room.took(offers[number])]
     return tuple(sorted(found))
 
 
@@ -117,9 +127,11 @@ class _Room:
 
     def took(self, offer: Offer) -> bool:
         """Take the offer if there is room, and if it adds anything to what is covered already."""
-        slots = [(offer.owner, day) for day in offer.package.days]
         each = offer.package.minutes
-        fits = offer.minutes <= self._left and all(self._free.get(slot, 0) >= each for slot in slots)
+        if each > self._left or offer.minutes > self._left:
+            return False
+        slots = [(offer.owner, day) for day in offer.package.days]
+        fits = all(self._free.get(slot, 0) >= each for slot in slots)
         if not fits or self._met & {*offer.people} or added(offer, self._covered) <= ROUNDING:
             return False
         self._met |= {*offer.people}

@@ -18,6 +18,7 @@ the line now cannot be met yesterday. Without that, hours go to those who need t
 from collections import defaultdict
 from collections.abc import Iterable
 from copy import copy
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ from numpy.typing import NDArray
 from shared.alignment.counterfactual import Touch, with_touch
 from shared.alignment.model import Model
 from shared.alignment.reading import DAY_SECONDS, Floats, States, is_known, points
+from shared.planning.fading import Fading
 from shared.planning.scope import NOWHERE, Days, Scope
 from shared.planning.silence import judged
 from shared.planning.touches import Package
@@ -107,6 +109,7 @@ class Foresight:
     def __init__(self, scope: Scope, seen: Sight) -> None:
         self.scope, self.sight, self.people = scope, seen, scope.people
         self.scores = _foreseen(scope.states, scope.booked_at, seen)
+        self.fading = Fading.of_states(scope.states, seen.moments, seen.model)
         self.above = self.scores >= scope.line[:, np.newaxis]
         self.is_aligned = self.scores[:, seen.looks] >= seen.model.bands.aligned_min
         self.open_cells = self._open_cells()
@@ -117,7 +120,7 @@ class Foresight:
     def of(self, rows: NDArray[np.intp]) -> "Foresight":
         """Return the same for some of the relationships; what the others cover stays covered, and numbers stay."""
         its = copy(self)
-        its.scope = self.scope.of(rows)
+        its.scope, its.fading = self.scope.of(rows), self.fading.of(rows)
         its.scores, its.above, its.is_aligned = self.scores[rows], self.above[rows], self.is_aligned[rows]
         its._calmed = {}  # noqa: SLF001 -- its own copy
         return its
@@ -141,13 +144,12 @@ class Foresight:
 
     def after(self, package: Package, days: Days) -> Floats:
         """Return the scores with the package."""
-        states, scores = self.scope.states, self.scores.copy()
-        for day in package.days:
-            moment = float(days.at[day])
-            states = with_touch(states, package.touch, moment, self.sight.model)
-            first = int(np.searchsorted(self.sight.moments, moment))
-            later = self.sight._replace(moments=self.sight.moments[first:])
-            scores[:, first:] = np.maximum(scored(states, later), self.scores[:, first:])
+        scores, moments = self.scores.copy(), [float(days.at[day]) for day in package.days]
+        firsts = [int(first) for first in np.searchsorted(self.sight.moments, moments)]
+        touches = [(package.touch, moment) for moment in moments]
+        for number, (first, end) in enumerate(pairwise([*firsts, self.sight.moments.size]), 1):
+            met = self.fading.scores(touches[:number], first, end)
+            scores[:, first:end] = np.maximum(met, self.scores[:, first:end])
         return scores
 
     def worth(self, package: Package, days: Days) -> Worth:

@@ -13,7 +13,7 @@ from shared.planning.choose import choose, greedy, worth
 from shared.planning.offers import owner_of
 from shared.planning.scope import Days, Scope, rebased
 from shared.planning.touches import Package, packages
-from shared.planning.worth import Foresight, sight
+from shared.planning.worth import Foresight, scored, sight
 from tests.unit.alignment.states import NOON, ROW, states
 from tests.unit.planning.scopes import DAYS, MODEL, chosen, offered, scopes, weeks
 
@@ -113,6 +113,26 @@ def test_a_package_does_what_its_touches_do_one_after_the_other(row: dict[str, f
 
     end = float(foresight.sight.moments[-1])
     assert foresight.after(package, FREE)[0, -1] == pytest.approx(points(met, end, MODEL)[0])
+
+
+@settings(max_examples=30)
+@given(rows=st.lists(ROW, min_size=1, max_size=4), number=st.integers(0, 200), touch_days=st.integers(0, 3))
+def test_scores_with_touches_are_those_of_the_reading(
+    rows: list[dict[str, float]], number: int, touch_days: int
+) -> None:
+    menu = packages(DAYS, 2, MODEL)
+    package = menu[number % len(menu)]
+    scope = single(*(row | {"touch_days": float(touch_days), "evidence": 0.0} for row in rows))
+    foresight = Foresight(scope, sight(NOON, DAYS, MODEL))
+
+    met, expected = scope.states, foresight.scores.copy()
+    for day in package.days:
+        met = with_touch(met, package.touch, float(FREE.at[day]), MODEL)
+        later = foresight.sight.moments >= FREE.at[day]
+        seen = foresight.sight._replace(moments=foresight.sight.moments[later])
+        expected[:, later] = np.maximum(scored(met, seen), foresight.scores[:, later])
+
+    assert foresight.after(package, FREE) == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
 def test_a_second_touch_brings_less_than_the_first() -> None:
