@@ -6,9 +6,11 @@ import click
 
 from services.alerts.commands.acting import by_option
 from services.alerts.commands.names import known
-from services.alerts.commands.rows import connected, fetch
+from services.alerts.commands.rows import PACKAGE, connected, fetch
 from services.alerts.commands.until import Until
+from shared.errors import Refused
 from shared.plumbing import clock, terminal
+from shared.plumbing.queries import query
 
 MUTE = "select alerts.mute($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 HINT = " (--in-advance mutes what is yet to come)"
@@ -25,6 +27,7 @@ COLUMNS = ("id", "initiative", "function", "stakeholder", "source", "starts_at",
 @click.option("--note", help="Why.")
 @click.option("--in-advance", is_flag=True, help="Take names that nothing bears yet.")
 @by_option
+@terminal.json_option
 def mute(
     initiative: str | None,
     function: str | None,
@@ -35,11 +38,15 @@ def mute(
     note: str | None,
     in_advance: bool,
     by: str,
+    as_json: bool,
 ) -> None:
     """Tell nobody for a while; what is named together must all match."""
     named = (initiative, function, stakeholder, source)
     number = terminal.run(_muted(by, ends_at, named, starts_at, note, in_advance=in_advance))
-    click.echo(f"mute {number} lasts until {ends_at:%Y-%m-%d %H:%M} UTC; `attune alerts unmute {number}` ends it")
+    if as_json:
+        terminal.show_json({"id": number, "ends_at": ends_at})
+    else:
+        click.echo(f"mute {number} lasts until {ends_at:%Y-%m-%d %H:%M} UTC; `attune alerts unmute {number}` ends it")
 
 
 @click.command
@@ -69,6 +76,8 @@ async def _muted(
     async with connected() as connection:
         if not in_advance:
             await known(connection, *named, hint=HINT)
+            if not await connection.fetchval(query(PACKAGE, "is_anybody"), *named[:-1]):
+                raise Refused(f"nobody is all of that together{HINT}")
         return int(await connection.fetchval(MUTE, by, clock.now(), ends_at, *named, starts_at, note))
 
 

@@ -33,11 +33,15 @@ COLUMNS = ("channel", "destination", "event", "status", "attempts", "created_at"
 @click.option("--channel", help="Only on this channel.")
 @click.option("--again", is_flag=True, help="What was delivered as well, under the same ids.")
 @by_option
-def resend(alert_id: str | None, is_all: bool, channel: str | None, again: bool, by: str) -> None:
+@terminal.json_option
+def resend(alert_id: str | None, is_all: bool, channel: str | None, again: bool, by: str, as_json: bool) -> None:
     """Send dead letters of an alert once more, under the same ids; a disabled destination is tried again."""
     if (alert_id is None) != is_all:
         raise click.UsageError("name an alert, or say --all")
     count = terminal.run(_resend(alert_id, channel, again, by))
+    if as_json:
+        terminal.show_json({"messages": count})
+        return
     click.echo(f"{count} {'message is' if count == 1 else 'messages are'} on the way again")
 
 
@@ -52,11 +56,15 @@ def deliveries(status: str, as_json: bool) -> None:
 @click.command("test")
 @click.argument("target")
 @click.option("--no-wait", is_flag=True, help="Only put it into the outbox.")
-def test_(target: str, no_wait: bool) -> None:
+@terminal.json_option
+def test_(target: str, no_wait: bool, as_json: bool) -> None:
     """Send a made-up alert to a channel (`hook`) or to a person on it (`mail:eva@us.example`)."""
     row = terminal.run(_test(target, wait=not no_wait))
+    if as_json:
+        terminal.show_json(row)
     if row["status"] == "delivered" or no_wait:
-        click.echo(f"{target}: {row['status']} to {row['destination']}")
+        if not as_json:
+            click.echo(f"{target}: {row['status']} to {row['destination']}")
         return
     why = row["last_error"] or "does alerts run?"
     raise Refused(f"{target}: {row['status']} after {row['attempts']} attempts: {why}")
@@ -64,8 +72,19 @@ def test_(target: str, no_wait: bool) -> None:
 
 async def _resend(prefix: str | None, channel: str | None, again: bool, by: str) -> int:
     async with connected() as connection, connection.transaction():
+        await _known_channel(connection, channel)
         alert = await identified(connection, prefix) if prefix else None
         return int(await connection.fetchval(query(PACKAGE, "resend"), alert, channel, again, clock.now(), by))
+
+
+async def _known_channel(connection: Any, channel: str | None) -> None:
+    """Raise Refused where there is no such channel, nor ever was a message for it."""
+    if channel is None:
+        return
+    names = [its.name for its in audience(settings()).policy.channels]
+    told = "select exists (select from alerts.deliveries where channel = $1)"
+    if channel not in names and not await connection.fetchval(told, channel):
+        raise Refused(f"{channel!r} is no channel; there are {', '.join(names)}")
 
 
 async def _test(written: str, *, wait: bool) -> Row:

@@ -1,6 +1,7 @@
 """`attune alerts …` against a real database."""
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +57,12 @@ async def test_an_alert_is_lived_through_by_the_beginning_of_its_id(story: Story
         await run(alerts, "comment", prefix, "called her office"),
         await run(alerts, "assign", prefix, "kim"),
         await run(alerts, "snooze", prefix[:4], "--until", "3d"),
-        await run(alerts, "resolve", prefix, "--note", "met"),
+        await run(alerts, "resolve", prefix, "--note", "met", "--json"),
     ]
     shown = orjson.loads((await run(alerts, "show", prefix, "--json")).output)
 
     assert [its.exit_code for its in said] == [0] * 5
+    assert orjson.loads(said[4].output)["status"] == "resolved"
     assert "in the hands of kim" in said[3].output
     events = [its["event"] for its in shown["history"]]
     assert events == ["opened", "acknowledged", "commented", "assigned", "snoozed", "resolved"]
@@ -102,14 +104,21 @@ async def test_a_mute_of_what_does_not_exist_is_refused_unless_it_is_meant_in_ad
     for option, said in wrong.items():
         refused = await run(alerts, "mute", "--stakeholder", "ana", option, "nosuch", "--for", "2d")
         assert said in str(refused.exception)
+    await story.person("ben", function="Legal")
+    refused = await run(alerts, "mute", "--stakeholder", "ana", "--function", "Legal", "--for", "2d")
+    assert "nobody is all of that together (--in-advance" in str(refused.exception)
     assert orjson.loads((await run(alerts, "mutes", "--json")).output) == []
 
     made = [
         await run(alerts, "mute", "--initiative", "nosuch", "--for", "2d", "--in-advance"),
-        await run(alerts, "mute", "--stakeholder", "ana", "--function", "Finance", "--source", "acme", "--for", "2d"),
+        await run(
+            alerts, "mute", "--stakeholder", "ana", "--function", "Finance", "--source", "acme", "--for", "2d", "--json"
+        ),
     ]
 
     assert [its.exit_code for its in made] == [0, 0]
+    mutes = orjson.loads((await run(alerts, "mutes", "--json")).output)
+    assert orjson.loads(made[1].output)["id"] in [its["id"] for its in mutes]
 
 
 async def test_an_empty_list_is_never_that_of_a_name_that_nothing_bears(story: Story) -> None:
@@ -138,6 +147,10 @@ async def test_dead_letters_are_sent_again_under_their_id(
 
     assert [its["channel"] for its in dead] == ["webhook"]
     assert said.output.startswith("1 message")
+    assert "'pigeon' is no channel; there are nats, webhook" in str(
+        (await run(alerts, "resend", prefix, "--channel", "pigeon")).exception
+    )
+    assert orjson.loads((await run(alerts, "resend", prefix, "--json")).output) == {"messages": 0}
     first, second = collector.requests
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
     assert orjson.loads((await run(alerts, "deliveries", "--json")).output) == []
@@ -171,7 +184,9 @@ async def test_a_digest_is_previewed(story: Story, tmp_path: Path, monkeypatch: 
 
     said = await run(digest, "--preview", "--owner", "eva")
     nobody = await run(digest, "--preview", "--owner", "kim")
+    html = await run(digest, "--preview", "--html")
 
+    assert re.search(r'<a href="http://127\.0\.0\.1:8474/alerts/[0-9a-f-]{36}"', html.output)
     assert "Subject: attune: 1 open for you" in said.output
     assert "is overdue: last touch 8 days ago" in said.output
     assert "All clear" in nobody.output
