@@ -101,9 +101,11 @@ async def bring_into(
         known = judged(items, source, clock.now(), policy)
         with terminal.progress("Publishing", total) as bar:
             await publish(known, Publisher(stream, source, brought.acknowledge), brought, bar)
-        if wait:
-            with terminal.progress("Counting") as bar:
-                await counted(stream, lambda done, of: bar.update(bar.task_ids[0], completed=done, total=of))
+        if wait and brought.published:
+            with terminal.progress("Counting", brought.published) as bar:
+                await counted(
+                    stream, lambda done, of: bar.update(bar.task_ids[0], completed=brought.published * done // of)
+                )
             brought.refused = await rejected.count_since(stream, before, source)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
@@ -14,23 +14,28 @@ LOOK_AGAIN_SECONDS = 0.1
 PATIENCE_SECONDS = 45.0
 
 
-async def counted(jetstream: JetStreamContext, moved: Callable[[int, int], None]) -> None:
-    """Return once all that is published so far is counted; `moved` hears how many of how many messages.
+STREAMS = (INTAKE, ACCEPTED)
+"""What intake held is in accepted once it is acknowledged, so the second look sees all of it."""
+
+
+async def counted(jetstream: JetStreamContext, moved: Callable[[float, float], None]) -> None:
+    """Return once all that is published so far is counted; `moved` hears how far it is of how far it must come.
 
     Raises Unavailable when a service takes nothing for longer than a redelivery lasts.
     """
-    # What intake held is in accepted once it is acknowledged, so the second look sees all of it.
-    for stream in (INTAKE, ACCEPTED):
-        await _taken(jetstream, stream, moved)
+    for number, stream in enumerate(STREAMS):
+        async for share in _taken(jetstream, stream):
+            moved(number + share, len(STREAMS))
 
 
-async def _taken(jetstream: JetStreamContext, stream: str, moved: Callable[[int, int], None]) -> None:
+async def _taken(jetstream: JetStreamContext, stream: str) -> AsyncIterator[float]:
+    """Yield again and again which share is taken, 0 to 1, until all is."""
     last = await _last(jetstream, stream)
     first = floor = await _floor(jetstream, stream)
     moved_at = time.monotonic()
     # Up to a fixed message, not until nothing is left: others publish too.
     while floor < last:
-        moved(floor - first, last - first)
+        yield (floor - first) / (last - first)
         await asyncio.sleep(LOOK_AGAIN_SECONDS)
         before, floor = floor, await _floor(jetstream, stream)
         if floor > before:
@@ -40,7 +45,7 @@ async def _taken(jetstream: JetStreamContext, stream: str, moved: Callable[[int,
             raise Unavailable(
                 f"{service} has taken nothing for {PATIENCE_SECONDS:.0f} s: see `attune status` and its log"
             )
-    moved(last - first, last - first)
+    yield 1.0
 
 
 async def _last(jetstream: JetStreamContext, stream: str) -> int:

@@ -109,6 +109,7 @@ class Rate(ProgressColumn):
 def progress(description: str, total: float | None = None) -> Progress:
     """Return a progress bar with its rate, on stderr so that `--json` stays clean, and one task in it.
 
+    Nothing to do shows nothing.
     Use as `with progress("Publishing", total) as bar: bar.advance(bar.task_ids[0], count)`.
     """
     bar = Progress(
@@ -118,6 +119,7 @@ def progress(description: str, total: float | None = None) -> Progress:
         Rate(),
         TimeElapsedColumn(),
         console=Console(stderr=True),
+        disable=total == 0,
     )
     bar.add_task(description, total=total)
     return bar

@@ -39,19 +39,18 @@ def demo(as_json: bool) -> None:
 
 def perform(chosen: Settings) -> None:
     """Tell the story, then introduce its people."""
-    now = clock.now()
-    with terminal.progress(f"Publishing twelve weeks at {CLIENT}", len(story())) as bar:
+    now, all_of_it = clock.now(), len(story())
+    with terminal.progress(f"Publishing twelve weeks at {CLIENT}", all_of_it) as bar:
         task = bar.task_ids[0]
-        counting = bar.add_task("Counting", total=None)
+        counting = bar.add_task("Counting", total=all_of_it)
         terminal.run(
             play.publish(
                 chosen,
                 now,
                 lambda events: bar.advance(task, events),
-                lambda done, of: bar.update(counting, completed=done, total=of),
+                lambda done, of: bar.update(counting, completed=all_of_it * done // of),
             )
         )
-        bar.update(counting, completed=1, total=1)
     play.enter_roster()
 
 

@@ -26,7 +26,7 @@ JUDGED_WITHIN_SECONDS = 30.0
 LOOK_AGAIN_SECONDS = 0.1
 
 Published = Callable[[int], None]
-Moved = Callable[[int, int], None]
+Moved = Callable[[float, float], None]
 
 
 async def is_played(chosen: Settings) -> bool:

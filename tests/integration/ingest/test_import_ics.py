@@ -3,6 +3,7 @@
 import http.server
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -86,6 +87,8 @@ async def test_what_moved_in_a_calendar_is_taken_back_in_the_log_and_a_second_im
 
     assert "1 taken back" in moved["told"]
     assert "taken back" not in again["told"]
+    assert re.search(r"Counting .* 2/2 ", moved["told"])
+    assert "0/0" not in moved["told"] + again["told"]
     assert await logged(attune, source) == [("10 09", False, True), ("11 09", False, False)]
 
 
