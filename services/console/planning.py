@@ -77,6 +77,31 @@ async def accept(
     return accepted
 
 
+async def withdraw(
+    connection: Any, visitor: Visitor, number: int, lines: Sequence[int], now: datetime, address: str
+) -> list[int]:
+    """Take back the acceptance of lines, of all that are accepted and seen when none is named.
+
+    Raises Missing where the visitor sees none, and Conflict where one is not accepted.
+    """
+    ours = await kept_lines(connection, visitor, number)
+    if unknown := sorted(set(lines) - {line.line for line in ours}):
+        raise Missing(f"plan {number} has no line {unknown[0]}")
+    wanted = sorted(set(lines) or {line.line for line in ours if line.accepted_at})
+    if not wanted:
+        raise Conflict(f"plan {number}: nothing of it is accepted")
+    async with connection.transaction():
+        try:
+            withdrawn = await plans.withdraw(connection, number, wanted, now)
+        except Refused as refused:
+            raise Conflict(str(refused)) from refused
+        await accounts.audit(
+            connection, now, visitor.name, "withdraw plan", f"plan {number}", address=address, lines=withdrawn
+        )
+    ACTIONS.labels("withdraw plan", "done").inc()
+    return withdrawn
+
+
 class Kept(NamedTuple):
     """One touch of a plan that was kept, and what became of it."""
 
@@ -95,6 +120,7 @@ class Kept(NamedTuple):
     why: str
     status: str
     accepted_at: datetime | None
+    withdrawn_at: datetime | None
     done_at: datetime | None
     scores: list[tuple[str, float | None, float | None]]
     """Per relationship: the name, the score when it was proposed, and now."""
@@ -127,6 +153,7 @@ def _kept(rows: Sequence[store.Row]) -> Kept:
         first["why"],
         "done" if done else first["status"],
         first["accepted_at"],
+        first["withdrawn_at"],
         min(done, default=None),
         [(row["name"], row["score_then"], row["score_now"]) for row in rows],
     )

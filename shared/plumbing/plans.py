@@ -126,26 +126,48 @@ def _records(number: int, plan: Plan) -> list[tuple[Any, ...]]:
 async def accept(connection: Any, plan: int, lines: Sequence[int], now: datetime, handle_key: bytes) -> list[int]:
     """Accept lines of a kept plan, all when none is named, and return which; all or none of them.
 
-    Raises Refused where there is no such plan or line, where a line's time is past, and where its owner or one of its
-    people has something else at that time: a line that was accepted, or a meeting that is booked.
+    Raises Refused where there is no such plan or line, where a line's time is past, where its owner or one of its
+    people has something else at that time (a line that was accepted, or a meeting that is booked), and where one of its
+    people has been booked otherwise since the plan was made, for a time before its end.
     """
     if handle_key:
         await verify(connection, handle_key)
     async with connection.transaction():
-        numbered = await connection.fetch(query(PACKAGE, "plan_numbers"), plan)
-        known = sorted({row["line"] for row in numbered})
-        if not known:
-            raise Refused(await _nothing(connection, plan))
-        if missing := sorted({*lines} - {*known}):
-            named = ", ".join(map(str, missing))
-            raise Refused(f"plan {plan} has no line {named}: `attune plan list` shows them")
+        numbered = await _numbered(connection, plan, lines)
         handles = handles_of(handle_key, {row["owner"] for row in numbered if row["owner"]})
         theirs = list(handles), list(handles.values())
         refusals = await connection.fetch(query(PACKAGE, "plan_refusals"), plan, list(lines), now, *theirs)
         if refusals:
-            raise Refused(_refused(plan, refusals, lines or known))
+            raise Refused(_refused(plan, refusals, lines or [row["line"] for row in numbered]))
         rows = await connection.fetch(query(PACKAGE, "plan_accept"), plan, list(lines), now)
     return sorted({row["line"] for row in rows})
+
+
+async def withdraw(connection: Any, plan: int, lines: Sequence[int], now: datetime) -> list[int]:
+    """Take back the acceptance of lines, of all that are accepted when none is named, and return which.
+
+    Raises Refused, and changes nothing, where there is no such plan or line, and where one is not accepted.
+    """
+    async with connection.transaction():
+        numbered = await _numbered(connection, plan, lines)
+        accepted = {row["line"] for row in numbered if row["is_accepted"]}
+        if not accepted:
+            raise Refused(f"plan {plan}: nothing of it is accepted")
+        if others := sorted({*lines} - accepted):
+            raise Refused(f"plan {plan}: nothing was withdrawn: not accepted is line {', '.join(map(str, others))}")
+        rows = await connection.fetch(query(PACKAGE, "plan_withdraw"), plan, list(lines), now)
+    return sorted({row["line"] for row in rows})
+
+
+async def _numbered(connection: Any, plan: int, lines: Sequence[int]) -> list[Any]:
+    """Return the lines of a plan, whoever changes them waiting for us; raise Refused where one of these is none."""
+    numbered: list[Any] = await connection.fetch(query(PACKAGE, "plan_numbers"), plan)
+    if not numbered:
+        raise Refused(await _nothing(connection, plan))
+    if missing := sorted({*lines} - {row["line"] for row in numbered}):
+        named = ", ".join(map(str, missing))
+        raise Refused(f"plan {plan} has no line {named}: `attune plan list` shows them")
+    return numbered
 
 
 async def _nothing(connection: Any, plan: int) -> str:
@@ -163,9 +185,11 @@ def _refused(plan: int, refusals: Sequence[Mapping[str, Any]], wanted: Sequence[
     return f"plan {plan}: nothing was accepted: {reasons}{could}"
 
 
-async def kept(connection: Any, plan: int | None) -> list[dict[str, Any]]:
-    """Return what was proposed and what became of it; raise Refused where there is no such plan."""
-    rows = [dict(row) for row in await connection.fetch(query(PACKAGE, "plan_kept"), plan)]
+async def kept(
+    connection: Any, plan: int | None, most: int | None = None, before: int | None = None
+) -> list[dict[str, Any]]:
+    """Return what was proposed and what became of it, in one plan or the latest; raise Refused where there is none."""
+    rows = [dict(row) for row in await connection.fetch(query(PACKAGE, "plan_kept"), plan, most, before)]
     if plan is not None and not rows and not await connection.fetchval(query(PACKAGE, "plan_is_kept"), plan):
         raise Refused(await _nothing(connection, plan))
     return rows

@@ -347,8 +347,9 @@ class ToPlan(BaseModel):
 class KeptLine(PlanLine):
     """One touch of a plan that was kept, and what became of it."""
 
-    status: Literal["proposed", "accepted", "done", "missed"]
+    status: Literal["proposed", "accepted", "withdrawn", "done", "missed"]
     accepted_at: datetime | None
+    withdrawn_at: datetime | None = Field(description="When its acceptance was taken back; null where accepted again.")
     done_at: datetime | None
 
 
@@ -393,6 +394,10 @@ class ToAccept(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     lines: list[Annotated[int, Field(ge=1, le=PLAN_MAX)]] = Field(default=[], max_length=1000)
+
+
+class ToWithdraw(ToAccept):
+    """Of which lines of a plan to take back the acceptance; of all that are accepted where none is named."""
 
 
 class Initiative(Document):

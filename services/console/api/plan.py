@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 
 from services.console import planning, store
-from services.console.api.documents import KeptPlan, KeptPlans, Plan, ToAccept, ToPlan
+from services.console.api.documents import KeptPlan, KeptPlans, Plan, ToAccept, ToPlan, ToWithdraw
 from services.console.gate import BriefOf, Connection, MeansOf, OperatorOf, VisitorOf, address_of, check_may
 from services.console.listing import PAGE, PAGE_MAX
 from services.console.planning import PLAN_MAX
@@ -72,6 +72,15 @@ async def accept(
 ) -> Any:
     """Accept lines of a plan: they count as booked from now on."""
     await planning.accept(means, connection, visitor, number, to_accept.lines, clock.now(), address_of(request))
+    return await _kept(connection, visitor, number)
+
+
+@router.post("/plan/{number}/withdraw", response_model=KeptPlan)
+async def withdraw(
+    request: Request, number: Number, to_withdraw: ToWithdraw, connection: Connection, visitor: OperatorOf
+) -> Any:
+    """Take back the acceptance of lines of a plan: their people and hours are free again."""
+    await planning.withdraw(connection, visitor, number, to_withdraw.lines, clock.now(), address_of(request))
     return await _kept(connection, visitor, number)
 
 

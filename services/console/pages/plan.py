@@ -28,6 +28,8 @@ WITHIN = (7, 14, 28, 56)
 EVERYONE = "*"
 """The hours of all owners of an initiative together."""
 KEPT_SHOWN = 10
+ACCEPTED = "Accepted line {}. Later plans count it as booked; once it is in your calendar, alerts do as well."
+WITHDRAWN = "Withdrew line {}. Its people and its hour are free again; what is in your calendar, take out yourself."
 Number = Annotated[int, Path(ge=1, le=planning.PLAN_MAX)]
 Text = Annotated[str, Query(max_length=200)]
 Field = Annotated[str, Form(max_length=200)]
@@ -91,7 +93,7 @@ async def accept_shown(
         async with connection.transaction():
             number = await planning.keep(connection, visitor, found, now, address_of(request))
             await planning.accept(means, connection, visitor, number, [line], now, address_of(request))
-        return await _after(request, connection, visitor, number, line)
+        return await _after(request, connection, visitor, number, ACCEPTED.format(line))
 
 
 @router.get("/plan/{number}")
@@ -106,7 +108,16 @@ async def accept(
 ) -> Response:
     """Accept one more line of a plan that was kept."""
     await planning.accept(means, connection, visitor, number, [line], clock.now(), address_of(request))
-    return await _after(request, connection, visitor, number, line)
+    return await _after(request, connection, visitor, number, ACCEPTED.format(line))
+
+
+@router.post("/plan/{number}/lines/{line}/withdraw")
+async def withdraw(
+    request: Request, number: Number, line: Number, connection: Connection, visitor: OperatorOf
+) -> Response:
+    """Take back the acceptance of a line."""
+    await planning.withdraw(connection, visitor, number, [line], clock.now(), address_of(request))
+    return await _after(request, connection, visitor, number, WITHDRAWN.format(line))
 
 
 @router.get("/plan/{number}/accepted.ics")
@@ -166,10 +177,9 @@ async def _kept(connection: Any, visitor: Visitor, number: int, done: str | None
     }
 
 
-async def _after(request: Request, connection: Any, visitor: Visitor, number: int, line: int) -> Response:
+async def _after(request: Request, connection: Any, visitor: Visitor, number: int, done: str) -> Response:
     if request.headers.get("hx-request") != "true":
         return RedirectResponse(f"/plan/{number}", HTTPStatus.SEE_OTHER)
-    done = f"Accepted line {line}. Later plans count it as booked; once it is in your calendar, alerts do as well."
     answer = page("plan_kept_body.html", visitor=visitor, **await _kept(connection, visitor, number, done))
     answer.headers["hx-push-url"] = f"/plan/{number}"
     return answer

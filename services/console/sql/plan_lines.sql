@@ -1,6 +1,6 @@
 -- The lines of a plan that was kept, and what became of each, in order.
 select plan.line, plan.owner, plan.initiative, plan.stakeholder, plan.name, plan.kind, plan.minutes, plan.at,
-    plan.latest_day, plan.days_bought, plan.accepted_at, plan.done_at, plan.status, plan.score_then, plan.score_now,
+    plan.latest_day, plan.days_bought, plan.accepted_at, plan.withdrawn_at, plan.done_at, plan.status, plan.score_then, plan.score_now,
     plan.why, plan.worth, lines.relationship_id
 from planner.lines
 join roster.stakeholders using (relationship_id)

@@ -42,6 +42,8 @@ KEPT = (
 )
 WITHIN_MAX = timedelta(days=WITHIN_DAYS_MAX)
 STDOUT, STDERR = 1, 2
+PLAN_MAX = LINE_MAX = 2**31 - 1
+"""What Postgres counts plans and lines in."""
 UNITS = {"d": 1, "w": 7}
 
 
@@ -131,23 +133,43 @@ def check_is_bare(ctx: click.Context) -> None:
 
 
 @plan.command
-@click.argument("number", type=click.IntRange(1))
-@click.argument("lines", type=click.IntRange(1), nargs=-1)
+@click.argument("number", type=click.IntRange(1, PLAN_MAX))
+@click.argument("lines", type=click.IntRange(1, LINE_MAX), nargs=-1)
 def accept(number: int, lines: tuple[int, ...]) -> None:
     """Accept LINES of a plan that was saved, or all of them: they are as good as booked from now on.
 
-    Refused is what lies in the past, and what overlaps with what the owner or the person has at that time already.
+    Refused is what lies in the past, what overlaps with what the owner or the person has at that time already, and
+    who has been booked otherwise since the plan was made, as by another plan: withdraw that, or plan anew.
     """
     told = terminal.run(accepted(settings(), number, lines))
     click.echo(f"plan {number}: accepted line {', '.join(map(str, told))}")
 
 
+@plan.command
+@click.argument("number", type=click.IntRange(1, PLAN_MAX))
+@click.argument("lines", type=click.IntRange(1, LINE_MAX), nargs=-1)
+def withdraw(number: int, lines: tuple[int, ...]) -> None:
+    """Take back the acceptance of LINES, or of all that are accepted: their people and hours are free again.
+
+    What is in a calendar stays there: take it out yourself.
+    """
+    told = terminal.run(withdrawn(settings(), number, lines))
+    click.echo(f"plan {number}: withdrawn line {', '.join(map(str, told))}")
+
+
 @plan.command("list")
-@click.argument("number", type=click.IntRange(1), required=False)
+@click.argument("number", type=click.IntRange(1, PLAN_MAX), required=False)
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="The latest so many plans."
+)
+@click.option("--before", type=click.IntRange(1, PLAN_MAX), metavar="PLAN", help="Older ones than this.")
 @terminal.json_option
-def list_(number: int | None, as_json: bool) -> None:
-    """List what was proposed and what became of it: proposed, accepted, done or missed."""
-    terminal.show(terminal.run(listed(settings(), number)), KEPT, as_json)
+def list_(number: int | None, limit: int, before: int | None, as_json: bool) -> None:
+    """List what was proposed and what became of it: proposed, accepted, withdrawn, done or missed."""
+    rows = terminal.run(listed(settings(), number, limit, before))
+    terminal.show(rows, KEPT, as_json)
+    if not as_json and number is None and len({row["plan"] for row in rows}) == limit:
+        click.echo(f"older ones: attune plan list --before {rows[-1]['plan']}", err=True)
 
 
 def written(path: Path, lines: Sequence[Line]) -> list[Path]:
@@ -205,10 +227,16 @@ async def accepted(chosen: Settings, number: int, lines: tuple[int, ...]) -> lis
         return await plans.accept(connection, number, lines, clock.now(), key)
 
 
-async def listed(chosen: Settings, number: int | None) -> list[dict[str, Any]]:
+async def withdrawn(chosen: Settings, number: int, lines: tuple[int, ...]) -> list[int]:
+    """Take back the acceptance of lines and return which."""
+    async with session(chosen.database_url.get_secret_value(), "planner") as connection:
+        return await plans.withdraw(connection, number, lines, clock.now())
+
+
+async def listed(chosen: Settings, number: int | None, limit: int, before: int | None) -> list[dict[str, Any]]:
     """Fetch what was saved."""
     async with session(chosen.database_url.get_secret_value(), "planner") as connection:
-        return await plans.kept(connection, number)
+        return await plans.kept(connection, number, None if number else limit, None if number else before)
 
 
 def show(found: Plan, number: int | None, as_json: bool) -> None:

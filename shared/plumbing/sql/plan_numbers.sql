@@ -1,6 +1,8 @@
--- The numbers of a plan's lines and whose they are; whoever accepts some of them waits for whoever does so at this moment.
+-- The numbers of a plan's lines, whose they are and whether they are accepted; whoever accepts or withdraws some of them
+-- waits for whoever does so at this moment.
 with turn as (select pg_advisory_xact_lock(hashtext('planner.accept')))
-select distinct lines.line, lines.owner
+select lines.line, lines.owner, bool_or(lines.accepted_at is not null) as is_accepted
 from turn
 join planner.lines on lines.plan = $1
+group by lines.line, lines.owner
 order by lines.line

@@ -143,6 +143,43 @@ async def test_what_came_of_a_plan_is_seen(faded: Desk) -> None:
     assert missing == [404, 404, 422, 422]
 
 
+async def test_what_was_accepted_is_withdrawn_on_the_page_and_by_programs(faded: Desk) -> None:
+    await faded.sign_in(Role.OPERATOR)
+    operator, viewer = await faded.token(Role.OPERATOR), await faded.token(Role.VIEWER)
+    form = lines_of(await faded.page(f"/plan?owner={EVA}&whole=true"))[0]
+    await faded.client.post("/plan/accept", data=form)
+    plan, line = await faded.connection.fetchval("select plan from planner.plans"), form["line"]
+    path = f"/plan/{plan}/lines/{line}"
+
+    offered = await faded.page(f"/plan/{plan}")
+    done = await faded.client.post(f"{path}/withdraw", data={"csrf": form["csrf"]}, headers={"hx-request": "true"})
+    twice = await faded.client.post(f"{path}/withdraw", data={"csrf": form["csrf"]})
+    again = await faded.client.post(f"{API}/plan/{plan}/accept", json={"lines": [int(line)]}, headers=operator)
+    refused = await faded.client.post(f"{API}/plan/{plan}/withdraw", json={}, headers=viewer)
+    back = await faded.client.post(f"{API}/plan/{plan}/withdraw", json={}, headers=operator)
+    nothing = await faded.client.post(f"{API}/plan/{plan}/withdraw", json={}, headers=operator)
+    unknown = await faded.client.post(f"{API}/plan/{plan}/withdraw", json={"lines": [99]}, headers=operator)
+    audited = await faded.connection.fetch(
+        "select action from console.audit where subject like 'plan %' order by number"
+    )
+
+    assert f'action="{path}/withdraw"' in offered
+    assert "Withdrew line" in done.text
+    assert '<span class="tag ">withdrawn</span>' in done.text
+    assert f'action="{path}/accept"' in done.text
+    answers = [answer.status_code for answer in (twice, again, refused, back, nothing, unknown)]
+    assert answers == [409, 200, 403, 200, 409, 404]
+    [row] = [row for row in back.json()["lines"] if row["line"] == int(line)]
+    assert (row["status"], row["accepted_at"], row["withdrawn_at"] is None) == ("withdrawn", None, False)
+    assert [row["action"] for row in audited] == [
+        "keep plan",
+        "accept plan",
+        "withdraw plan",
+        "accept plan",
+        "withdraw plan",
+    ]
+
+
 async def test_what_is_accepted_already_is_refused_as_a_conflict(faded: Desk) -> None:
     operator, wanted = await faded.token(Role.OPERATOR), {"owner": EVA, "hours": 3}
     first, second = [

@@ -139,7 +139,8 @@ async def test_the_same_person_or_owner_is_accepted_for_one_thing_at_a_time(stor
     for refused in (same, everything, person, owner):
         assert isinstance(refused.exception, Refused)
         assert f"is taken then: line {line['line']} of plan {number} was accepted for" in str(refused.exception)
-    others = sorted({its["line"] for its in second["lines"]} - {line["line"]})
+    # Whoever is booked by the first plan is not met once more by the second.
+    others = sorted(its["line"] for its in second["lines"] if not {*its["people"]} & {*line["people"]})
     if others:
         assert f"without them it can be accepted: {' '.join(map(str, others))}" in str(everything.exception)
     assert accepted == 1
@@ -253,6 +254,87 @@ async def test_an_accepted_line_is_as_good_as_booked_and_shows_what_came_of_it(s
 
 
 @pytest.mark.usefixtures("story")
+async def test_an_accepted_line_that_is_withdrawn_is_free_again_and_can_be_accepted_again(
+    connection: asyncpg.Connection,
+) -> None:
+    found = await planned("--save")
+    plan, line, others = str(found["plan"]), str(found["lines"][0]["line"]), found["lines"][1:]
+
+    early = await run("withdraw", plan)
+    await run("accept", plan, line)
+    half = await run("withdraw", plan, line, str(others[0]["line"]))
+    done = await run("withdraw", plan, line)
+    rows = orjson.loads((await run("list", plan, "--json")).output)
+    history = await connection.fetchrow("select withdrawn_at, accepted_at from attune.plan where line = $1", int(line))
+    free = await planned()
+    again = await run("accept", plan, line)
+    everything = await run("withdraw", plan)
+
+    assert f"plan {plan}: nothing of it is accepted" in str(early.exception)
+    assert f"nothing was withdrawn: not accepted is line {others[0]['line']}" in str(half.exception)
+    assert (done.exit_code, done.output) == (0, f"plan {plan}: withdrawn line {line}\n")
+    assert [row["status"] for row in rows if row["line"] == int(line)] == ["withdrawn"] * len(
+        found["lines"][0]["stakeholders"]
+    )
+    assert history["withdrawn_at"] is not None
+    assert history["accepted_at"] is None
+    assert met(free) == {"ana", "ben", "carl"}
+    assert (again.exit_code, everything.exit_code) == (0, 0)
+
+
+async def test_nobody_is_booked_twice_by_two_plans_that_did_not_know_of_each_other(story: Story) -> None:
+    first, second = await planned("--save", "--touches", "1"), await planned("--save", "--touches", "1")
+    one, other = str(first["plan"]), str(second["plan"])
+    [line, *_] = first["lines"]
+    # The second plan has everybody on other days.
+    await story.connection.execute(
+        "update planner.lines set at = at + interval '3 days 7 hours' where plan = $1", second["plan"]
+    )
+    await story.connection.execute("update planner.plans set until = until + interval '30 days'")
+
+    await run("accept", one, str(line["line"]))
+    twice = await run("accept", other, str(line["line"]))
+    await run("withdraw", one)
+    once = await run("accept", other, str(line["line"]))
+    await run("withdraw", other)
+    await story.plans(5, line["stakeholders"][0])
+    booked = await run("accept", one, str(line["line"]))
+
+    name = line["people"][0]
+    assert f"{name} is booked already: line {line['line']} of plan {one} was accepted for" in str(twice.exception)
+    assert once.exit_code == 0
+    assert f"{name} is booked already, for" in str(booked.exception)
+
+
+async def test_both_touches_of_one_plan_are_accepted_one_after_the_other(story: Story) -> None:
+    await kept_by_hand(story, (1, "ana", 2), (2, "ana", 5))
+    await story.connection.execute("update planner.plans set until = $1", story.at(14))
+
+    first = await run("accept", "1", "1")
+    await story.plans(2, "ana")
+    second = await run("accept", "1", "2")
+
+    assert (first.exit_code, second.exit_code) == (0, 0)
+
+
+async def test_plans_are_listed_a_page_at_a_time(story: Story) -> None:
+    for _ in range(3):
+        await kept_by_hand(story)
+    await story.connection.execute(
+        "insert into planner.lines select plan, 1, relationship_id, null, 'call', 15, now(), current_date, 0"
+        " from planner.plans cross join (select min(relationship_id) as relationship_id from roster.stakeholders) as one"
+    )
+
+    latest = await run("list", "--limit", "2", "--json")
+    told = await run("list", "--limit", "2")
+    older = await run("list", "--before", "2", "--json")
+
+    assert [row["plan"] for row in orjson.loads(latest.output)] == [3, 2]
+    assert "older ones: attune plan list --before 2" in told.output
+    assert [row["plan"] for row in orjson.loads(older.output)] == [1]
+
+
+@pytest.mark.usefixtures("story")
 async def test_the_calendar_file_holds_every_touch(tmp_path: Path) -> None:
     path = tmp_path / "plan.ics"
 
@@ -356,6 +438,9 @@ async def test_without_a_model_in_force_there_is_no_plan(connection: asyncpg.Con
         (("--owner", EVA, "--hours", "3", "--within", "9w9"), "is no span"),
         (("--json", "list"), "--json is for making a plan, not for list"),
         (("--owner", EVA, "accept", "1"), "--owner is for making a plan, not for accept"),
+        (("accept", "9999999999"), "9999999999 is not in the range"),
+        (("withdraw", "1", "9999999999"), "9999999999 is not in the range"),
+        (("list", "--limit", "0"), "--limit"),
     ],
 )
 async def test_nonsense_is_wrong_usage(words: tuple[str, ...], said: str) -> None:
@@ -374,6 +459,7 @@ async def test_nonsense_is_wrong_usage(words: tuple[str, ...], said: str) -> Non
         (("accept", "77"), "no plan 77"),
         (("accept", "77", "1"), "no plan 77"),
         (("list", "77"), "no plan 77"),
+        (("withdraw", "77"), "no plan 77"),
     ],
 )
 async def test_what_is_unknown_is_refused_with_what_there_is(words: tuple[str, ...], said: str) -> None:
