@@ -2,7 +2,9 @@
 
 from typing import Any
 
+import asyncpg
 import orjson
+import pytest
 
 from tests.integration.alerts.story import Story, audience
 
@@ -197,6 +199,9 @@ async def test_history_is_appended_to_and_names_actor_moment_and_cause(story: St
     ]
     assert "overdue" in rows[0]["cause"]
     assert rows[1]["happened_at"] == story.at(1)
+    for change in ("update alerts.history set actor = 'nobody'", "delete from alerts.history where actor = 'ben'"):
+        with pytest.raises(asyncpg.PostgresError, match="is appended to, never changed"):
+            await story.connection.execute(change)
 
 
 async def test_all_that_people_do_is_told_in_order_however_fast_they_are(story: Story) -> None:
