@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from shared.alignment.counterfactual import with_touch
 from shared.alignment.forecast import falls_under
-from shared.alignment.reading import Floats, States, read
+from shared.alignment.reading import Floats, States, is_known, read
 from shared.planning.matter import Matter
 from shared.planning.offers import Offer
 from shared.planning.touches import Package
@@ -50,7 +50,8 @@ def _met(matter: Matter, package: Package, rows: Rows) -> States:
 def _compared(matter: Matter, rows: Rows, met: States, begins: Floats, risks: Floats) -> Iterator[Change]:
     lines, now = matter.scope.line[rows], np.full(rows.size, matter.now.timestamp())
     scores = np.nan_to_num(read(met, begins, matter.model).score)
-    before = _falls(matter, matter.scope.states.of(rows), lines, now)
+    states = matter.scope.states.of(rows)
+    known, before = is_known(states, matter.model), _falls(matter, states, lines, now)
     after = _falls(matter, met, lines, begins)
     for number, row in enumerate(rows.tolist()):
         yield Change(
@@ -61,6 +62,7 @@ def _compared(matter: Matter, rows: Rows, met: States, begins: Floats, risks: Fl
             moment_of(after[number]),
             float(risks[0, number]),
             float(risks[1, number]),
+            bool(known[number]),
         )
 
 

@@ -20,6 +20,8 @@ class Change(NamedTuple):
     risk: float = math.nan
     """of silence for a horizon after the window, nan where too little is known"""
     calmed: float = math.nan
+    is_known: bool = True
+    """whether there is a score at all"""
 
 
 def why(changes: Sequence[Change], kept: Sequence[str], won: Sequence[str], touches: int, now: datetime) -> str:
@@ -44,7 +46,8 @@ def moved(change: Change, now: datetime) -> str:
         return f"deepens what {change.name} has"
     if change.would_be_above:
         until = "for good" if change.after is None else f"until {spoken(change.after, now)}"
-        return f"brings {change.name} back over the line {until}"
+        back = "back " if change.is_known else ""
+        return f"brings {change.name} {back}over the line {until}"
     return f"brings {change.name} nearer to the line"
 
 

@@ -247,6 +247,17 @@ def test_a_function_is_kept_covered_or_covered_anew_and_each_is_said() -> None:
     assert "keeps" not in won
 
 
+def test_nobody_is_brought_back_to_where_they_never_were() -> None:
+    never = {"touch_days": 0, "evidence": 0.0, "first_touch_at": None, "last_touch_at": None}
+    cold = {"contact": 0.0, "dialogue": 0.0, "depth": 0.0}
+
+    [new, *_] = planned(of_eva(row(1, **cold, **never)), Ask(2, TWO_WEEKS, EVA)).lines
+    [known, *_] = planned(of_eva(row(1, **cold)), Ask(2, TWO_WEEKS, EVA)).lines
+
+    assert "brings P1 over the line" in new.why
+    assert "brings P1 back over the line" in known.why
+
+
 def test_a_touch_is_useful_until_the_day_on_which_coverage_would_lapse_too() -> None:
     fading = {"contact": 2.2, "dialogue": 2.2, "depth": 0.6}
 
