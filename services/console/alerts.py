@@ -8,6 +8,7 @@ from uuid import UUID
 from services.console import store
 from services.console.listing import PAGE, narrowed
 from shared.errors import Refused
+from shared.plumbing.queries import query
 
 Status = Literal["open", "acknowledged", "snoozed", "resolved"]
 UNRESOLVED: tuple[Status, ...] = ("open", "acknowledged", "snoozed")
@@ -40,8 +41,9 @@ async def listing(
 ) -> Listing:
     """Return one page; raise Refused when its cursor is none."""
     after = read_cursor(cursor) if cursor else (None, None, None)
+    among, pattern = (query(store.PACKAGE, "alerts_found"), [narrowed(search)]) if search else ("alerts.alerts", [])
     found = await store.rows(
-        connection, "alerts", scope, list(statuses), initiative, *after, limit + 1, narrowed(search or None)
+        connection, "alerts", scope, list(statuses), initiative, *after, limit + 1, *pattern, among=among
     )
     shown = found[:limit]
     return Listing(shown, written(shown[-1]) if len(found) > limit else None)

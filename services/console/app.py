@@ -38,8 +38,8 @@ def app() -> FastAPI:
         async with AsyncExitStack() as stack:
             means.pool = await stack.enter_async_context(_postgres(chosen))
             await stack.enter_async_context(_nats(means))
-            for refresh in (standings.standings, standings.coverage, standings.sources):
-                await stack.enter_async_context(working(standings.keep_fresh(means.pool, refresh)))
+            for refreshes in ((standings.standings, standings.coverage), (standings.sources,)):
+                await stack.enter_async_context(working(standings.keep_fresh(means.pool, *refreshes)))
             yield
 
     return wired(means, lifespan)

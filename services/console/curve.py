@@ -6,6 +6,7 @@ happened; property tests hold them equal.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -40,10 +41,13 @@ class Doses(NamedTuple):
         return np.floor(self.occurred / DAY_SECONDS)
 
 
+_COLUMNS = itemgetter(*Doses._fields)
+
+
 def doses(rows: Sequence[Mapping[str, Any]], known_at: datetime | None = None) -> Doses:
     """Return the doses of a history; with `known_at` as far as it had been recorded by then."""
-    known = sorted((row for row in rows if is_known(row, known_at)), key=lambda row: row["occurred"])
-    return Doses(*(np.array([row[name] for row in known], dtype=np.float64) for name in Doses._fields))
+    known = sorted((_COLUMNS(row) for row in rows if is_known(row, known_at)), key=itemgetter(0))
+    return Doses(*np.array(list(zip(*known, strict=True)), dtype=np.float64).reshape(len(Doses._fields), -1))
 
 
 def is_known(row: Mapping[str, Any], known_at: datetime | None) -> bool:
@@ -58,7 +62,7 @@ def with_touches(known: Doses, touches: Sequence[tuple[Touch, float]], model: Mo
     """Return the doses as they would be, had each touch happened at its moment (seconds since 1970)."""
     for touch, moment in touches:
         number = NUMBERS[touch.kind, touch.direction, touch.quality]
-        weights = next(row for row in model.weight_table() if row.form == number)
+        weights = model.weights_of(number)
         counts = dose(touch, weights, model)
         is_touch = weights.is_touch and touch.breadth < model.dose.broad_from
         row = [moment, *(counts * getattr(weights, channel) for channel in CHANNELS), float(is_touch)]
@@ -199,6 +203,7 @@ def score_parts(reading: Mapping[str, float], model: Model) -> dict[str, float]:
 
 def rhythm_days(known: Doses, moment: float) -> float | None:
     """Return the mean number of days between touch days of the half year before; None before there are two."""
-    days = np.unique(known.days[(known.is_touch > 0) & (known.occurred <= moment)])
-    lately = days[days > moment / DAY_SECONDS - RHYTHM_DAYS]
-    return float((lately[-1] - lately[0]) / (lately.size - 1)) if lately.size > 1 else None
+    days = known.days
+    lately = days[(known.is_touch > 0) & (known.occurred <= moment) & (days > moment / DAY_SECONDS - RHYTHM_DAYS)]
+    gaps = np.count_nonzero(np.diff(lately))
+    return float((lately[-1] - lately[0]) / gaps) if gaps else None

@@ -47,7 +47,9 @@ class Headers:
                 for name, value in self.always.items():
                     headers.setdefault(name, value)
                 headers.setdefault("cache-control", "private, no-cache")
-                REQUEST_SECONDS.labels(_route(scope), message["status"]).observe(time.perf_counter() - began)
+                took = time.perf_counter() - began
+                headers["server-timing"] = f"total;dur={1000 * took:.1f}"
+                REQUEST_SECONDS.labels(_route(scope), message["status"]).observe(took)
             await send(message)
 
         try:

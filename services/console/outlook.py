@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from math import isnan, nan
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from services.console.store import Row
 from shared.alignment.counterfactual import FEASIBLE, Touch
 from shared.alignment.forecast import falls_under
 from shared.alignment.model import CHANNELS, Model
-from shared.alignment.reading import Floats
+from shared.alignment.reading import Floats, States
 from shared.vocabulary import Kind
 
 AHEAD_DAYS = 60
@@ -57,8 +58,9 @@ def drawn(past: Past, asked: Asked) -> Curve:
     at, end = asked.at.timestamp(), asked.at.timestamp() + AHEAD_DAYS * DAY
     ahead = np.arange(at, end + 1, DAY)
     planned = _planned(past.touches, asked)
-    what_if, falls_with, score_with = _supposed(known, asked, ahead, past)
-    falls_at = falls(known, asked.at, past.line, model)
+    supposed, held = _supposed(known, asked, past.model), _held(known, planned, past.model)
+    falls_at, falls_with, falls_held = falls([(known, asked.at), supposed, held], past.line, model)
+    what_if = _line(supposed[0], _after(supposed[1], ahead), model) if supposed else Line([], [])
     return Curve(
         asked.at,
         reading_at(known, asked.at, model),
@@ -70,18 +72,25 @@ def drawn(past: Past, asked: Asked) -> Curve:
         what_if,
         falls_at,
         falls_with,
-        score_with,
+        what_if.scores[0] if supposed else None,
         planned,
-        _falls_with_plan(known, planned, falls_at, past),
+        falls_held if falls_at and planned and falls_at >= planned[0] else None,
         past.line,
     )
 
 
-def falls(known: Doses, since: datetime, line: float, model: Model) -> datetime | None:
-    """Return when silence from the moment on brings the score under the line."""
-    state = curve.states(known, np.array([since.timestamp()]), model)
-    [second] = falls_under(state, line, np.array([since.timestamp()]), model)
-    return None if np.isnan(second) else datetime.fromtimestamp(float(second), UTC)
+Case = tuple[Doses, datetime]
+"""What has happened, and the moment from which nothing does any more."""
+
+
+def falls(cases: Sequence[Case | None], line: float, model: Model) -> list[datetime | None]:
+    """Return of each case when silence brings the score under the line: solved for together, as long as for one."""
+    since = [np.array([case[1].timestamp()]) for case in cases if case]
+    states = [curve.states(case[0], moment, model) for case, moment in zip(filter(None, cases), since, strict=True)]
+    together = States(*(np.concatenate(column) for column in zip(*states, strict=True)))
+    found = iter(falls_under(together, line, np.concatenate(since), model).tolist())
+    seconds = [next(found) if case else nan for case in cases]
+    return [None if isnan(second) else datetime.fromtimestamp(second, UTC) for second in seconds]
 
 
 def known_at(past: Past, asked: Asked) -> Doses:
@@ -108,14 +117,22 @@ def _line(known: Doses, moments: Floats, model: Model) -> Line:
     return Line(moments.tolist(), [None if np.isnan(score) else round(float(score), 2) for score in scores])
 
 
-def _supposed(known: Doses, asked: Asked, ahead: Floats, past: Past) -> tuple[Line, datetime | None, float | None]:
+def _supposed(known: Doses, asked: Asked, model: Model) -> Case | None:
     if asked.touch is None or asked.touch_at is None:
-        return Line([], []), None, None
-    touched = asked.touch_at.timestamp()
-    supposed = curve.with_touches(known, [(asked.touch, touched)], past.model)
-    moments = np.unique(np.append(ahead[ahead > touched], touched))
-    line = _line(supposed, moments, past.model)
-    return line, falls(supposed, asked.touch_at, past.line, past.model), line.scores[0]
+        return None
+    return curve.with_touches(known, [(asked.touch, asked.touch_at.timestamp())], model), asked.touch_at
+
+
+def _held(known: Doses, planned: Sequence[datetime], model: Model) -> Case | None:
+    """Return what will have happened if the next booked meeting takes place."""
+    if not planned:
+        return None
+    return curve.with_touches(known, [(Touch(Kind.MEETING), planned[0].timestamp())], model), planned[0]
+
+
+def _after(touch_at: datetime, ahead: Floats) -> Floats:
+    touched = touch_at.timestamp()
+    return np.unique(np.append(ahead[ahead > touched], touched))
 
 
 def _planned(touches: Sequence[Row], asked: Asked) -> list[datetime]:
@@ -132,15 +149,6 @@ def _planned(touches: Sequence[Row], asked: Asked) -> list[datetime]:
             else row["recorded_at"] <= until and (row["retracted_at"] is None or row["retracted_at"] > until)
         )
     )
-
-
-def _falls_with_plan(
-    known: Doses, planned: Sequence[datetime], falls_at: datetime | None, past: Past
-) -> datetime | None:
-    if not planned or falls_at is None or falls_at < planned[0]:
-        return None
-    held = curve.with_touches(known, [(Touch(Kind.MEETING), planned[0].timestamp())], past.model)
-    return falls(held, planned[0], past.line, past.model)
 
 
 class Help(NamedTuple):
@@ -166,22 +174,20 @@ class Ahead(NamedTuple):
 
 def ahead(past: Past, now: datetime) -> Ahead:
     """Return what lies ahead, without the curve that leads there."""
-    known = _until(curve.doses(past.history), now)
+    known, model = _until(curve.doses(past.history), now), past.model
+    supposed = [curve.with_touches(known, [(touch, now.timestamp())], model) for _, touch in FEASIBLE]
+    falls_at, *helped = falls([(case, now) for case in (known, *supposed)], past.line, model)
+    scores = [curve.points_at(case, now.timestamp(), model) for case in supposed]
     return Ahead(
-        reading_at(known, now, past.model)["score"],
+        reading_at(known, now, model)["score"],
         past.line,
-        falls(known, now, past.line, past.model),
+        falls_at,
         _planned(past.touches, Asked(now)),
-        [_help(words, touch, known, past, now) for words, touch in FEASIBLE],
+        [
+            Help(words, score, again_at if score >= past.line else None, score >= past.line)
+            for (words, _), score, again_at in zip(FEASIBLE, scores, helped, strict=True)
+        ],
     )
-
-
-def _help(words: str, touch: Touch, known: Doses, past: Past, now: datetime) -> Help:
-    moment = now.timestamp()
-    supposed = curve.with_touches(known, [(touch, moment)], past.model)
-    score = curve.points_at(supposed, moment, past.model)
-    is_over = score >= past.line
-    return Help(words, score, falls(supposed, now, past.line, past.model) if is_over else None, is_over)
 
 
 class Contribution(NamedTuple):

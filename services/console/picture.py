@@ -1,6 +1,8 @@
 """Where things lie in small pictures, in the units of their viewBox. Pure: templates draw what comes out."""
 
 from collections.abc import Sequence
+from functools import cache
+from itertools import groupby
 from typing import Any, NamedTuple
 
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_PAD = 132.0, 36.0, 3.0
@@ -22,30 +24,32 @@ class Spark(NamedTuple):
 
 def spark(scores: Sequence[float | None], past: int, line: float) -> Spark:
     """Return the lines through scores at even distances, the first `past` of which have been (the last is now)."""
-    step = SPARK_WIDTH / max(1, len(scores) - 1)
-    places = [None if score is None else (round(at * step, 1), _y(score)) for at, score in enumerate(scores)]
-    now = places[past - 1] if past else None
+    xs = _distances(len(scores))
+    places = ["" if score is None else f"{x} {_y(score):g}" for x, score in zip(xs, scores, strict=True)]
+    now = scores[past - 1] if past else None
     return Spark(
         _path(places[:past]),
         _path(places[past - 1 :]),
-        round((past - 1) * step, 1),
-        now[1] if now else None,
+        float(xs[past - 1]),
+        None if now is None else _y(now),
         _y(line),
     )
+
+
+@cache
+def _distances(number: int) -> list[str]:
+    """Return where each of so many scores lies from the left."""
+    return [f"{round(at * SPARK_WIDTH / max(1, number - 1), 1):g}" for at in range(number)]
 
 
 def _y(score: float) -> float:
     return round(SPARK_PAD + (SPARK_HEIGHT - 2 * SPARK_PAD) * (1 - score / SCORE_MAX), 1)
 
 
-def _path(places: Sequence[tuple[float, float] | None]) -> str:
+def _path(places: Sequence[str]) -> str:
     """Return an SVG path; where nothing is known there is a gap."""
-    words, is_drawing = [], False
-    for place in places:
-        if place is not None:
-            words.append(f"{'L' if is_drawing else 'M'}{place[0]:g} {place[1]:g}")
-        is_drawing = place is not None
-    return "".join(words)
+    lines = ("L".join(places) for is_known, places in groupby(places, bool) if is_known)
+    return "M".join(["", *lines])
 
 
 class Part(NamedTuple):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from math import isnan
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,8 +29,9 @@ async def listing(connection: Any, models: Models, wanted: Wanted, now: datetime
     """Return one page with everything that is shown of each."""
     version, model = await models.live(connection)
     page = await store.page(connection, wanted)
-    standing = await store.standing(connection, page.ids, now)
-    histories = await store.histories(connection, page.ids, version, now - store.LOOKS_BACK, now)
+    async with store.planned_once(connection):
+        standing = await store.standing(connection, page.ids, now)
+        histories = await store.histories(connection, page.ids, version, now - store.LOOKS_BACK, now)
     # A relationship that went away since the last refresh has no standing any more.
     ids = [id_ for id_ in page.ids if id_ in standing]
     return Listing(with_pasts([standing[id_] for id_ in ids], [histories[id_] for id_ in ids], model, now), page.next)
@@ -41,7 +43,7 @@ def with_pasts(rows: Sequence[Row], histories: Sequence[Sequence[Row]], model: M
     days = range(-SPARK_DAYS, SPARK_AHEAD + 1, SPARK_STEP)
     moments = np.array([now.timestamp() + 86_400.0 * day for day in days], dtype=np.float64)
     scores = read(curve.states_of(known, moments, model), moments, model).score
-    drawn = [[None if np.isnan(score) else score for score in line] for line in scores.tolist()]
+    drawn = [[None if isnan(score) else score for score in line] for line in scores.tolist()]
     return [_with_past(row, doses, line, model, now) for row, doses, line in zip(rows, known, drawn, strict=True)]
 
 
@@ -59,7 +61,8 @@ def _with_past(row: Row, known: curve.Doses, scores: list[float | None], model: 
 
 async def one(connection: Any, id_: int, scope: Sequence[str] | None, now: datetime) -> Row | None:
     """Return how one relationship stands, if it is there and within the scope."""
-    row = (await store.standing(connection, [id_], now)).get(id_)
+    async with store.planned_once(connection):
+        row = (await store.standing(connection, [id_], now)).get(id_)
     if row is None or (scope is not None and row["initiative"] not in scope):
         return None
     return row | {"reasons": list(dict.fromkeys(row["reasons"]))}
@@ -86,10 +89,12 @@ async def past(connection: Any, models: Models, id_: int, until: datetime) -> Pa
     """Return a relationship's whole history."""
     version, model = await models.live(connection)
     begin = until - timedelta(days=36_500)
-    history = (await store.histories(connection, [id_], version, begin, until))[id_]
-    whose = await store.one(connection, "lines", id_) or {"role": None, "overrides": {}}
+    async with store.planned_once(connection):
+        history = (await store.histories(connection, [id_], version, begin, until))[id_]
+        whose = await store.one(connection, "lines", id_) or {"role": None, "overrides": {}}
+        touches = await store.rows(connection, "touches", id_)
     line = model.lines_for(whose["role"], whose["overrides"]).fading
-    return Past(version, model, history, await store.rows(connection, "touches", id_), line)
+    return Past(version, model, history, touches, line)
 
 
 def reading_at(known: curve.Doses, moment: datetime, model: Model) -> Row:

@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse
 
-from services.console import wording
+from services.console import pictures, wording
 from services.console.assets import address
 from shared.plumbing import clock
 
@@ -23,7 +23,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals["asset"] = address
+    made.globals |= {"asset": address, "spark": pictures.spark, "shares": pictures.shares}
     made.filters.update(wording.FILTERS)
     return made
 

@@ -1,6 +1,7 @@
 """What the pages and the API read, statement by statement."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -18,6 +19,10 @@ Row = dict[str, Any]
 
 # A plan made for the filters at hand beats a generic one, and no page is large enough for compiling.
 CONNECTION_SETTINGS = {"plan_cache_mode": "force_custom_plan", "jit": "off"}
+# Where ids are given, planning takes longer than doing. A plan outlives the small tables it may have been made for, so
+# that it must never read a table from end to end.
+PLANNED_ONCE = "set plan_cache_mode = force_generic_plan; set enable_seqscan = off"
+PLANNED_ANEW = "set plan_cache_mode = force_custom_plan; set enable_seqscan = on"
 LOOKS_BACK = timedelta(days=730)
 """In a list's small pictures, older touchpoints weigh less than a pixel."""
 
@@ -42,9 +47,22 @@ def _dumped(value: Any) -> str:
     return value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
 
 
-async def rows(connection: Any, name: str, *arguments: Any) -> list[Row]:
-    """Run one of our statements."""
-    return [dict(row) for row in await connection.fetch(query(PACKAGE, name), *arguments)]
+@asynccontextmanager
+async def planned_once(connection: Any) -> AsyncIterator[None]:
+    """Let the statements of the block, each for a few ids, be planned once for as long as the connection lasts."""
+    await connection.execute(PLANNED_ONCE)
+    try:
+        yield
+    finally:
+        await connection.execute(PLANNED_ANEW)
+
+
+async def rows(connection: Any, name: str, *arguments: Any, **put: str) -> list[Row]:
+    """Run one of our statements; `put` is what is written in the place of `:words` in it."""
+    statement = query(PACKAGE, name)
+    for word, text in put.items():
+        statement = statement.replace(f":{word}", text)
+    return [dict(row) for row in await connection.fetch(statement, *arguments)]
 
 
 async def one(connection: Any, name: str, *arguments: Any) -> Row | None:

@@ -17,8 +17,10 @@ FORESIGHT = 3652.5 * DAY_SECONDS
 """Ten years, in seconds: what lies beyond is never."""
 STEPS_PER_HALF_LIFE = 8
 """A dip that comes and goes within an eighth of the shortest half-life is shallower than anyone can tell."""
-NARROWINGS = 30
-"""Halvings that bring ten years down to a third of a second."""
+HALVINGS = 30
+"""As many bring ten years down to a third of a second."""
+FEW, HALVINGS_OF_FEW = 32, 5
+"""Of so few relationships a look costs the same at one moment or at thirty: so many halvings are taken with each."""
 LOOKS = 400_000
 """How many looks at strained curves are taken at once at most: it bounds the memory, however short a half-life."""
 
@@ -118,8 +120,11 @@ def _whole_second(curve: Curve, before: Floats, after: Floats, way: Way) -> Floa
 
 def _narrow(curve: Curve, before: Floats, after: Floats, way: Way) -> Floats:
     """Return a moment just after the crossing that lies between `before` and `after`."""
-    for _ in range(NARROWINGS):
-        middle = (before + after) / 2
-        crossed = curve.is_under(middle) == (way == "falls")
-        before, after = np.where(crossed, before, middle), np.where(crossed, middle, after)
+    at_once = HALVINGS_OF_FEW if before.size <= FEW else 1
+    parts, upright = 2**at_once, curve.upright()
+    for _ in range(HALVINGS // at_once):
+        moments = np.linspace(before, after, parts + 1, axis=1)
+        crossed = upright.is_under(moments[:, 1:-1]) == (way == "falls")
+        part = np.where(crossed.any(axis=1), crossed.argmax(axis=1), parts - 1)
+        before, after = moments[np.arange(part.size), part], moments[np.arange(part.size), part + 1]
     return after

@@ -453,6 +453,15 @@ class Noted(Document):
     stakeholders: int
 
 
+class Desired(Document):
+    """Those of whom one band is desired and who stand in one."""
+
+    desired_band: Band = Field(description="Aligned where nothing is said.")
+    band: Band
+    stakeholders: int
+    importance: float = Field(description="Theirs together.")
+
+
 class Coverage(Document):
     """The coverage of one initiative, and its trend."""
 
@@ -460,6 +469,7 @@ class Coverage(Document):
     cells: list[Cell]
     organisation: list[Part]
     trend: list[Noted]
+    desired: list[Desired]
 
 
 class Source(Document):

@@ -41,7 +41,14 @@ async def coverage(
     cells = await store.rows(connection, "coverage", initiative)
     organisation = await store.rows(connection, "organisation", initiative)
     trend = await store.rows(connection, "moved", initiative, clock.now())
-    return {"initiative": initiative, "cells": cells, "organisation": organisation, "trend": trend}
+    desired = await store.rows(connection, "desired", initiative)
+    return {
+        "initiative": initiative,
+        "cells": cells,
+        "organisation": organisation,
+        "trend": trend,
+        "desired": desired,
+    }
 
 
 @router.get("/sources", response_model=list[Source])

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import orjson
 from fastapi import APIRouter, Query
@@ -38,6 +38,7 @@ async def initiatives(
     cells = await store.rows(connection, "coverage", chosen)
     across = await store.rows(connection, "organisation", chosen)
     trend = await store.rows(connection, "moved", chosen, clock.now())
+    desired = await store.rows(connection, "desired", chosen)
     return page(
         "initiatives.html",
         visitor=visitor,
@@ -51,6 +52,8 @@ async def initiatives(
         where=WHERE,
         bar=bar([(band, float(sum(cell[band] for cell in cells))) for band in Band]),
         single=[cell for cell in cells if cell["single_threaded"]],
+        wishes=wishes(desired),
+        bands=list(Band),
         short=await store.rows(connection, "falls_short", chosen, MISSING_MAX),
         never_met=await store.rows(connection, "never_met", chosen, MISSING_MAX),
         trend=trend,
@@ -72,6 +75,27 @@ def sound(across: Sequence[store.Row]) -> list[tuple[str, int, int]]:
     """Return of functions and of levels how many have somebody aligned, and how many there are."""
     parts = {what: [part for part in across if part["dimension"] == dimension] for dimension, what in WHERE.items()}
     return [(what, sum(part["covered"] for part in its), len(its)) for what, its in parts.items() if its]
+
+
+class Share(NamedTuple):
+    """Those of whom one band is desired and who stand in one."""
+
+    stakeholders: int
+    weight: float
+    """Their part of everybody's importance, 0 to 1."""
+    is_lower: bool
+
+
+def wishes(desired: Sequence[store.Row]) -> dict[str, dict[str, Share]]:
+    """Return by the band that is desired and the one that is, the highest first, how many and how much they matter."""
+    whole = sum(row["importance"] for row in desired)
+    height = {band: at for at, band in enumerate(reversed(Band))}
+    found: dict[str, dict[str, Share]] = {}
+    for row in sorted(desired, key=lambda row: -height[row["desired_band"]]):
+        is_lower = height[row["band"]] < height[row["desired_band"]]
+        share = Share(row["stakeholders"], row["importance"] / whole, is_lower)
+        found.setdefault(row["desired_band"], {})[row["band"]] = share
+    return found
 
 
 def grid(cells: Sequence[store.Row], across: Sequence[store.Row]) -> dict[str, Any]:

@@ -1,5 +1,5 @@
--- Alerts of these states, the most urgent first, after a place in that order. The columns are those of `attune.alerts`;
--- from the tables themselves, whose order an index knows. People are found by what the list of stakeholders finds them by.
+-- Alerts of these states, the most urgent first, after a place in that order. The columns are those of `attune.alerts`.
+-- Among which, the listing puts in: the table itself, whose order an index knows, or those that are found (alerts_found).
 select
     alerts.alert_id as id,
     alerts.relationship_id,
@@ -24,21 +24,12 @@ select
     alerts.drifts_at,
     alerts.summary,
     alerts.is_late
-from alerts.alerts
+from :among as alerts
 left join roster.stakeholders using (relationship_id)
 left join roster.people using (person_id)
 where alerts.status = any($2)
   and ($1::text[] is null or coalesce(stakeholders.initiative, alerts.initiative) = any($1))
   and ($3::text is null or coalesce(stakeholders.initiative, alerts.initiative) = $3)
-  and (
-      $8::text is null
-      or alerts.relationship_id = any(array(
-          select standings.relationship_id
-          from console.standings
-          where standings.search like $8 or lower(standings.initiative) like $8
-      ))
-      or lower(concat_ws(' ', alerts.part, alerts.source, alerts.initiative)) like $8
-  )
   and ($4::boolean is null or (alerts.severity = 'alert', alerts.opened_at, alerts.alert_id) < ($4, $5::timestamptz, $6::uuid))
 order by (alerts.severity = 'alert') desc, alerts.opened_at desc, alerts.alert_id desc
 limit $7

@@ -1,3 +1,3 @@
--- What Postgres says about itself.
+-- What Postgres says about itself; how many relationships there were at the last refresh.
 select current_setting('server_version') as version, pg_database_size(current_database()) as bytes,
-    (select count(*) from roster.stakeholders) as relationships
+    (select coalesce(sum(stakeholders), 0)::bigint from console.coverage) as relationships

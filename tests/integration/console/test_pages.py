@@ -9,7 +9,18 @@ import pytest
 from services.console.visitor import Role
 from tests.integration.console.desk import Desk
 
-PAGES = ("/", "/alerts", "/held", "/stakeholders", "/initiatives", "/plan", "/sources", "/system", "/access", "/account")
+PAGES = (
+    "/",
+    "/alerts",
+    "/held",
+    "/stakeholders",
+    "/initiatives",
+    "/plan",
+    "/sources",
+    "/system",
+    "/access",
+    "/account",
+)
 
 
 @pytest.fixture
@@ -241,6 +252,27 @@ async def test_the_initiative_says_what_the_views_say_of_functions_levels_and_wh
     assert "Hangs on one of us; given to cyd@us.example" in page
     assert "function of 1, given to cyd@us.example" in page
     assert "function of 2, given to" not in page
+
+
+async def test_desired_bands_meet_actual_ones_and_matter_by_importance(desk: Desk) -> None:
+    for name, wish, weight in (("ana", "cooling", 3.0), ("bob", None, 4.0), ("cyd", "aligned", 1.0)):
+        id_ = await desk.story.person(name)
+        change = "update roster.stakeholders set desired_band = $2, importance = $3 where relationship_id = $1"
+        await desk.connection.execute(change, id_, wish, weight)
+    await desk.story.becomes_warm("ana", -14)
+    await desk.refresh()
+    await desk.sign_in(Role.VIEWER)
+
+    page = re.sub(r"\s+", " ", await desk.page("/initiatives"))
+    told = (await desk.client.get("/api/v1/coverage?initiative=change")).json()["desired"]
+
+    assert sorted(tuple(row.values()) for row in told) == [
+        ("aligned", "unknown", 2, 5.0),
+        ("cooling", "aligned", 1, 3.0),
+    ]
+    assert '<td class="number lower"><b>2</b><small>62 %</small>' in page
+    assert '<td class="number"><b>1</b><small>38 %</small>' in page
+    assert page.index('<span class="chip aligned">') < page.index('<span class="chip cooling">')
 
 
 async def test_a_moment_before_the_first_report_is_said_to_have_known_nothing(full: Desk) -> None:
