@@ -81,11 +81,13 @@ async def timed_fold(connection: asyncpg.Connection, batches: list[list[Accepted
 async def where_time_goes(connection: asyncpg.Connection, batch: list[Accepted]) -> dict[str, float]:
     """Return milliseconds inside one statement of 2000 touchpoints, by step."""
     ((era, columns),) = gather([pack(batch, [], "bench")]).eras()
-    plan = await connection.fetchval(
-        "explain (analyze, format json) " + query(store.PACKAGE, "fold"),
-        era,
-        *(columns[name] for name in Accepted._fields),
-    )
+    async with connection.transaction():
+        await connection.execute(query(store.PACKAGE, "plan_once"))
+        plan = await connection.fetchval(
+            "explain (analyze, format json) " + query(store.PACKAGE, "fold"),
+            era,
+            *(columns[name] for name in Accepted._fields),
+        )
     top = orjson.loads(plan)[0]
     steps = {"planning": top["Planning Time"], "whole statement": top["Execution Time"]}
     for node in top["Plan"]["Plans"]:
