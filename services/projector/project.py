@@ -29,7 +29,6 @@ async def project(batch: Batch, connection: store.Connection) -> Projected:
         # meet wait for one another instead of deadlocking.
         async with connection.transaction():
             await share_fold_lock(connection)
-            await store.plan_for(connection, touchpoints)
             # Under the lock: who is forgotten from now on waits for us, and who was is seen.
             gone = await store.kept_out(connection, touchpoints, batch.key_id, batch.handle_of)
             suppressed |= gone.handles

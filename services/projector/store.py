@@ -11,12 +11,9 @@ from shared.plumbing.queries import query
 
 PACKAGE = "services.projector"
 
-# Batches are small beside the tables: probing an index per row beats hashing a whole table, and for a large batch a
-# plan made for the arrays at hand beats one made once.
+# Batches are small beside the tables: probing an index per row beats hashing a whole table. Only the fold, which is
+# dear to plan and always the same, says of itself that it is planned once (plan_once.sql).
 CONNECTION_SETTINGS = {"plan_cache_mode": "force_custom_plan", "jit": "off"}
-
-PLANNED_ONCE_MAX = 1000
-"""Touchpoints: planning takes 4 ms, and a plan made for these arrays is no better up to 2000 (docs/performance.md)."""
 
 # Most batches say the same of every touchpoint here: an array costs as much as its values.
 REPEATED = frozenset({"ordinal", "source", "event_source", "breadth", "planned"})
@@ -66,14 +63,9 @@ async def logged(connection: Any, keys: Iterable[str]) -> set[str]:
     return {row["event_key"] for row in await connection.fetch(query(PACKAGE, "known"), list(keys))}
 
 
-async def plan_for(connection: Any, touchpoints: Columns) -> None:
-    """Choose how the batch's statements are planned, until the transaction ends."""
-    if len(touchpoints["event_key"]) <= PLANNED_ONCE_MAX:
-        await connection.execute(query(PACKAGE, "plan_once"))
-
-
 async def fold(connection: Any, era_start: float, touchpoints: Columns) -> int:
-    """Log and fold the touchpoints of one era; return how many events were fresh."""
+    """Log and fold the touchpoints of one era in the caller's transaction; return how many events were fresh."""
+    await connection.execute(query(PACKAGE, "plan_once"))
     columns = (_shortened(name, touchpoints[name]) for name in Accepted._fields)
     folded = await connection.fetchrow(query(PACKAGE, "fold"), era_start, *columns)
     return int(folded["events"])

@@ -30,7 +30,8 @@ heads as (
     where ordinal = 0
     order by event_key  -- replicas that meet on a key wait for one another in the same order
     on conflict do nothing
-    returning event_key, ordinal, handle, occurred_at, form, minutes, breadth, intensity, planned, initiative, retracted_at
+    returning event_key, ordinal, handle, occurred_at, form, minutes, breadth, intensity, initiative, retracted_at,
+        not planned and retracted_at is null as counts
 ),
 tails as (
     insert into projector.log (
@@ -43,7 +44,8 @@ tails as (
     from arrived
     join heads using (event_key)
     where arrived.ordinal > 0
-    returning event_key, ordinal, handle, occurred_at, form, minutes, breadth, intensity, planned, initiative, retracted_at
+    returning event_key, ordinal, handle, occurred_at, form, minutes, breadth, intensity, initiative, retracted_at,
+        not planned and retracted_at is null as counts
 ),
 fresh as (
     select * from heads
@@ -63,32 +65,43 @@ model as materialized (
     from projector.numbers
     join projector.model_weights as weights using (version)
 ),
--- Whom it touched, and how much it counts.
+-- Whom each handle stands for, looked up once however often it comes.
+whose as materialized (
+    select handles.handle, followed.relationship_id, followed.initiative
+    from (select distinct handle from fresh where counts) as handles
+    cross join lateral (select person_id from roster.addresses where addresses.handle = handles.handle offset 0) as person
+    cross join lateral (
+        select relationship_id, initiative from roster.stakeholders where stakeholders.person_id = person.person_id offset 0
+    ) as followed
+),
+touched as materialized (
+    select fresh.event_key, fresh.ordinal, whose.relationship_id, fresh.form, projector.epoch(fresh.occurred_at) as occurred,
+        fresh.minutes, fresh.breadth, fresh.intensity
+    from fresh
+    join whose on whose.handle = fresh.handle and (fresh.initiative is null or fresh.initiative = whose.initiative)
+    where fresh.counts
+),
+-- How much it counts.
 dosed as materialized (
     select
-        followed.relationship_id,
+        touched.relationship_id,
         model.version,
         model.form,
-        moment.occurred,
-        floor(moment.occurred / 86400)::integer as day,
-        model.is_touch and fresh.breadth < model.broad_from as is_touch,
+        touched.occurred,
+        floor(touched.occurred / 86400)::integer as day,
+        model.is_touch and touched.breadth < model.broad_from as is_touch,
         projector.dose(
-            fresh.minutes, model.full_minutes, model.usual_minutes, fresh.breadth, model.breadth_exponent, fresh.intensity
+            touched.minutes, model.full_minutes, model.usual_minutes, touched.breadth, model.breadth_exponent, touched.intensity
         ) as dose
-    from fresh
-    join model on model.form = fresh.form
-    join roster.followed on followed.handle = fresh.handle
-        and (fresh.initiative is null or fresh.initiative = followed.initiative)
-    cross join lateral (select projector.epoch(fresh.occurred_at) as occurred offset 0) as moment
-    where not fresh.planned and fresh.retracted_at is null
-      -- An event counts once for a relationship, by however many of the person's addresses it came.
-      and (fresh.ordinal = 0 or not exists (
-          select
-          from fresh as earlier
-          join roster.followed as same on same.handle = earlier.handle
-          where earlier.event_key = fresh.event_key and earlier.ordinal < fresh.ordinal
-            and same.relationship_id = followed.relationship_id
-      ))
+    from touched
+    join model on model.form = touched.form
+    -- An event counts once for a relationship, by however many of the person's addresses it came.
+    where not exists (
+        select
+        from touched as earlier
+        where earlier.event_key = touched.event_key and earlier.relationship_id = touched.relationship_id
+            and earlier.ordinal < touched.ordinal
+    )
 ),
 -- What is new on each day of each relationship: contact and dialogue as of its midnight, the others as of the era.
 daily as materialized (
