@@ -5,8 +5,6 @@ from nats.js.api import KeyValueConfig, StorageType
 from nats.js.errors import BucketNotFoundError, NotFoundError
 from nats.js.kv import KeyValue
 
-from shared.plumbing.jetstream import INTAKE
-
 
 async def opened(jetstream: JetStreamContext, name: str) -> KeyValue:
     """Return the bucket, made when it is missing."""
@@ -23,6 +21,9 @@ async def made(jetstream: JetStreamContext, name: str) -> KeyValue:
 
 
 async def _copies(jetstream: JetStreamContext) -> int:
+    # Loading FastStream takes half a second, and commands that only want a key verified need none of it.
+    from shared.plumbing.jetstream import INTAKE  # noqa: PLC0415
+
     try:
         return (await jetstream.stream_info(INTAKE)).config.num_replicas or 1
     except NotFoundError:
