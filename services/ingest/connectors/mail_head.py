@@ -23,8 +23,13 @@ _WORD = re.compile(r"[;\s(]")
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n|\r\r")
 # A byte order mark, blank lines and the From_ lines of an mbox, quoted or not.
 _BEFORE = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:[ \t]*\r?\n|>?From [^\n]*\n)*")
-# What is neither field nor continuation: at such a line the parser would stop.
-_STRAY = re.compile(rb"^(?![!-9;-~]+[ \t]*:|[ \t])[^\n]*\n?", re.MULTILINE)
+# What is neither field nor continuation, at which the parser would stop; and what servers write, half of all lines.
+_NEEDLESS = re.compile(
+    rb"^(?:(?![!-9;-~]+[ \t]*:|[ \t])[^\n]*\n?"
+    rb"|(?:received|received-spf|dkim-signature|arc-[a-z-]+|authentication-results|x-(?:ms|google|forefront)-[a-z-]+)"
+    rb"[ \t]*:[^\r\n]*(?:(?:\r\n?|\n)[ \t][^\r\n]*)*(?:\r\n?|\n)?)",
+    re.MULTILINE | re.IGNORECASE,
+)
 _SPACE_BEFORE_COLON = re.compile(rb"^([!-9;-~]+)[ \t]+:", re.MULTILINE)
 # A display name without quotes that holds an @ itself, as in `ana@corp.example <ana@corp.example>`.
 _NAME_LIKE_ADDRESS = re.compile(r'(^|,)[^",<@]*+@[^",<]*+(?=<)')
@@ -40,7 +45,7 @@ class Head:
         end = blank.start() if blank else len(message)
         self.body = message[end:]
         self._fields: dict[str, list[str]] = {}
-        fields = _SPACE_BEFORE_COLON.sub(rb"\1:", _STRAY.sub(b"", message[:end]))
+        fields = _SPACE_BEFORE_COLON.sub(rb"\1:", _NEEDLESS.sub(b"", message[:end]))
         # The parser has no business in the body, not even to keep it.
         for name, value in _PARSER.parsebytes(fields + b"\n\n").raw_items():
             self._fields.setdefault(name.lower(), []).append(value)

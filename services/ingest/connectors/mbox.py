@@ -57,10 +57,10 @@ def one(file: IO[bytes]) -> tuple[bytes, bytes]:
     kept: list[bytes] = []
     size = 0
     in_head = after_blank = at_begin = True
-    while line := file.readline(LINE_MAX):
+    while line := file.readline(LINE_MAX) if in_head or not at_begin else lines(file):
         if line.startswith(b"From ") and at_begin and kept and is_from_line(line, after_blank, file):
             return b"".join(kept), line
-        after_blank = at_begin and line in {b"\n", b"\r\n"}
+        after_blank = at_begin and (line in {b"\n", b"\r\n"} or line.endswith((b"\n\n", b"\n\r\n")))
         at_begin = line.endswith(b"\n")
         if size < MESSAGE_BYTES_MAX:
             kept.append(line)
@@ -72,6 +72,20 @@ def one(file: IO[bytes]) -> tuple[bytes, bytes]:
                 size += len(body)
                 after_blank = True
     return b"".join(kept), b""
+
+
+def lines(file: IO[bytes]) -> bytes:
+    """Return whole lines, as many as are buffered before one that begins with `From `; else the next line alone.
+
+    Line by line a body takes as long as all else together.
+    """
+    buffered = cast("BufferedReader", file).peek(1)
+    if buffered.startswith(b"From "):
+        return file.readline(LINE_MAX)
+    found = buffered.find(b"\nFrom ")
+    end = (found if found >= 0 else buffered.rfind(b"\n")) + 1
+    # What the buffer ends with may be the beginning of such a line.
+    return file.read(end) if end else file.readline(LINE_MAX)
 
 
 def is_from_line(line: bytes, after_blank: bool, file: IO[bytes]) -> bool:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from services.ingest.connectors import mail
 from services.ingest.connectors.items import Dropped, Item, Rejected
 from services.ingest.connectors.mail import Mailbox
+from services.ingest.connectors.mail_head import Head
 from services.ingest.interpret import Policy
 from shared.events.envelope import EVENT
 
@@ -273,3 +274,14 @@ def test_answers_are_of_their_roots_thread() -> None:
 @given(st.text(st.characters(blacklist_categories=["Cs", "Cc"])))
 def test_no_subject_ever_leaves(subject: str) -> None:
     assert read(subject=subject) == read()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_what_servers_write_is_passed_over_and_nothing_beside_it(end: str) -> None:
+    lines = ["Received: from x by y", "\tTo: no@corp.example", "To: ana@corp.example", "ARC-Seal: i=1", " Cc: no@corp.example",
+             "X-MS-Exchange-Org: 1", "Cc: bea@corp.example", "X-Mailing-List: news", "DKIM-Signature: v=1"]  # fmt: skip
+
+    head = Head((end.join(lines) + end + end).encode())
+
+    assert head.addresses("to", "cc") == ["ana@corp.example", "bea@corp.example"]
+    assert head.has("x-mailing-list")

@@ -116,6 +116,27 @@ def test_as_many_mails_come_out_as_went_in(bodies: list[list[bytes]]) -> None:
     assert len(split(content)) == len(bodies)
 
 
+PIECES = [
+    b"\n",
+    b"\r\n",
+    b"text",
+    b"text\n",
+    b"\n\n" + FROM,
+    b"\nFrom here on: ",
+    b"\r\n\r\n" + FROM + HEAD,
+    HEAD,
+    b"To: x",
+]
+PIECES += [b"\nContent-Length: 9\n\n"]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=40).map(b"".join), st.integers(1, 64))
+def test_mails_are_parted_alike_however_little_is_buffered(content: bytes, size: int) -> None:
+    little = io.BufferedReader(io.BytesIO(FROM + content), size)
+
+    assert list(mbox.messages(little, Path("x.mbox"))) == split(FROM + content)
+
+
 def test_memory_does_not_grow_with_the_mailbox() -> None:
     # Eight hundred mails of 2.6 kB more.
     assert peak(1000) < peak(200) + 1_000_000
