@@ -24,6 +24,12 @@ async def hold_model(connection: Any) -> None:
     await connection.execute(query(PACKAGE, "hold_model"))
 
 
+async def is_any_due(connection: Any, now: datetime) -> bool:
+    """Say whether a relationship is due, be it one that another replica has in hand."""
+    found: bool = await connection.fetchval(query(PACKAGE, "is_any_due"), now)
+    return found
+
+
 async def take_due(connection: Any, now: datetime, limit: int) -> list[int]:
     """Lock the model and up to `limit` due relationships until the transaction ends; replicas get others."""
     await hold_model(connection)

@@ -39,6 +39,8 @@ class Judged(NamedTuple):
 
 async def judge_due(connection: Any, to: Audience, now: datetime, limit: int = TOGETHER) -> Judged:
     """Judge up to `limit` relationships that are due and record everything in one transaction."""
+    if not await store.is_any_due(connection, now):
+        return Judged(0)
     async with connection.transaction():
         due = await store.take_due(connection, now, limit)
         live = await live_model(connection) if due else None

@@ -330,13 +330,26 @@ async def test_people_who_query_may_read_alerts_history_and_deliveries(story: St
         await story.connection.fetch(f"select * from attune.{view}")
 
 
-async def test_none_due_is_found_by_the_index(story: Story) -> None:
+@pytest.mark.parametrize(("name", "more"), [("is_any_due", ()), ("take_due", (500,))])
+async def test_none_due_is_found_by_the_index(story: Story, name: str, more: tuple[int, ...]) -> None:
     await story.connection.execute("set enable_seqscan = off")
 
-    plan = await story.connection.fetch(f"explain {query(PACKAGE, 'take_due')}", story.start, 500)
+    plan = await story.connection.fetch(f"explain {query(PACKAGE, name)}", story.start, *more)
 
     assert any("states_by_wake_at" in row[0] for row in plan)
     assert any("Index Cond" in row[0] and "wake_at <=" in row[0] for row in plan)
+
+
+async def test_a_look_in_vain_asks_once_and_writes_nothing(story: Story) -> None:
+    await story.person()
+    await story.judged(0)
+    asked: list[str] = []
+    story.connection.add_query_logger(lambda record: asked.append(record.query))
+
+    assert await story.judged(0) == []
+
+    await asyncio.sleep(0)  # asyncpg tells of it soon, and not at once
+    assert asked == [query(PACKAGE, "is_any_due")]
 
 
 async def test_a_touch_ends_the_drift_of_who_fades_though_a_rhythm_is_still_kept(story: Story) -> None:
