@@ -86,7 +86,8 @@ def console(runtime: Runtime) -> Iterator[tuple[str, int]]:
 async def session(runtime: Runtime) -> dict[str, str]:
     """Return the cookie of somebody who has signed in."""
     connection = await asyncpg.connect(runtime.database_url)
-    user_id = await accounts.add_user(connection, "bench", Role.ADMIN, clock.now())
+    name = f"bench {clock.now():%Y-%m-%d %H:%M:%S.%f}"  # a house that stays knows those of earlier runs
+    user_id = await accounts.add_user(connection, name, Role.ADMIN, clock.now())
     secret = await accounts.begin_session(connection, user_id, clock.now())
     await connection.close()
     return {cookie_name(Means(Settings())): secret}

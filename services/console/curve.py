@@ -50,6 +50,15 @@ def doses(rows: Sequence[Mapping[str, Any]], known_at: datetime | None = None) -
     return Doses(*np.array(list(zip(*known, strict=True)), dtype=np.float64).reshape(len(Doses._fields), -1))
 
 
+def ordered(columns: Mapping[str, Sequence[float]] | None) -> Doses:
+    """Return the doses that columns hold in any order; none of them where there are no columns."""
+    if columns is None:
+        return doses([])
+    occurred = np.array(columns["occurred"], dtype=np.float64)
+    order = np.argsort(occurred, kind="stable")
+    return Doses(*(np.array(columns[name], dtype=np.float64)[order] for name in Doses._fields))
+
+
 def is_known(row: Mapping[str, Any], known_at: datetime | None) -> bool:
     """Tell whether a touchpoint counted by what had been recorded at a moment; by what is known now when None."""
     retracted_at = row["retracted_at"]

@@ -31,15 +31,15 @@ async def listing(connection: Any, models: Models, wanted: Wanted, now: datetime
     page = await store.page(connection, wanted)
     async with store.planned_once(connection):
         standing = await store.standing(connection, page.ids, now)
-        histories = await store.histories(connection, page.ids, version, now - store.LOOKS_BACK, now)
+        doses = await store.doses(connection, page.ids, version, now - store.LOOKS_BACK, now)
     # A relationship that went away since the last refresh has no standing any more.
     ids = [id_ for id_ in page.ids if id_ in standing]
-    return Listing(with_pasts([standing[id_] for id_ in ids], [histories[id_] for id_ in ids], model, now), page.next)
+    known = [curve.ordered(doses.get(id_)) for id_ in ids]
+    return Listing(with_pasts([standing[id_] for id_ in ids], known, model, now), page.next)
 
 
-def with_pasts(rows: Sequence[Row], histories: Sequence[Sequence[Row]], model: Model, now: datetime) -> list[Row]:
+def with_pasts(rows: Sequence[Row], known: Sequence[curve.Doses], model: Model, now: datetime) -> list[Row]:
     """Return the rows with their small pictures, rhythms and trends."""
-    known = [curve.doses(history) for history in histories]
     days = range(-SPARK_DAYS, SPARK_AHEAD + 1, SPARK_STEP)
     moments = np.array([now.timestamp() + 86_400.0 * day for day in days], dtype=np.float64)
     scores = read(curve.states_of(known, moments, model), moments, model).score

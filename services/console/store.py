@@ -114,6 +114,12 @@ async def histories(
     return by_id
 
 
+async def doses(connection: Any, ids: Sequence[int], version: int, since: datetime, until: datetime) -> dict[int, Row]:
+    """Return what the touchpoints of each relationship brought, column by column; without those nobody has met."""
+    found = await rows(connection, "doses", version, list(ids), since, until)
+    return {row["relationship_id"]: row for row in found}
+
+
 class Models:
     """The model in force, parsed once per version."""
 

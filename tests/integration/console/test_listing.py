@@ -53,6 +53,53 @@ async def test_who_falls_short_and_who_was_never_met_are_read_in_order_by_index(
         assert not [row for row in plan if "Sort" in row[0]], name
 
 
+async def test_a_page_of_one_band_is_read_in_order_by_index(crowd: Desk) -> None:
+    await crowd.connection.execute("set enable_seqscan = off; set enable_sort = off; set enable_bitmapscan = off")
+    for sort in ("drift", "score", "-score", "touch"):
+        order = ORDERS[sort]
+        way = "desc" if order.is_descending else "asc"
+        rows = await crowd.connection.fetch(
+            f"explain select relationship_id from console.standings where band = 'cooling' "
+            f"order by {order.expression} {way}, relationship_id {way} limit 31"
+        )
+        plan = "\n".join(row[0] for row in rows)
+
+        assert "Index Scan using standings_of_band" in plan, sort
+        assert "Filter" not in plan, sort
+        assert "Sort" not in plan, sort
+
+
+async def test_the_risk_of_a_list_is_that_of_each_by_itself(crowd: Desk) -> None:
+    now = crowd.story.at(1)
+    ids = [row[0] for row in await crowd.connection.fetch("select relationship_id from roster.stakeholders")]
+
+    found = await store.standing(crowd.connection, ids, now)
+    each = dict(
+        await crowd.connection.fetch(
+            "select relationship_id, projector.risk(states, $1) from projector.model_states as states", now
+        )
+    )
+
+    assert {id_: row["risk"] for id_, row in found.items()} == {id_: pytest.approx(risk) for id_, risk in each.items()}
+    assert sum(risk is None for risk in each.values()) == 2
+
+
+async def test_what_is_asked_by_ids_is_planned_once_and_lists_anew(crowd: Desk) -> None:
+    for _ in range(2):
+        await relationships.listing(crowd.connection, store.Models(), wanted(None, {}), crowd.story.at(0))
+
+    planned = {
+        row["name"]: (row["generic_plans"], row["custom_plans"])
+        for row in await crowd.connection.fetch(
+            "select split_part(statement, ' ', 2) as name, generic_plans, custom_plans from pg_prepared_statements"
+        )
+    }
+
+    assert planned["How"] == planned["What"] == (2, 0)  # how they stand, what each brought
+    assert planned["One"] == (0, 2)  # one page
+    assert await crowd.connection.fetchval("show enable_seqscan") == "on"
+
+
 async def test_a_list_is_narrowed_to_what_is_asked(crowd: Desk) -> None:
     expected: list[tuple[dict[str, str | None], set[str]]] = [
         ({"search": "AN"}, {"Ana", "Dan"}),
