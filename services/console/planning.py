@@ -80,16 +80,16 @@ async def accept(
 async def withdraw(
     connection: Any, visitor: Visitor, number: int, lines: Sequence[int], now: datetime, address: str
 ) -> list[int]:
-    """Take back the acceptance of lines, of all that are accepted and seen when none is named.
+    """Take back the acceptance of lines, of all that are accepted, ahead and seen when none is named.
 
-    Raises Missing where the visitor sees none, and Conflict where one is not accepted.
+    Raises Missing where the visitor sees none, and Conflict where one is not accepted or past.
     """
     ours = await kept_lines(connection, visitor, number)
     if unknown := sorted(set(lines) - {line.line for line in ours}):
         raise Missing(f"plan {number} has no line {unknown[0]}")
-    wanted = sorted(set(lines) or {line.line for line in ours if line.accepted_at})
+    wanted = sorted(set(lines) or {line.line for line in ours if line.accepted_at and line.at > now})
     if not wanted:
-        raise Conflict(f"plan {number}: nothing of it is accepted")
+        raise Conflict(f"plan {number}: nothing of it is accepted and lies ahead")
     async with connection.transaction():
         try:
             withdrawn = await plans.withdraw(connection, number, wanted, now)

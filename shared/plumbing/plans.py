@@ -144,17 +144,18 @@ async def accept(connection: Any, plan: int, lines: Sequence[int], now: datetime
 
 
 async def withdraw(connection: Any, plan: int, lines: Sequence[int], now: datetime) -> list[int]:
-    """Take back the acceptance of lines, of all that are accepted when none is named, and return which.
+    """Take back the acceptance of lines, of all that are accepted and ahead when none is named, and return which.
 
-    Raises Refused, and changes nothing, where there is no such plan or line, and where one is not accepted.
+    Raises Refused, and changes nothing, where there is no such plan or line, and where one is not accepted or past.
     """
     async with connection.transaction():
         numbered = await _numbered(connection, plan, lines)
-        accepted = {row["line"] for row in numbered if row["is_accepted"]}
-        if not accepted:
-            raise Refused(f"plan {plan}: nothing of it is accepted")
-        if others := sorted({*lines} - accepted):
-            raise Refused(f"plan {plan}: nothing was withdrawn: not accepted is line {', '.join(map(str, others))}")
+        ahead = {row["line"] for row in numbered if row["is_accepted"] and row["at"] > now}
+        if not ahead:
+            raise Refused(f"plan {plan}: nothing of it is accepted and lies ahead")
+        if others := sorted({*lines} - ahead):
+            named = ", ".join(map(str, others))
+            raise Refused(f"plan {plan}: nothing was withdrawn: not accepted, or past, is line {named}")
         rows = await connection.fetch(query(PACKAGE, "plan_withdraw"), plan, list(lines), now)
     return sorted({row["line"] for row in rows})
 

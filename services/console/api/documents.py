@@ -397,7 +397,7 @@ class ToAccept(BaseModel):
 
 
 class ToWithdraw(ToAccept):
-    """Of which lines of a plan to take back the acceptance; of all that are accepted where none is named."""
+    """Of which lines of a plan to take back the acceptance; of all that are accepted and ahead where none is named."""
 
 
 class Initiative(Document):

@@ -173,6 +173,7 @@ async def _kept(connection: Any, visitor: Visitor, number: int, done: str | None
         "lines": lines,
         "owners": sorted(by_owner(its for its in lines if its.accepted_at)),
         "may_act": visitor.may(Role.OPERATOR),
+        "now": clock.now(),
         "done": done,
     }
 

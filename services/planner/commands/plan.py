@@ -149,7 +149,7 @@ def accept(number: int, lines: tuple[int, ...]) -> None:
 @click.argument("number", type=click.IntRange(1, PLAN_MAX))
 @click.argument("lines", type=click.IntRange(1, LINE_MAX), nargs=-1)
 def withdraw(number: int, lines: tuple[int, ...]) -> None:
-    """Take back the acceptance of LINES, or of all that are accepted: their people and hours are free again.
+    """Take back the acceptance of LINES, or of all that are accepted and lie ahead: they are free again.
 
     What is in a calendar stays there: take it out yourself.
     """

@@ -269,9 +269,13 @@ async def test_an_accepted_line_that_is_withdrawn_is_free_again_and_can_be_accep
     free = await planned()
     again = await run("accept", plan, line)
     everything = await run("withdraw", plan)
+    await run("accept", plan, line)
+    await connection.execute("update planner.lines set at = now() - interval '1 minute'")
+    past = await run("withdraw", plan, line)
 
-    assert f"plan {plan}: nothing of it is accepted" in str(early.exception)
-    assert f"nothing was withdrawn: not accepted is line {others[0]['line']}" in str(half.exception)
+    assert f"plan {plan}: nothing of it is accepted and lies ahead" in str(early.exception)
+    assert f"nothing was withdrawn: not accepted, or past, is line {others[0]['line']}" in str(half.exception)
+    assert "nothing of it is accepted and lies ahead" in str(past.exception)
     assert (done.exit_code, done.output) == (0, f"plan {plan}: withdrawn line {line}\n")
     assert [row["status"] for row in rows if row["line"] == int(line)] == ["withdrawn"] * len(
         found["lines"][0]["stakeholders"]
