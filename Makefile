@@ -74,6 +74,7 @@ bench-full: install peers
 	$(BIN)/python -m benchmarks.rebuild --touchpoints 10000000 --relationships 100000
 	$(BIN)/python -m benchmarks.backtest --touchpoints 10000000 --relationships 100000
 	$(BIN)/python -m benchmarks.alerts
+	$(BIN)/python -m benchmarks.mail
 	$(BIN)/python -m benchmarks.memory
 	$(BIN)/python -m benchmarks.console
 	$(BIN)/python -m benchmarks.plan --speed
