@@ -47,7 +47,8 @@ def app() -> Starlette:
     failpoint.arm(chosen.failpoints)
     traces.arm("alerts", chosen.traces_url)
     to = audience(chosen)
-    check(to.policy.templates, SAMPLE)
+    for templates in to.policy.all_templates():
+        check(templates, SAMPLE)
     servers: dict[str, Any] = {}
 
     @asynccontextmanager

@@ -49,7 +49,7 @@ async def _digest(connection: Any, to: Audience, person: str, sent_at: datetime 
     facts = await gathered(connection, to, person, sent_at, now)
     if not wanted.all_clear and not any(facts[name] for name in ("alerts", "soon", "held")):
         return False
-    payload = orjson.dumps(rendered(facts, to.policy.templates)).decode()
+    payload = orjson.dumps(rendered(facts, to.policy.templates_of(channel.name))).decode()
     name = derived("digest", person, slot)
     await outbox.put(
         connection,

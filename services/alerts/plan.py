@@ -139,11 +139,11 @@ class Words:
         """Return what the outbox keeps for the channel to send."""
         match self.policy.channel(channel):
             case MailChannel():
-                said: dict[str, Any] = mail(self._document(its), self.policy.templates)
+                said: dict[str, Any] = mail(self._document(its), self.policy.templates_of(channel))
             case PagerDutyChannel():
                 said = pagerduty(self._document(its))
             case AppriseChannel():
-                said = apprise_message(self._document(its), self.policy.templates)
+                said = apprise_message(self._document(its), self.policy.templates_of(channel))
             case _:
                 return self._text(its)
         return orjson.dumps(said, default=str).decode()

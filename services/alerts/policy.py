@@ -112,6 +112,8 @@ class MailChannel(_Channel):
     user: str | None = None
     password: SecretStr | None = None
     security: Literal["none", "starttls", "tls"] = "starttls"
+    templates: Directory | None = None
+    """Templates of this channel alone; what it lacks is taken from those of all, or from ours."""
 
 
 class PagerDutyChannel(_Channel):
@@ -128,6 +130,8 @@ class AppriseChannel(_Channel):
 
     kind: Literal["apprise"]
     url: SecretStr
+    templates: Directory | None = None
+    """As a mail channel has them."""
 
 
 class OwnChannel(_Channel):
@@ -269,6 +273,16 @@ class Policy(_Part):
     def channel(self, name: str) -> Channel | None:
         """Return the channel of that name."""
         return next((its for its in self.channels if its.name == name), None)
+
+    def templates_of(self, name: str) -> tuple[Path, ...]:
+        """Return the directories that the channel's templates are looked for in, before ours."""
+        its = self.channel(name)
+        own = its.templates if isinstance(its, MailChannel | AppriseChannel) else None
+        return tuple(directory for directory in (own, self.templates) if directory is not None)
+
+    def all_templates(self) -> set[tuple[Path, ...]]:
+        """Return every list of directories that a channel's templates are looked for in."""
+        return {self.templates_of(channel.name) for channel in self.channels}
 
     def reaches_people(self, name: str) -> bool:
         """Say whether the channel rings for people; the others tell programs, which miss nothing."""

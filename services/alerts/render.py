@@ -26,9 +26,11 @@ HEADINGS = {
 ENDS = {"resolved": "Resolved", "returned": "Back", "escalated": "Escalated", "reminded": "Still open", "test": "Test"}
 
 Said = Mapping[str, Any]
+Templates = tuple[Path, ...]
+"""Directories, the first that has a template wins; ours come last."""
 
 
-def mail(said: Said, templates: Path | None = None) -> dict[str, str]:
+def mail(said: Said, templates: Templates = ()) -> dict[str, str]:
     """Return subject, plain text and HTML; the same figures in both."""
     facts = _facts(said)
     subject = " ".join(_render("mail_subject.txt.j2", facts, templates).split())
@@ -36,14 +38,14 @@ def mail(said: Said, templates: Path | None = None) -> dict[str, str]:
     return {"subject": subject[:SUBJECT_MAX], "text": text, "html": html}
 
 
-def apprise_message(said: Said, templates: Path | None = None) -> dict[str, str]:
+def apprise_message(said: Said, templates: Templates = ()) -> dict[str, str]:
     """Return title and body for whatever apprise speaks to."""
     facts = _facts(said)
     title = " ".join(_render("mail_subject.txt.j2", facts, templates).split())
     return {"title": title[:SUBJECT_MAX], "body": _render("message.txt.j2", facts, templates)}
 
 
-def digest(facts: Mapping[str, Any], templates: Path | None = None) -> dict[str, str]:
+def digest(facts: Mapping[str, Any], templates: Templates = ()) -> dict[str, str]:
     """Return a digest as a mail."""
     count = len(facts["alerts"])
     text = _render("digest.txt.j2", facts, templates).strip() + "\n"
@@ -78,17 +80,22 @@ def pagerduty(said: Said) -> dict[str, Any]:
 def shown(alert: Said) -> str:
     """Return an alert with all that is known of it, for a terminal; what others wrote commands it nothing."""
     clauses = [clause(because["reason"], because) for because in alert["reasons"]]
-    text = _render("show.txt.j2", {"alert": alert, "clauses": clauses}, None).strip()
+    text = _render("show.txt.j2", {"alert": alert, "clauses": clauses}, ()).strip()
     return "".join(its if its.isprintable() or its == "\n" else "\N{REPLACEMENT CHARACTER}" for its in text)
 
 
-def check(templates: Path | None, said: Said) -> None:
+def check(templates: Templates, said: Said) -> None:
     """Raise Refused where a template of one's own does not work, before anybody waits for its mail."""
     for name in TEMPLATES:
         try:
             _environment(templates).get_template(name).render(_facts(said))
         except Exception as error:  # a template can fail in whatever way it likes
-            raise Refused(f"templates: {templates}: {name}: {type(error).__name__} {error}") from error
+            raise Refused(f"templates: {named(templates)}: {name}: {type(error).__name__} {error}") from error
+
+
+def named(templates: Templates) -> str:
+    """Return the directories as a sentence has them."""
+    return ", ".join(map(str, templates))
 
 
 def day(moment: datetime | str | None) -> str:
@@ -114,22 +121,23 @@ def _facts(said: Said) -> dict[str, Any]:
     return {"event": event, "heading": heading, "clauses": clauses, "data": defaults | data, "at": said["timestamp"]}
 
 
-def _render(name: str, facts: Mapping[str, Any], templates: Path | None) -> str:
+def _render(name: str, facts: Mapping[str, Any], templates: Templates) -> str:
     try:
         return _environment(templates).get_template(name).render(facts)
     except Exception as error:
-        if templates is None:
+        if not templates:
             raise
         # It works for the sample, and not for this alert: an alert in our words beats none at all.
-        log.warning("the template %s in %s fails, ours is used: %s %s", name, templates, type(error).__name__, error)
-        return _render(name, facts, None)
+        where = named(templates)
+        log.warning("the template %s in %s fails, ours is used: %s %s", name, where, type(error).__name__, error)
+        return _render(name, facts, ())
 
 
-@lru_cache(maxsize=8)
-def _environment(templates: Path | None) -> ImmutableSandboxedEnvironment:
+@lru_cache(maxsize=64)
+def _environment(templates: Templates) -> ImmutableSandboxedEnvironment:
     ours: list[BaseLoader] = [PackageLoader("services.alerts")]
     environment = ImmutableSandboxedEnvironment(
-        loader=ChoiceLoader([FileSystemLoader(templates), *ours] if templates else ours),
+        loader=ChoiceLoader([*map(FileSystemLoader, templates), *ours]),
         autoescape=lambda name: name is not None and ".html" in name,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -34,4 +34,5 @@ async def _said(owner: str | None) -> dict[str, str]:
         if owner is not None and not to.policy.names(owner):
             await known(connection, owner=owner)
         facts = await gathered(connection, to, owner, now - timedelta(days=1), now)
-    return rendered(facts, to.policy.templates)
+    wanted = to.policy.digest_of(owner) if owner else to.policy.digest
+    return rendered(facts, to.policy.templates_of(wanted.channel))

@@ -4,7 +4,7 @@ import pytest
 
 from services.alerts.announce import About
 from services.alerts.policy import Policy, Target, read_policy
-from services.alerts.render import check, mail
+from services.alerts.render import apprise_message, check, mail
 from services.alerts.sample import SAMPLE
 from shared.errors import Refused
 
@@ -121,25 +121,49 @@ def test_a_template_that_fails_or_reaches_out_of_its_sandbox_is_refused_at_once(
     (tmp_path / "mail.txt.j2").write_text(template)
 
     with pytest.raises(Refused, match="templates"):
-        check(tmp_path, SAMPLE)
+        check((tmp_path,), SAMPLE)
 
 
 def test_a_template_of_ones_own_wins(tmp_path: Path) -> None:
     (tmp_path / "mail.txt.j2").write_text("{{ heading }}! {{ clauses[0] }}")
 
-    check(tmp_path, SAMPLE)
+    check((tmp_path,), SAMPLE)
 
-    assert mail(SAMPLE, tmp_path)["text"] == "Test! is fading: 38 points, under the line of 40 since 5 January 2026"
+    assert mail(SAMPLE, (tmp_path,))["text"] == "Test! is fading: 38 points, under the line of 40 since 5 January 2026"
 
 
 def test_a_template_that_fails_for_one_alert_gives_way_to_ours(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "mail.txt.j2").write_text("{{ data.name.upper() }} drifts")
-    check(tmp_path, SAMPLE)
+    check((tmp_path,), SAMPLE)
     nameless = {**SAMPLE, "data": {**SAMPLE["data"], "name": None}}
 
-    said = mail(nameless, tmp_path)["text"]
+    said = mail(nameless, (tmp_path,))["text"]
 
     assert said == mail(nameless)["text"]
     assert "mail.txt.j2" in caplog.text
+
+
+def test_a_channel_may_have_templates_of_its_own_beside_those_of_all(tmp_path: Path) -> None:
+    for whose, name, text in (
+        ("all", "mail_subject.txt.j2", "for all"),
+        ("all", "message.txt.j2", "for all"),
+        ("board", "mail_subject.txt.j2", "for the board"),
+    ):
+        (tmp_path / whose).mkdir(exist_ok=True)
+        (tmp_path / whose / name).write_text(text)
+    mail_channel = 'kind = "mail"\nhost = "h.example"\nsender = "a@us.example"\n'
+    (tmp_path / "alerts.toml").write_text(
+        f'templates = "{tmp_path}/all"\n'
+        f'[[channels]]\nname = "mail"\n{mail_channel}'
+        f'[[channels]]\nname = "board"\n{mail_channel}templates = "{tmp_path}/board"\n'
+        f'[[channels]]\nname = "chat"\nkind = "apprise"\nurl = "json://h.example"\ntemplates = "{tmp_path}/board"\n'
+    )
+    policy = read_policy(tmp_path / "alerts.toml")
+
+    subjects = {name: mail(SAMPLE, policy.templates_of(name))["subject"] for name in ("mail", "board")}
+
+    assert subjects == {"mail": "for all", "board": "for the board"}
+    assert apprise_message(SAMPLE, policy.templates_of("chat")) == {"title": "for the board", "body": "for all"}
+    assert policy.all_templates() == {(tmp_path / "all",), (tmp_path / "board", tmp_path / "all")}
