@@ -5,7 +5,9 @@ from time import process_time
 
 import pytest
 
-from benchmarks.plan import MODEL, START, lived, policies, rows_of, synthetic
+from benchmarks.plan_policies import lived, policies
+from benchmarks.plan_speed import rows_of
+from benchmarks.plan_worlds import MODEL, START, synthetic
 from shared.planning.ask import Ask
 from shared.planning.propose import propose
 from shared.plumbing.owners_hours import OwnersHours
