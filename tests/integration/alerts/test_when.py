@@ -169,7 +169,7 @@ async def test_who_ends_a_mute_lets_what_it_held_be_told(story: Story) -> None:
     assert [its["next_attempt_at"] for its in await story.deliveries("webhook")] == [story.at(1)]
 
 
-async def test_routes_choose_by_initiative_reason_and_severity(story: Story) -> None:
+async def test_routes_choose_by_reason_and_severity_until_one_says_stop(story: Story) -> None:
     hook = {
         "kind": "webhook",
         "name": "pager",

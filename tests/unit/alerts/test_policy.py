@@ -167,3 +167,23 @@ def test_a_channel_may_have_templates_of_its_own_beside_those_of_all(tmp_path: P
     assert subjects == {"mail": "for all", "board": "for the board"}
     assert apprise_message(SAMPLE, policy.templates_of("chat")) == {"title": "for the board", "body": "for all"}
     assert policy.all_templates() == {(tmp_path / "all",), (tmp_path / "board", tmp_path / "all")}
+
+
+@pytest.mark.parametrize(
+    "matching", ['initiative = "crm"', 'function = "Finance"', 'reasons = ["overdue"]', 'severity = "alert"']
+)
+@pytest.mark.parametrize("table", ["routes", "escalations"])
+def test_whatever_a_route_or_a_chain_names_must_match(tmp_path: Path, matching: str, table: str) -> None:
+    told = 'to = ["nats"]' if table == "routes" else 'steps = [{ after_hours = 1, to = ["nats"] }]'
+    (tmp_path / "alerts.toml").write_text(f"[[{table}]]\n{matching}\n{told}\n")
+    policy = read_policy(tmp_path / "alerts.toml")
+    found = policy.targets if table == "routes" else policy.chain
+
+    assert found(About("crm", function="Finance"), "overdue", "alert")
+    others = {
+        "initiative": (About("erp", function="Finance"), "overdue", "alert"),
+        "function": (About("crm", function="Legal"), "overdue", "alert"),
+        "reasons": (About("crm", function="Finance"), "fading", "alert"),
+        "severity": (About("crm", function="Finance"), "overdue", "warning"),
+    }
+    assert {name for name, other in others.items() if not found(*other)} == {matching.split(maxsplit=1)[0]}
