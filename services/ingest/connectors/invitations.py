@@ -112,8 +112,9 @@ def take(found: Found, box: BaseMailBox, folder: str, seen: Seen, uids: list[int
         for said, message in answers(box, some, TEXT):
             uid = _UID.search(said)
             if uid and message is not None:
-                parts = list(mails.parts_of(message))
-                found.calendars += [(f"{folder} uid {int(uid[1])}", part) for part in parts]
+                calendars = mails.calendars_in(message, f"{folder} uid {int(uid[1])}")
+                found.calendars += calendars
+                parts = (part for _, part in calendars if isinstance(part, bytes))
                 spoken_of = {digest(each) for part in parts for each in mails.uids_in(part)}
                 seen.mails[int(uid[1])] = sorted(spoken_of)
                 found.meetings |= spoken_of

@@ -259,3 +259,12 @@ def test_broken_calendars_in_mails_cost_themselves_only(tmp_path: Path) -> None:
     found = told(tmp_path, broken, reply("ACCEPTED").replace(b"END:VEVENT", b""), INVITATION)
 
     assert len(found.envelopes) == 1
+
+
+def test_a_mail_that_cannot_be_taken_apart_is_rejected_and_costs_itself_only(tmp_path: Path) -> None:
+    broken = INVITATION.replace(b"boundary=b", b"boundary*=a\x00'en'b")
+
+    found = told(tmp_path, broken, INVITATION)
+
+    assert len(found.envelopes) == 1
+    assert [item.rule for item in found.others] == ["message must be a mail with parts by RFC 2045"]

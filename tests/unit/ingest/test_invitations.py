@@ -173,7 +173,8 @@ def base64url(data: bytes) -> str:
 
 
 def in_parts(whole: bytes, **body: Any) -> dict[str, Any]:
-    [calendar] = mails.parts_of(whole)
+    [(_, calendar)] = mails.calendars_in(whole, "x")
+    assert isinstance(calendar, bytes)
     invitation = {"mimeType": "text/calendar", "body": body or {"data": base64url(calendar)}}
     alternative = {"mimeType": "multipart/alternative", "parts": [{"mimeType": "text/plain"}, invitation]}
     return {"id": "1", "payload": {"mimeType": "multipart/mixed", "parts": [alternative]}}

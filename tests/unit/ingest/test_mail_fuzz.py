@@ -7,7 +7,6 @@ import io
 import os
 import random
 import time
-from email import message_from_bytes
 from pathlib import Path
 
 import orjson
@@ -72,9 +71,7 @@ def check(broken: bytes) -> None:
 
 def check_calendars(broken: bytes) -> None:
     """Read what the mail invites to."""
-    found = list(mails.parts(message_from_bytes(broken)))
-    answers = mails.answers_in(found)
-    changes = first(read((("x", mails.answered(data, answers)) for data in found), TERMS))
+    changes = first(read(mails.with_answers(mails.calendars_in(broken + b"\ntext/calendar", "x")), TERMS))
     assert all(is_item(item) for item in changes.others)
     assert all(not interpret(orjson.dumps(item), "ics", NOW, POLICY)[0].refusal for item in changes.envelopes)
 

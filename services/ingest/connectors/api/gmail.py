@@ -115,16 +115,16 @@ def calendars_of(document: Document) -> Iterator[Calendar]:
     label = f"{document.where}: {text_of(message, 'id') or 'without id'}"
     if message.get("raw"):
         whole = decoded(message["raw"])
-        found: list[bytes | str] = [*mails.parts_of(whole)] if whole else []
+        found = [each for _, each in mails.calendars_in(whole, label)] if whole else []
     elif isinstance(message.get("payload"), dict):
-        found = list(invitations(message["payload"]))
+        found = [Dropped(each, label) if isinstance(each, str) else each for each in invitations(message["payload"])]
     else:
         refusal = Refusal("payload", "missing", NO_TEXT)
         yield label, Dropped(ONLY_AN_ID, label) if text_of(message, "id") else rejected(label, refusal)
         return
     known = labelled(message)
     for each in found:
-        yield label, Dropped(known or str(each), label) if known or isinstance(each, str) else each
+        yield label, Dropped(known, label) if known else each
 
 
 def invitations(part: dict[str, Any], depth: int = 0) -> Iterator[bytes | str]:

@@ -19,11 +19,12 @@ from services.ingest.connectors import eml, maildir, mbox, plain
 from services.ingest.connectors.ics.component import listed, parameter, span
 from services.ingest.connectors.ics.later import is_series
 from services.ingest.connectors.ics.meeting import address_of
-from services.ingest.connectors.ics.parse import parse
+from services.ingest.connectors.ics.parse import parse, rejected
 from services.ingest.connectors.ics.patience import Impatient, patience
 from services.ingest.connectors.items import Dropped, Rejected
 from services.ingest.connectors.mail import MESSAGE_BYTES_MAX
 from shared.errors import Refused
+from shared.events.refusal import Refusal, shown
 
 _REPLY = re.compile(rb"^METHOD:REPLY\s*$", re.IGNORECASE | re.MULTILINE)
 SECONDS = 2.0
@@ -93,13 +94,17 @@ def calendars(path: Path) -> Iterator[Calendar]:
         if isinstance(message, Rejected):
             yield name, message
         elif isinstance(message, bytes):
-            yield from ((name, part) for part in parts_of(message))
+            yield from calendars_in(message, name)
 
 
-def parts_of(message: bytes) -> Iterator[bytes]:
-    """Yield the calendars of a mail as it was sent."""
-    if b"text/calendar" in message.lower():
-        yield from parts(message_from_bytes(message))
+def calendars_in(message: bytes, name: str) -> list[Calendar]:
+    """Return the calendars of a mail as it was sent, or why it cannot be taken apart."""
+    if b"text/calendar" not in message.lower():
+        return []
+    try:
+        return [(name, part) for part in parts(message_from_bytes(message))]
+    except Exception as error:  # noqa: BLE001 -- the library raises what it likes over charsets that cannot be
+        return [(name, rejected(name, Refusal("message", shown(str(error)), "must be a mail with parts by RFC 2045")))]
 
 
 def messages(path: Path) -> Iterator[Calendar]:
