@@ -20,6 +20,8 @@ class Spark(NamedTuple):
     now_x: float
     now_y: float | None
     line_y: float
+    figures: tuple[float | None, float | None, float | None]
+    """The score at its beginning, now, and at its end."""
 
 
 def spark(scores: Sequence[float | None], past: int, line: float) -> Spark:
@@ -33,6 +35,7 @@ def spark(scores: Sequence[float | None], past: int, line: float) -> Spark:
         float(xs[past - 1]),
         None if now is None else _y(now),
         _y(line),
+        (scores[0], now, scores[-1]),
     )
 
 

@@ -17,10 +17,11 @@ SHARES_SIZE = f'viewBox="0 0 {STEP * 5} {HEIGHT}" width="{STEP * 5}" height="{HE
 
 def spark(it: Spark, name: str) -> Markup:
     """Return the score of somebody over time, and where it goes in silence."""
+    first, present, last = (score(figure) for figure in it.figures)
+    told = f"Score of {escape(name)}: {first} 90 days ago, {present} now, {last} in 30 days of silence"
     now = "" if it.now_y is None else f'<circle class="now" cx="{it.now_x:g}" cy="{it.now_y:g}" r="2.6"/>'
     return Markup(  # noqa: S704 -- figures, but for the name
-        f'<svg class="spark" {SPARK_SIZE} role="img" '
-        f'aria-label="Score of {escape(name)}: 90 days back and 30 days ahead">'
+        f'<svg class="spark" {SPARK_SIZE} role="img" aria-label="{told}"><title>{told}</title>'
         f'<line class="limit" x1="0" x2="{SPARK_WIDTH:g}" y1="{it.line_y:g}" y2="{it.line_y:g}"/>'
         f'<path class="past" d="{it.past}"/><path class="ahead" d="{it.forecast}"/>{now}</svg>'
     )

@@ -185,6 +185,27 @@ async def test_change_the_hours_see_the_plan_redraw_accept_a_line_and_save_it_fo
         await expect(page.get_by_role("table", name="Plans that were kept")).to_contain_text(re.compile(r"Plan \d+"))
 
 
+async def test_figures_stay_live_and_nothing_is_closed_under_a_readers_eyes(browser: Browser, console: Console) -> None:
+    async with visiting(browser, console) as visit:
+        page = visit.page
+        await page.clock.install()
+        await visit.goes_to("/system")
+        told = page.locator("dl.facts div", has_text="Relationships").locator("dd")
+        before = await told.inner_text()
+        await console.fetchval("update console.coverage set stakeholders = stakeholders + 1")
+        await page.clock.fast_forward(31_000)
+        await expect(told).not_to_have_text(before)
+
+        await visit.goes_to("/")
+        opened = page.locator("#alerts details").first
+        await opened.evaluate("element => { element.open = true }")
+        await page.clock.fast_forward(21_000)
+        assert await opened.evaluate("element => element.open")
+        await opened.evaluate("element => { element.open = false }")
+        async with page.expect_request(re.compile("/today/alerts")):
+            await page.clock.fast_forward(21_000)
+
+
 async def test_everything_is_reached_by_keyboard_alone(browser: Browser, console: Console) -> None:
     async with visiting(browser, console) as visit:
         page = visit.page

@@ -1,7 +1,7 @@
 """One stakeholder: the curve, why the score is what it is, commitments, and what was told."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Request
@@ -112,15 +112,26 @@ async def _facts(
     }, past
 
 
-def _weekly(shown: outlook.Curve) -> list[tuple[float, float | None, bool]]:
-    """Return the figures for the table beside the picture: one a week, and whether it is forecast."""
+class Week(NamedTuple):
+    """One line of the table beside the picture: the moment, and the score on each of its lines."""
+
+    at: float
+    score: float | None
+    is_forecast: bool
+    became: float | None
+    supposed: float | None
+
+
+def _weekly(shown: outlook.Curve) -> list[Week]:
+    """Return the figures for the table beside the picture, one a week."""
     week = 7 * 86_400
-    found: list[tuple[float, float | None, bool]] = []
+    became, supposed = (dict(zip(*line, strict=True)) for line in (shown.since, shown.what_if))
+    found: list[Week] = []
     for line, is_forecast in ((shown.past, False), (shown.forecast, True)):
         due = line.moments[0] if line.moments else 0.0
-        for moment, score in zip(line.moments, line.scores, strict=True):
+        for moment, score in zip(*line, strict=True):
             if moment >= due and not (is_forecast and moment == line.moments[0]):
-                found.append((moment, score, is_forecast))
+                found.append(Week(moment, score, is_forecast, became.get(moment), supposed.get(moment)))
                 due = moment + week
     return found
 

@@ -11,6 +11,9 @@ function localise(root) {
   for (const element of root.querySelectorAll("time[data-as]")) {
     element.textContent = words(element, shapes[element.dataset.as]);
   }
+  for (const tick of root.querySelectorAll("text[data-at]")) {
+    tick.textContent = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric" }).format(new Date(tick.dataset.at));
+  }
 }
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -149,11 +152,11 @@ function tell(text) {
 
 document.addEventListener("DOMContentLoaded", () => begin(document));
 document.addEventListener("htmx:load", (event) => { if (event.target !== document.body) begin(event.target); });
-// Nobody's form is taken away while they fill it in.
+// Nobody's form is taken away while they fill it in, nor what they have opened to read.
 document.addEventListener("htmx:beforeRequest", (event) => {
   const section = event.target;
   if (!section.matches?.("[data-calm]")) return;
-  if (section.contains(document.activeElement) || section.querySelector(".drop[open]")) event.preventDefault();
+  if (section.contains(document.activeElement) || section.querySelector("details[open]")) event.preventDefault();
 });
 document.addEventListener("htmx:responseError", (event) => {
   if (event.detail.xhr.status !== 401) tell(event.detail.xhr.responseText.slice(0, 300) || "That did not work.");

@@ -121,3 +121,23 @@ async def test_a_supposed_meeting_is_worth_what_it_would_be_worth(desk: Desk) ->
     assert shown.falls_at is not None
     assert shown.falls_with_touch_at is not None
     assert shown.falls_with_touch_at > shown.falls_at
+
+
+async def test_a_booked_meeting_moves_the_fall_as_a_supposed_one_would_and_one_after_it_does_not(desk: Desk) -> None:
+    id_ = await desk.story.person()
+    await desk.story.becomes_warm(day=-10)
+    past, now = await known(desk, id_), desk.story.at(0)
+    shown = outlook.drawn(past, asked(now, what_if="meeting", on=(now + timedelta(days=3)).date().isoformat()))
+    supposed = asked(now, what_if="meeting", on=(now + timedelta(days=3)).date().isoformat()).touch_at
+    assert supposed is not None
+    assert shown.falls_at is not None
+
+    too_late = await desk.story.plans((shown.falls_at - now) / timedelta(days=1) + 1)
+    after = outlook.drawn(await known(desk, id_), asked(now))
+    await desk.story.takes_back(0, too_late)
+    await desk.story.plans((supposed - now) / timedelta(days=1))
+    before = outlook.drawn(await known(desk, id_), asked(now))
+
+    assert (after.falls_at, after.falls_with_plan_at) == (shown.falls_at, None)
+    assert before.falls_at == shown.falls_at
+    assert before.falls_with_plan_at == shown.falls_with_touch_at

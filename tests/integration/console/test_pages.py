@@ -1,9 +1,11 @@
 """What the pages show, to whom, and what they never do."""
 
+import html
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 import pytest
 
 from services.console.visitor import Role
@@ -273,6 +275,22 @@ async def test_desired_bands_meet_actual_ones_and_matter_by_importance(desk: Des
     assert '<td class="number lower"><b>2</b><small>62 %</small>' in page
     assert '<td class="number"><b>1</b><small>38 %</small>' in page
     assert page.index('<span class="chip aligned">') < page.index('<span class="chip cooling">')
+
+
+async def test_every_line_of_the_curve_stands_in_the_table_beside_it(full: Desk) -> None:
+    await full.sign_in(Role.VIEWER)
+    id_ = await full.connection.fetchval("select relationship_id from roster.stakeholders where initiative = 'change'")
+    page = re.sub(r"\s+", " ", await full.page(f"/stakeholders/{id_}?ago=30&what_if=meeting"))
+    table = page.split("Score by week</caption>")[1].split("</table>")[0]
+    drawn = orjson.loads(html.unescape(page.split('data-curve="')[1].split('"')[0]))
+
+    last = re.findall(r'<td class="number">([^<]+)</td>', table.split("<tr>")[-2])
+    at = drawn["moments"].index(round(datetime.fromisoformat(re.findall(r'datetime="([^"]+)"', table)[-2]).timestamp()))
+
+    assert [*re.findall(r'scope="col"[^>]*>([^<]+)', table)] == ["Week of", "Score", "Is", "Became", "With the touch"]
+    assert last[0] == f"{drawn['lines']['forecast'][at]:.0f}"
+    assert last[2] == f"{drawn['lines']['what_if'][at]:.0f}"
+    assert len(re.findall(r"<td>forecast</td><td class=\"number\">\d+</td>", table)) == 5
 
 
 async def test_a_moment_before_the_first_report_is_said_to_have_known_nothing(full: Desk) -> None:
