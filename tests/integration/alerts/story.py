@@ -1,5 +1,7 @@
 """Stories in virtual time: what happens on which day, and what alerts makes of it."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import MAXYEAR, datetime, timedelta
 from itertools import count
@@ -10,7 +12,9 @@ import orjson
 
 from services.alerts.announce import Announcement
 from services.alerts.audience import Audience
+from services.alerts.channels.webhook import Webhook
 from services.alerts.look import look
+from services.alerts.notify import notify
 from services.alerts.policy import Policy as AlertsPolicy
 from services.alerts.tell import release_due
 from services.alerts.tend import tend_due
@@ -53,6 +57,8 @@ class Story:
     connection: asyncpg.Connection
     start: datetime = field(default_factory=now)
     to: Audience = AUDIENCE
+    webhook: Webhook | None = None
+    """Where it is set, what is told on the channel `webhook` while the story lives is posted there."""
 
     async def model(self, model: Model | None = None) -> None:
         await put_in_force(self.connection, model or default_model(), self.start)
@@ -164,6 +170,16 @@ class Story:
         """Let alerts ask again about what was held back."""
         return await release_due(self.connection, self.to, when if isinstance(when, datetime) else self.at(when))
 
+    async def posted(self, moment: datetime) -> None:
+        """Let alerts send what is due."""
+        while self.webhook and await notify(self, self.webhook, lambda: moment):
+            pass
+
+    @asynccontextmanager
+    async def acquire(self, **_: Any) -> AsyncIterator[asyncpg.Connection]:
+        """Lend the story's connection, as a pool does."""
+        yield self.connection
+
     async def looked(self, day: float) -> int:
         """Let alerts look at initiatives and sources."""
         return await look(self.connection, self.to, self.at(day))
@@ -178,6 +194,7 @@ class Story:
                 said += judged.announcements
             said += await tend_due(self.connection, self.to, moment)
             await self.released(moment)
+            await self.posted(moment)
             told += [((moment - self.start).days, str(its.event), str(its.reason)) for its in said]
             due = await self.connection.fetchval(
                 "select least((select min(wake_at) from projector.states), (select min(act_at) from alerts.alerts),"

@@ -1,11 +1,14 @@
 """The life of an alert: acknowledged, snoozed, climbing, resolved, come back."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
 import orjson
 import pytest
 
+from tests.integration.alerts.collector import Collector
+from tests.integration.alerts.conftest import told_to
 from tests.integration.alerts.story import Story, audience
 
 MAIL = {"kind": "mail", "name": "mail", "host": "127.0.0.1", "sender": "attune@us.example"}
@@ -21,6 +24,13 @@ CHAIN = {
         }
     ],
 }
+
+
+@pytest.fixture
+async def story(story: Story, post_office: Collector) -> AsyncIterator[Story]:
+    """Every story here ends at a real collector."""
+    async with told_to(post_office, story) as told:
+        yield told
 
 
 async def overdue(story: Story, **policy: Any) -> None:

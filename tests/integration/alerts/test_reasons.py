@@ -1,11 +1,22 @@
 """Each reason as a story, and beside it the story that looks alike and must not raise it."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
+import orjson
 import pytest
 
 from shared.judging.judge import Change
+from tests.integration.alerts.collector import Collector
+from tests.integration.alerts.conftest import told_to
 from tests.integration.alerts.story import Story
+
+
+@pytest.fixture
+async def story(story: Story, post_office: Collector) -> AsyncIterator[Story]:
+    """Every story here ends at a real collector."""
+    async with told_to(post_office, story) as told:
+        yield told
 
 
 def reasons(told: list[tuple[int, str, str]], event: str = "opened") -> set[str]:
@@ -22,7 +33,7 @@ async def weekly(story: Story, first: int, last: int, kind: str = "meeting", **d
         await story.happens(day, kind=kind, **data)
 
 
-async def test_the_story_of_the_issue(story: Story) -> None:
+async def test_the_story_of_the_issue(story: Story, post_office: Collector) -> None:
     await story.person(cadence_days=24)
     await story.becomes_warm(day=3)
     early = await story.lives(3, 20)
@@ -39,6 +50,8 @@ async def test_the_story_of_the_issue(story: Story) -> None:
     assert [(day, event) for day, event, _ in raised] == [(27, "raised")]
     assert [event for _, event, _ in told] == ["acknowledged"]
     assert [(day, event) for day, event, _ in ended] == [(30, "resolved")]
+    heard = [orjson.loads(request.body)["type"].split(".")[2] for request in post_office.requests]
+    assert heard == ["opened", "raised", "acknowledged", "resolved"]
 
 
 async def test_fading_is_warned_of_and_then_true(story: Story) -> None:

@@ -8,6 +8,7 @@ import pytest
 from services.alerts.behind import behind
 from services.alerts.store import PACKAGE
 from services.alerts.watch import judge_due
+from shared.plumbing.plans import withdraw
 from shared.plumbing.queries import query
 from tests.integration.alerts.story import AUDIENCE, Story
 
@@ -239,6 +240,28 @@ async def test_a_meeting_planned_before_the_drift_holds_the_alert_back_until_it_
     assert not await story.judged(6)
     assert (await story.watch())["held_until"] == story.at(6.7)
     assert [its.event for its in await story.judged(6.7)] == ["opened"]
+
+
+async def test_an_accepted_line_of_a_plan_holds_the_alert_back_as_a_meeting_does_until_it_is_withdrawn(
+    story: Story,
+) -> None:
+    await story.person(cadence_days=7)
+    await story.becomes_warm()
+    await story.judged(0)
+    await story.connection.execute(
+        "with made as (insert into planner.plans (proposed_at, hours, until, worth, solver, gap)"
+        " values ($1, 1, $2, 0, 'exact', 0) returning plan)"
+        " insert into planner.lines (plan, line, relationship_id, kind, minutes, at, latest_day, days_bought, accepted_at)"
+        " select plan, 1, relationship_id, 'call', 15, $2, $2::timestamptz::date, 0, $1"
+        " from made cross join roster.stakeholders",
+        story.start,
+        story.at(5.7),
+    )
+
+    assert not await story.judged(6)
+    assert (await story.watch())["held_until"] == story.at(6.7)
+    await withdraw(story.connection, 1, [1], story.at(5.6))
+    assert [its.event for its in await story.judged(6.1)] == ["opened"]
 
 
 async def test_a_held_back_alert_never_opens_when_the_meeting_took_place(story: Story) -> None:
