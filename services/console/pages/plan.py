@@ -28,7 +28,7 @@ WITHIN = (7, 14, 28, 56)
 EVERYONE = "*"
 """The hours of all owners of an initiative together."""
 KEPT_SHOWN = 10
-ACCEPTED = "Accepted line {}. Later plans count it as booked; once it is in your calendar, alerts do as well."
+ACCEPTED = "Accepted line {}. Later plans and alerts count it as booked; put it into your calendar."
 WITHDRAWN = "Withdrew line {}. Its people and its hour are free again; what is in your calendar, take out yourself."
 Number = Annotated[int, Path(ge=1, le=planning.PLAN_MAX)]
 Text = Annotated[str, Query(max_length=200)]

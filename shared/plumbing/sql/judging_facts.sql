@@ -126,12 +126,20 @@ left join lateral (
     limit 1
 ) as latest on true
 left join lateral (
-    select min(log.occurred_at) as occurred_at
-    from roster.addresses
-    join projector.log using (handle)
-    where addresses.person_id = stakeholders.person_id and log.planned and log.retracted_at is null
-      and log.occurred_at > $2
-      and (log.initiative is null or log.initiative = stakeholders.initiative)
+    select min(ahead.at) as occurred_at
+    from (
+        select log.occurred_at as at
+        from roster.addresses
+        join projector.log using (handle)
+        where addresses.person_id = stakeholders.person_id and log.planned and log.retracted_at is null
+          and log.occurred_at > $2
+          and (log.initiative is null or log.initiative = stakeholders.initiative)
+        union all
+        -- What somebody took on is as good as a meeting in a calendar.
+        select lines.at
+        from planner.lines
+        where lines.relationship_id = states.relationship_id and lines.accepted_at is not null and lines.at > $2
+    ) as ahead
 ) as planned on true
 left join alerts.alerts as stale on stale.source = latest.source and stale.status <> 'resolved'
 where states.relationship_id = any($1) and states.version = coalesce($3, projector.version_in_force())
