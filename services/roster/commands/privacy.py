@@ -1,5 +1,6 @@
 """`attune privacy`: of whom nothing is taken in."""
 
+import sys
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -11,10 +12,11 @@ from services.roster import streams
 from services.roster.block import Removed
 from services.roster.expire import Expired
 from services.roster.identity import address_of, find
+from services.roster.sift import Sifted, sift
 from services.roster.store import PACKAGE
 from shared.events.address import normal_domain
 from shared.events.handle import handle_of
-from shared.events.lists import domains
+from shared.events.lists import Lists, domains
 from shared.plumbing import clock, privacy_lists, terminal
 from shared.plumbing.actor import os_user
 from shared.plumbing.handle_key import verify
@@ -73,7 +75,10 @@ def unblock(what: str) -> None:
 @click.argument("what", metavar="ADDRESS|DOMAIN")
 @BY
 def allow(what: str, by: str | None) -> None:
-    """Put an address or a domain on the allow list. As long as it holds anything, nobody else is taken in."""
+    """Put an address or a domain on the allow list. As long as it holds anything, nobody else is taken in.
+
+    What is held of others goes by `attune privacy apply`, once the list is whole.
+    """
     terminal.run(allowed(settings(), what, by or os_user()))
     click.echo(f"{what} is on the allow list; whoever is not is no longer taken in")
 
@@ -84,6 +89,35 @@ def disallow(what: str) -> None:
     """Take an address or a domain off the allow list."""
     terminal.run(lifted(settings(), what))
     click.echo(f"{what} is not on the allow list")
+
+
+@privacy.command
+@click.option("--strangers", is_flag=True, help="Also remove people on no roster whom a list of domains may keep out.")
+@click.option("--dry-run", is_flag=True, help="Only count.")
+@click.option("--yes", is_flag=True, help="Do not ask; nobody is asked who is not at a terminal.")
+@terminal.json_option
+def apply(strangers: bool, dry_run: bool, yes: bool, as_json: bool) -> None:
+    """Remove from the log what is held of whom the lists keep out: it cannot be undone.
+
+    Both lists count, of the settings (ATTUNE_BLOCKED, ATTUNE_ALLOWED) and of `attune privacy block` and `allow`. The
+    roster stays as it is. Of people on no roster the log has handles, which tell no domain: where a list names
+    domains they stay and are counted, or go with --strangers.
+    """
+    if not (dry_run or yes or as_json) and sys.stdin.isatty():
+        click.confirm("Remove what is held of whom the lists keep out?", abort=True)
+    done = terminal.run(sifted(settings(), strangers=strangers, dry_run=dry_run))
+    if as_json:
+        terminal.show_json(done._asdict() | {"dry_run": dry_run})
+        return
+    would = "would be " if dry_run else ""
+    click.echo(
+        f"{done.touchpoints} touchpoints {would}removed, "
+        f"of {done.addresses} addresses on rosters and {done.strangers} strangers"
+    )
+    if done.untold:
+        click.echo(
+            f"{done.untold} strangers stay: a list names domains, and handles tell none (see --strangers)", err=True
+        )
 
 
 @privacy.command(name="list")
@@ -192,6 +226,29 @@ async def lifted(chosen: Settings, what: str) -> Lifted:
     was_listed = rules.pop(entry, None) is not None
     still = [domain for domain in domains(address or f"@{entry}") if rules.get(domain) == "blocked"]
     return Lifted(people, still, was_listed)
+
+
+async def sifted(chosen: Settings, *, strangers: bool, dry_run: bool) -> Sifted:
+    """Apply the lists to what is held."""
+    key = chosen.handle_secret()
+    async with (
+        connected(chosen.nats_url.get_secret_value(), "privacy") as jetstream,
+        session(chosen.database_url.get_secret_value(), "privacy") as connection,
+    ):
+        await verify(connection, key)
+        lists = chosen.lists()
+        for entry in await privacy_lists.entries(jetstream):
+            (lists.blocked if entry["rule"] == "blocked" else lists.allowed).add(entry["entry"])
+        if not dry_run:
+            # What ingest took in a moment ago must be logged before it can be removed.
+            await streams.sweep(jetstream)
+        by_handle = Lists(*({named_by(entry, key) for entry in entries} for entries in (lists.blocked, lists.allowed)))
+        return await sift(connection, by_handle, clock.now(), strangers=strangers, dry_run=dry_run)
+
+
+def named_by(entry: str, key: bytes) -> str:
+    """Return the handle of an address; domains and handles are what they are."""
+    return handle_of(key, entry) if "@" in entry or ":" in entry else entry
 
 
 async def expired(chosen: Settings, days: int, dry_run: bool) -> Expired:

@@ -355,3 +355,33 @@ async def test_what_is_too_old_is_removed_and_not_taken_in_again(
     attune.attune("check")
     assert await postgres.fetchval(old) == 0
     assert await postgres.fetchval(evidence, kim) > before > 0
+
+
+async def test_whom_the_lists_keep_out_by_now_goes_where_it_can_be_told_and_may_come_again(
+    attune: House, acme: Credentials, postgres: asyncpg.Connection
+) -> None:
+    gil, jan = "gil@let.example", "jan@shut-out.example"
+    attune.roster([gil, jan])
+    post(
+        acme, [event(500, gil, jan, days_ago=5), event(501, jan, days_ago=6), event(502, "x@else.example", days_ago=7)]
+    )
+    count = f"select count(*) from projector.log where handle = '{handle_of(attune.runtime.handle_key.encode(), jan)}'"
+    await until(lambda: has(postgres, f"select ({count}) = 2"))
+    attune.attune("privacy", "allow", "let.example")
+
+    would = json.loads(attune.attune("privacy", "apply", "--dry-run", "--json"))
+    done = json.loads(attune.attune("privacy", "apply", "--json"))
+    again = json.loads(attune.attune("privacy", "apply", "--json"))
+
+    assert {**would, "dry_run": False} == done
+    assert (done["touchpoints"] >= 2, done["strangers"], done["untold"] > 0) == (True, 0, True)
+    assert (again["touchpoints"], again["untold"]) == (0, done["untold"])
+    known = await postgres.fetch("select stakeholder from attune.touchpoints where stakeholder is not null")
+    assert [row["stakeholder"] for row in known] == [gil]
+    assert "stand as the log says" in attune.attune("check")
+    whole = json.loads(attune.attune("privacy", "apply", "--strangers", "--json"))
+    assert (whole["strangers"], whole["untold"]) == (done["untold"], 0)
+    assert await postgres.fetchval("select count(*) from projector.log") == 1
+    attune.attune("privacy", "disallow", "let.example")
+    post(acme, [event(501, jan, days_ago=6)])
+    await until(lambda: has(postgres, f"select ({count}) = 1"))
