@@ -156,8 +156,9 @@ async def withdraw(connection: Any, plan: int, lines: Sequence[int], now: dateti
         if others := sorted({*lines} - ahead):
             named = ", ".join(map(str, others))
             raise Refused(f"plan {plan}: nothing was withdrawn: not accepted, or past, is line {named}")
-        rows = await connection.fetch(query(PACKAGE, "plan_withdraw"), plan, list(lines), now)
-    return sorted({row["line"] for row in rows})
+        withdrawn = sorted({*lines} or ahead)
+        await connection.execute(query(PACKAGE, "plan_withdraw"), plan, withdrawn, now)
+    return withdrawn
 
 
 async def _numbered(connection: Any, plan: int, lines: Sequence[int]) -> list[Any]:

@@ -1,6 +1,4 @@
--- Take back the acceptance of lines of a plan (of all that are accepted when none is named) that lie ahead, and say of which.
+-- Take back the acceptance of these lines of a plan.
 update planner.lines
 set accepted_at = null, withdrawn_at = $3
-where plan = $1 and (cardinality($2::integer[]) = 0 or line = any($2)) and accepted_at is not null
-  and at > $3
-returning line
+where plan = $1 and line = any($2::integer[]) and accepted_at is not null

@@ -269,12 +269,14 @@ async def test_an_accepted_line_that_is_withdrawn_is_free_again_and_can_be_accep
     free = await planned()
     again = await run("accept", plan, line)
     everything = await run("withdraw", plan)
-    await run("accept", plan, line)
-    await connection.execute("update planner.lines set at = now() - interval '1 minute'")
+    await run("accept", plan, line, str(others[0]["line"]))
+    await connection.execute("update planner.lines set at = now() - interval '1 minute' where line = $1", int(line))
+    ahead = await run("withdraw", plan)
     past = await run("withdraw", plan, line)
 
     assert f"plan {plan}: nothing of it is accepted and lies ahead" in str(early.exception)
     assert f"nothing was withdrawn: not accepted, or past, is line {others[0]['line']}" in str(half.exception)
+    assert ahead.output == f"plan {plan}: withdrawn line {others[0]['line']}\n"
     assert "nothing of it is accepted and lies ahead" in str(past.exception)
     assert (done.exit_code, done.output) == (0, f"plan {plan}: withdrawn line {line}\n")
     assert [row["status"] for row in rows if row["line"] == int(line)] == ["withdrawn"] * len(
