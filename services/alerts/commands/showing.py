@@ -36,7 +36,8 @@ async def _row(prefix: str, now: datetime) -> Row:
         alert = await identified(connection, prefix)
         row = dict(await connection.fetchrow(query(PACKAGE, "show"), alert))
     its = About(*(row.get(name) for name in About._fields[:-1]))  # type: ignore[arg-type]  # a row knows no types
-    return {**row, **await _behind(row.pop("relationship_id"), now), "mute": mute_command(its)}
+    link = f"{settings().console_url.rstrip('/')}/alerts/{alert}"
+    return {**row, **await _behind(row.pop("relationship_id"), now), "link": link, "mute": mute_command(its)}
 
 
 async def _behind(relationship: int | None, now: datetime) -> dict[str, Any]:

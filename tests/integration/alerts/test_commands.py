@@ -225,7 +225,8 @@ async def test_one_alert_is_shown_with_all_that_is_behind_it(story: Story) -> No
         "What comes next: without a touch the score falls under the line on",
         "a 30-minute meeting this week ends the drift until",
         "a 15-minute call this week",
-        "Mute it: attune alerts mute --stakeholder ana --for 7d",
+        f"Look at it:  {shown['link']}",
+        "Mute it:     attune alerts mute --stakeholder ana --for 7d",
         "commented by ben: she is \ufffd[31maway",
         "opened for eva, budget: eva has got 1 today",
         "opened to alerts.change.overdue by nats, pending",
@@ -233,6 +234,7 @@ async def test_one_alert_is_shown_with_all_that_is_behind_it(story: Story) -> No
     ):
         assert wanted in said
     assert [len(shown[name]) for name in ("touches", "what_if", "suppressions")] == [5, 3, 1]
+    assert shown["link"] == f"http://127.0.0.1:8474/alerts/{shown['id']}"
     assert shown["mute"] == "attune alerts mute --stakeholder ana --for 7d"
     assert shown["forecast"].startswith("without a touch")
 
