@@ -173,7 +173,7 @@ async def test_change_the_hours_see_the_plan_redraw_accept_a_line_and_save_it_fo
         assert await lines.count() < before
 
         await lines.first.click()
-        await expect(page.get_by_text("Later plans count it as booked")).to_be_visible()
+        await expect(page.get_by_text("Later plans and alerts count it as booked")).to_be_visible()
         await expect(page).to_have_url(re.compile(r"/plan/\d+$"))
         assert await visit.violations() == []
         async with page.expect_download() as downloading:
