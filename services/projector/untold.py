@@ -9,7 +9,7 @@ from shared.plumbing.models import live_model
 from shared.plumbing.queries import query
 from shared.plumbing.relationships import keep_depths, relationships
 
-TOGETHER = 1000
+TOGETHER = 500
 """So many are judged at a time: it bounds the memory, and how long the transaction stands idle."""
 
 
