@@ -47,7 +47,7 @@ async def judge_due(connection: Any, to: Audience, now: datetime, limit: int = T
         if live is None:
             return Judged(0)
         await store.lock_open(connection, due)
-        await keep_depths(connection, due)
+        await keep_depths(connection, due, now)
         found = await relationships(connection, due, live[1], now)
         judged = [(its, state, _judged(its, live[1], now)) for its, state in found]
         await store.record(connection, ((its, verdict) for its, _, verdict in judged), now)

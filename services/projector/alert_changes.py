@@ -37,7 +37,7 @@ async def _of_relationships(connection: Connection, live: Side, candidate: Side,
     after = 0
     while ids := await next_relationships(connection, after, TOGETHER):
         for version, _ in (live, candidate):
-            await keep_depths(connection, ids, version)
+            await keep_depths(connection, ids, at, version)
         # Both sides of one moment: what is folded between them would look like the model's doing.
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             was, becomes = [await _judgeable(connection, ids, *its, at) for its in (live, candidate)]

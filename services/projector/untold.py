@@ -34,7 +34,7 @@ async def keep_untold(connection: Connection, at: datetime) -> None:
 
 
 async def _keep(connection: Connection, due: list[int], model: Model, at: datetime) -> None:
-    await keep_depths(connection, due)
+    await keep_depths(connection, due, at)
     found = [its for its, _ in await relationships(connection, due, model, at)]
     # Where history is still arriving, nobody can say yet what it will show.
     settled = [its for its in found if its.settles_at is None or its.settles_at <= at]

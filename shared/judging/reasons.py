@@ -218,8 +218,18 @@ def _shown(
         lived_through = relationship.added_at is not None and first is not None and first >= relationship.added_at
         is_known = lived_through or (before is not None and before.is_known)
         is_late = relationship.judged_at is not None and changed_at < relationship.judged_at - REPORTED_WITHIN
-        since = first if first is not None and (is_late or not is_known) else shown_at
+        since = (
+            first
+            if first is not None and (is_late or not is_known or _is_first_seen(relationship, reason))
+            else shown_at
+        )
     return Because(reason, since, figures, shown_at=shown_at)
+
+
+def _is_first_seen(relationship: Relationship, reason: Reason) -> bool:
+    """Say whether it could not be seen at the last judgement, however long it had held."""
+    reported_at, judged_at = relationship.depth_reported_at, relationship.judged_at
+    return reason is Reason.SHALLOW and reported_at is not None and judged_at is not None and judged_at < reported_at
 
 
 def _since_before(relationship: Relationship, reason: Reason, otherwise: datetime) -> datetime:

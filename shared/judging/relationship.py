@@ -141,6 +141,8 @@ class Relationship:
     """None where nothing ever happened."""
     is_depth_reported: bool = True
     """Whether anything that goes deep was ever reported of anybody in the initiative: else its absence says nothing."""
+    depth_reported_at: datetime | None = None
+    """When that began; None where it was so when attune first looked."""
     lines: Lines | None = None
     """Where they are others than the model's."""
     promises: tuple[Promise, ...] = ()

@@ -43,13 +43,13 @@ async def relationships(
     ]
 
 
-async def keep_depths(connection: Any, ids: Sequence[int], version: int | None = None) -> None:
+async def keep_depths(connection: Any, ids: Sequence[int], now: datetime, version: int | None = None) -> None:
     """Keep whether anybody goes deep in the initiatives of the relationships, so that judging them need not look.
 
     Whoever something has happened to must be among the relationships before anything is made of it. None is the version
     in force.
     """
-    await connection.execute(query(PACKAGE, "keep_depths"), ids, version)
+    await connection.execute(query(PACKAGE, "keep_depths"), ids, version, now)
 
 
 async def _held_at_switch(
@@ -111,6 +111,7 @@ def _relationship(
         importance=row["importance"],
         sums=_sums(row),
         is_depth_reported=row["is_depth_reported"],
+        depth_reported_at=row["depth_reported_at"],
         lines=lines,
         promises=promises,
         changed_at=row["changed_at"],

@@ -9,6 +9,7 @@ with initiatives as materialized (
 depths as materialized (
     select
         initiatives.initiative,
+        kept.reported_at,
         case
             when kept.initiative is not null and kept.relationship_id is null then exists (
                 select
@@ -53,6 +54,7 @@ select
     states.dialogue,
     states.depth,
     depths.is_any as is_depth_reported,
+    depths.reported_at as depth_reported_at,
     states.accord,
     states.strain,
     states.touch_days,

@@ -1,6 +1,6 @@
 -- Keeps by whom the initiatives of the given relationships go deep under version $2, or under the one in force where
 -- that is null. All of an initiative are looked at once, and again when its one goes deep no longer; from then on
--- whoever comes to go deep is among the given, as everybody is judged whom something happened to.
+-- whoever comes to go deep is among the given, as everybody is judged whom something happened to. $3 is now.
 with asked as materialized (
     select coalesce($2, projector.version_in_force()) as version
 ),
@@ -40,7 +40,9 @@ found as materialized (
 ),
 -- That there is nobody only where it is still as it was seen: another replica may have found somebody meanwhile.
 changed as (
-    update projector.depths set relationship_id = found.relationship_id
+    update projector.depths set
+        relationship_id = found.relationship_id,
+        reported_at = case when found.was is null then $3::timestamptz else depths.reported_at end
     from found, asked
     where found.is_kept and depths.version = asked.version and depths.initiative = found.initiative
       and (found.relationship_id is not null or depths.relationship_id is not distinct from found.was)
@@ -52,5 +54,5 @@ from found
 cross join asked
 where not found.is_kept
 order by found.initiative
-on conflict (version, initiative) do update set relationship_id = excluded.relationship_id
+on conflict (version, initiative) do update set relationship_id = excluded.relationship_id, reported_at = $3::timestamptz
 where depths.relationship_id is null and excluded.relationship_id is not null

@@ -148,12 +148,12 @@ async def test_a_replica_that_saw_nobody_go_deep_does_not_hide_whom_another_one_
     deepens = "update projector.states set depth = $2 where relationship_id = $1"
     if was_there_one:
         await story.connection.execute(deepens, first, 1.0)
-        await keep_depths(story.connection, [first])
+        await keep_depths(story.connection, [first], story.start)
         await story.connection.execute(deepens, first, 0.0)
     async with hand.transaction():
-        await keep_depths(hand, [first])
+        await keep_depths(hand, [first], story.start)
         await story.connection.execute(deepens, second, 1.0)
-        keeping = asyncio.create_task(keep_depths(story.connection, [second]))
+        keeping = asyncio.create_task(keep_depths(story.connection, [second], story.start))
         await waiting(hand)
     await keeping
 

@@ -133,7 +133,7 @@ async def test_judging_reads_of_a_house_that_goes_nowhere_deep_no_more_than_who_
     assert len(await story.judged(0)) == 20
     ids = [row[0] for row in await story.connection.fetch("select relationship_id from alerts.watches")]
 
-    for name, arguments in (("keep_depths", (ids, None)), ("judging_facts", (ids, story.at(0), None))):
+    for name, arguments in (("keep_depths", (ids, None, story.at(0))), ("judging_facts", (ids, story.at(0), None))):
         told = await story.connection.fetchval(
             f"explain (analyze, format json) {query('shared.plumbing', name)}", *arguments
         )

@@ -296,6 +296,35 @@ async def test_an_imported_mailbox_rings_for_the_most_valuable_and_lists_everybo
     assert len([its for its in await story.tended(2) if its.event == "escalated"]) == 5
 
 
+async def test_a_calendar_that_comes_after_the_mail_rings_for_the_most_valuable(
+    connection: asyncpg.Connection,
+) -> None:
+    story = await at(connection, datetime(2027, 3, 1, tzinfo=UTC), **TO_OWNER)
+    names = [f"p{number}" for number in range(MAILED)]
+    for number, name in enumerate(names):
+        await story.person(name, owner="eva@us.example", importance=1 + number)
+        for day in range(6):
+            await story.happens(-day - 0.2, name, kind="message", direction="mutual")
+            await story.happens(-day - 0.1, name, kind="email", direction="inbound")
+    await story.person("met")
+    assert await story.judged(0) == []
+    await story.happens(0.5, "met", duration_minutes=60)
+    await story.judged(0.6)
+    for name in names:
+        await story.happens(1, name, kind="email", direction="inbound")
+
+    await story.judged(1.1)
+
+    alerts = await story.alerts()
+    assert (
+        [its["reason"] for its in alerts]
+        == ["shallow"] * MAILED
+        == ["shallow"] * len(await story.deliveries("webhook"))
+    )
+    assert len(await story.deliveries("mail")) == 5
+    assert (await story.suppressed()).count(("late", "mail")) == MAILED - 5
+
+
 async def test_an_import_in_parts_rings_no_more_than_one_at_once(connection: asyncpg.Connection) -> None:
     story = await at(connection, datetime(2027, 3, 1, tzinfo=UTC), **TO_OWNER)
     await mailed(story)
