@@ -25,7 +25,7 @@ async def known(connection: Any, *names: str | None, owner: str | None = None, h
     given = [*names, *[None] * (len(FOUND_BY) - 1 - len(names)), owner]
     if any(name is not None for name in given):
         for row in await connection.fetch(query(PACKAGE, "unknown_names"), *given):
-            raise Refused(unknown(row["kind"], row["name"], row["instead"]) + hint)
+            raise Refused(unknown(row["kind"], row["name"], row["instead"] or ()) + hint)
 
 
 def unknown(kind: str, name: str, instead: Iterable[str]) -> str:

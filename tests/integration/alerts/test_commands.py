@@ -63,6 +63,8 @@ async def test_an_alert_is_lived_through_by_the_beginning_of_its_id(story: Story
 
     assert [its.exit_code for its in said] == [0] * 5
     assert orjson.loads(said[4].output)["status"] == "resolved"
+    of_kim = orjson.loads((await run(alerts, "list", "--status", "all", "--assignee", "kim", "--json")).output)
+    assert [its["short_id"] for its in of_kim] == [prefix]
     assert "in the hands of kim" in said[3].output
     events = [its["event"] for its in shown["history"]]
     assert events == ["opened", "acknowledged", "commented", "assigned", "snoozed", "resolved"]
