@@ -1,5 +1,6 @@
 """Ten journeys of people who look, understand and act."""
 
+import asyncio
 import re
 
 import pytest
@@ -199,7 +200,11 @@ async def test_figures_stay_live_and_nothing_is_closed_under_a_readers_eyes(brow
         await visit.goes_to("/")
         opened = page.locator("#alerts details").first
         await opened.evaluate("element => { element.open = true }")
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
         await page.clock.fast_forward(21_000)
+        await asyncio.sleep(0.3)  # what would be asked is asked by now
+        assert asked == []
         assert await opened.evaluate("element => element.open")
         await opened.evaluate("element => { element.open = false }")
         async with page.expect_request(re.compile("/today/alerts")):
