@@ -20,6 +20,10 @@ keep handle_key "$(drawn)"
 keep grafana_password "$(drawn)"
 keep webhook_secret "whsec_$(head -c 32 /dev/urandom | base64 | tr -d '\n')"
 keep database_url "postgresql://attune:$(cat "$directory/postgres_password")@postgres/attune"
+# Each service's own, which may do what that service must; `attune migrate --login` makes them.
+keep projector_database_url "postgresql://projector:$(drawn)@postgres/attune"
+keep alerts_database_url "postgresql://alerts:$(drawn)@postgres/attune"
+keep console_database_url "postgresql://console:$(drawn)@postgres/attune"
 keep nats_url "nats://attune:$(drawn)@nats:4222"
 
 password=$(sed 's|.*attune:\(.*\)@.*|\1|' "$directory/nats_url")

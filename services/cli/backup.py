@@ -18,6 +18,7 @@ from nats.js import JetStreamContext
 
 from services.cli.status import lag, without_password
 from shared.errors import Refused, Unavailable
+from shared.plumbing import rights
 from shared.plumbing.buckets import made as made_bucket
 from shared.plumbing.embedded import files, servers
 from shared.plumbing.embedded.postgres import PROGRAMS
@@ -69,6 +70,7 @@ async def restore(chosen: Settings, source: Path) -> dict[str, Any]:
         if await connection.fetchval(query(PACKAGE, "is_used")):
             raise Refused("the database holds an attune already: restore into an empty one, or into an empty directory")
         await connection.execute(query(PACKAGE, "reader"))
+        await rights.make(connection, rights.roles())
     run("pg_restore", chosen, "--exit-on-error", "--single-transaction", "--no-owner", str(source / DATABASE))
     async with session(chosen.database_url.get_secret_value(), "restore") as connection:
         await connection.execute("analyze")

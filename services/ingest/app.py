@@ -22,7 +22,7 @@ BATCH_BYTES = 400_000
 
 def app() -> AsgiFastStream:
     """Return the service; it holds no database connection, so that intake never waits for one."""
-    chosen = settings()
+    chosen = settings(without_database=True)
     chosen.handle_secret()  # or refuse to start
     failpoint.arm(chosen.failpoints)
     traces.arm("ingest", chosen.traces_url)

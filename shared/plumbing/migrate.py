@@ -1,6 +1,7 @@
 """Bring a database forward, file by file; what was applied is never edited and never undone."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from pathlib import Path
 import asyncpg
 
 from shared.errors import Refused, Unavailable
+from shared.plumbing import rights
+
+log = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -19,6 +23,11 @@ LOCK_WITHIN = "2s"
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)
 """Seconds between tries: half a minute in all."""
 STATEMENT_WITHIN = "30min"
+
+NOT_GRANTED = (
+    "this login of Postgres may not make or grant %s: services keep all rights of the login they are given, "
+    "until a database administrator makes these roles (docs/operations.md)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +44,18 @@ class Migration:
 
 
 async def migrate(connection: asyncpg.Connection, directory: Path = MIGRATIONS) -> list[str]:
-    """Apply what is new and return its names; of several starters one works and the others wait."""
+    """Apply what is new and return its names; of several starters one works and the others wait.
+
+    Then every role of `directory/roles` gets the rights that its file says.
+    """
     async with alone(connection):
         await connection.execute(statement("ledger"))
         applied = dict(await connection.fetch(statement("ledger_read")))
         due = pending(migrations(directory), applied)
         for migration in due:
             await apply(connection, migration)
+        if undecided := await rights.decide(connection, rights.roles(directory / "roles")):
+            log.warning(NOT_GRANTED, ", ".join(undecided))
     return [migration.name for migration in due]
 
 

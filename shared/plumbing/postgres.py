@@ -9,6 +9,9 @@ from typing import Any
 import asyncpg
 
 from shared.errors import Unavailable
+from shared.plumbing.queries import query
+
+PACKAGE = "shared.plumbing"
 
 # What a lost or refused connection looks like, and a server without room; everything else is a bug or bad input.
 LOST = (
@@ -39,13 +42,22 @@ async def pool(
     size: int = 2,
     prepared: Callable[[Any], Awaitable[None]] | None = None,
 ) -> Any:
-    """Return a pool that survives restarts of the server; raise Unavailable when nobody answers."""
+    """Return a pool that survives restarts of the server; raise Unavailable when nobody answers.
+
+    Its connections may do what the role `attune_<name>` may, where there is one: shared/plumbing/rights.py.
+    """
+
+    async def begun(connection: Any) -> None:
+        await connection.execute(query(PACKAGE, "role_taken"), f"attune_{name}")
+        if prepared is not None:
+            await prepared(connection)
+
     try:
         return await asyncpg.create_pool(
             url,
             min_size=1,
             max_size=size,
-            init=prepared,
+            init=begun,
             command_timeout=STATEMENT_WITHIN,
             server_settings={
                 "application_name": f"attune-{name}",

@@ -276,11 +276,12 @@ class Settings(BaseSettings):
         return self.handle_key.get_secret_value().encode()
 
 
-def settings() -> Settings:
-    """Return the settings with every server known, or say how to get one."""
+def settings(*, without_database: bool = False) -> Settings:
+    """Return the settings with every server known, or say how to get one; who needs no Postgres need not name it."""
     chosen = configured()
     running = Runtime.read(chosen.directory)
-    if running is None and chosen.is_embedded:
+    is_enough = bool(chosen.nats_url.get_secret_value()) if without_database else not chosen.is_embedded
+    if running is None and not is_enough:
         raise Unavailable(
             f"attune is not running here (nothing alive in {chosen.directory}): start it with `attune run`, "
             "or set ATTUNE_DATABASE_URL and ATTUNE_NATS_URL to servers of your own"

@@ -162,6 +162,16 @@ def test_without_servers_it_says_how_to_get_them() -> None:
         settings()
 
 
+def test_who_needs_no_database_needs_nats_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Unavailable):
+        settings(without_database=True)
+    monkeypatch.setenv("ATTUNE_NATS_URL", "nats://one:4222")
+
+    assert settings(without_database=True).nats_url.get_secret_value() == "nats://one:4222"
+    with pytest.raises(Unavailable):
+        settings()
+
+
 def test_servers_of_a_running_attune_are_found_and_only_what_was_left_open(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

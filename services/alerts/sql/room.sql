@@ -8,7 +8,9 @@ select least(
         where free_at > $2 and (backend_pid is null or exists (
             select
             from pg_stat_activity as living
-            where living.pid = batches.backend_pid and living.backend_start = batches.backend_began_at
+            where living.pid = batches.backend_pid
+              -- hidden from a role that is not its login's: then its number alone must do
+              and coalesce(living.backend_start = batches.backend_began_at, true)
         ))
     ), 0),
     $4::integer - coalesce(sum(messages) filter (where begun_at > $2 - $5::interval), 0)

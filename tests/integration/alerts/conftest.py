@@ -10,7 +10,9 @@ import pytest
 import standardwebhooks
 from nats.aio.client import Client
 
+from services.alerts import store
 from services.alerts.channels.webhook import Webhook
+from shared.plumbing import postgres
 from shared.plumbing.jetstream import connect, declare
 from tests.integration.alerts.collector import Collector, Request, collecting
 from tests.integration.alerts.story import Story
@@ -65,7 +67,8 @@ def headers(request: Request) -> dict[str, str]:
 
 @pytest.fixture
 async def pool(database: str) -> AsyncIterator[Any]:
-    async with asyncpg.create_pool(database, min_size=1, max_size=4) as pool:
+    """Connections as alerts has them, with the rights of its role."""
+    async with await postgres.pool(database, "alerts", store.CONNECTION_SETTINGS, 4) as pool:
         yield pool
 
 

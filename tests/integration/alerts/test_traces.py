@@ -3,12 +3,13 @@
 import asyncio
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime
 from io import StringIO
 from itertools import pairwise
 from typing import Any
 
+import asyncpg
 import orjson
 import pytest
 from nats.aio.client import Client
@@ -33,6 +34,13 @@ from tests.integration.alerts.story import AUDIENCE, POLICY, Story
 
 TRACE_ID, SPAN_ID = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 TRACEPARENT = f"00-{TRACE_ID}-{SPAN_ID}-01"
+
+
+@pytest.fixture
+async def pool(database: str) -> AsyncIterator[Any]:
+    """Connections of parts of several services, and so of none's role."""
+    async with asyncpg.create_pool(database, min_size=1, max_size=4) as pool:
+        yield pool
 
 
 @pytest.fixture

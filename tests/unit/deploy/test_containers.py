@@ -92,6 +92,22 @@ def test_every_secret_is_drawn_by_the_script(composed: dict[str, Any]) -> None:
     assert all(f"keep {name} " in script for name in composed["secrets"])
 
 
+def test_each_service_reaches_the_database_by_a_login_of_its_own_or_not_at_all(composed: dict[str, Any]) -> None:
+    owners = {name for name, service in composed["services"].items() if "database_url" in service.get("secrets", ())}
+    for name in ("projector", "alerts", "console"):
+        service = composed["services"][name]
+        own = f"{name}_database_url"
+        assert [secret for secret in service["secrets"] if "database" in secret or "postgres" in secret] == [own]
+        assert service["environment"]["ATTUNE_DATABASE_URL_FILE"] == f"/run/secrets/{own}"
+        assert f"--login={name}=/run/secrets/{own}" in composed["services"]["migrate"]["command"]
+        assert own in composed["services"]["migrate"]["secrets"]
+    ingest = composed["services"]["ingest"]
+
+    assert owners == {"migrate", "attune"}
+    assert not [secret for secret in ingest["secrets"] if "database" in secret]
+    assert ingest["environment"]["ATTUNE_DATABASE_URL_FILE"] == ""
+
+
 def test_a_connector_of_a_team_has_the_rights_that_one_of_a_single_machine_has(tmp_path: Path) -> None:
     compose = tmp_path / "compose"
     compose.write_text('#!/bin/sh\n[ "$1" = kill ] || echo \'{"name": "crm", "nats_password": "drawn"}\'\n')
