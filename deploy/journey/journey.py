@@ -64,7 +64,7 @@ class Project:
 
     def attune(self, *words: str) -> Any:
         """Ask the command line for JSON."""
-        return json.loads(self("exec", "-T", "ingest", "attune", *words, "--json"))
+        return json.loads(self("run", "--rm", "-T", "attune", *words, "--json"))
 
     def containers(self) -> list[dict[str, Any]]:
         """Return every container as Docker sees it."""
@@ -243,7 +243,7 @@ def live(project: Project, credentials: dict[str, str], now: datetime) -> None:
     step(f"the alert: {json.dumps(alerts[0]['alert'])[:150]} …")
     kill_amid(project, credentials, now)
     until("nothing was lost and nothing counted twice", lambda: counted(project) == len(visits(now)) + 1 + BURST)
-    project("exec", "-T", "ingest", "attune", "check")
+    project("run", "--rm", "-T", "attune", "check")
     step("every state is what the log says (attune check)")
 
 

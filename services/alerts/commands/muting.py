@@ -51,10 +51,15 @@ def mute(
 
 @click.command
 @click.argument("number", type=int)
-def unmute(number: int) -> None:
+@terminal.json_option
+def unmute(number: int, as_json: bool) -> None:
     """End a mute before its time; what it held back is told now, unless a night or another mute still holds it."""
-    terminal.run(_value("select alerts.unmute($1, $2)", number, clock.now()))
-    click.echo(f"mute {number} is over")
+    ended_at = clock.now()
+    terminal.run(_value("select alerts.unmute($1, $2)", number, ended_at))
+    if as_json:
+        terminal.show_json({"id": number, "ends_at": ended_at})
+    else:
+        click.echo(f"mute {number} is over")
 
 
 @click.command

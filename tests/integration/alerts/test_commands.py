@@ -85,8 +85,9 @@ async def test_mutes_are_made_listed_and_ended(story: Story) -> None:
     made = await run(alerts, "mute", "--initiative", "change", "--for", "2d", "--by", "eva", "--note", "fair")
 
     [row] = orjson.loads((await run(alerts, "mutes", "--json")).output)
-    ended = await run(alerts, "unmute", str(row["id"]))
+    ended = await run(alerts, "unmute", str(row["id"]), "--json")
 
+    assert orjson.loads(ended.output)["id"] == row["id"]
     assert made.exit_code == ended.exit_code == 0
     assert (row["initiative"], row["author"], row["note"]) == ("change", "eva", "fair")
     assert orjson.loads((await run(alerts, "mutes", "--json")).output) == []
