@@ -217,8 +217,8 @@ class Settings(BaseSettings):
     """Where alerts are posted without an alerts file."""
     webhook_secret: SecretStr | None = None
     """What webhooks are signed with: `whsec_…` as Standard Webhooks has it."""
-    webhook_allow_private: bool = True
-    """Whether a webhook may go into a private network; where strangers may set the address, switch this off."""
+    webhook_allow_private: bool = False
+    """Whether that address may be one of this machine or of your own network, each time it is called."""
 
     calendar_allow_private: bool = False
     """Whether a subscribed calendar's server may be, or redirect into, a private network."""

@@ -72,6 +72,7 @@ def _receiver() -> Iterator[Receiver]:
 def attune(receiver: Receiver) -> Iterator[House]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ATTUNE_WEBHOOK_URL", receiver.url)
+        patch.setenv("ATTUNE_WEBHOOK_ALLOW_PRIVATE", "true")
         patch.setenv("ATTUNE_WEBHOOK_SECRET", "whsec_c2VjcmV0LW9mLXRoZS10ZXN0cw==")
         with house.opened() as running:
             running.roster(PEOPLE)

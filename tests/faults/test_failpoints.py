@@ -76,6 +76,7 @@ def failpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def attune(receiver: Receiver, failpoints: Path) -> Iterator[House]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ATTUNE_WEBHOOK_URL", receiver.url)
+        patch.setenv("ATTUNE_WEBHOOK_ALLOW_PRIVATE", "true")
         patch.setenv("ATTUNE_WEBHOOK_SECRET", "whsec_c2VjcmV0LW9mLXRoZS10ZXN0cw==")
         patch.setenv("ATTUNE_FAILPOINTS", str(failpoints))
         with house.opened() as running:

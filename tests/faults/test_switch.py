@@ -50,6 +50,7 @@ def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
     """Where everybody's alerts go."""
     with collecting() as running:
         monkeypatch.setenv("ATTUNE_WEBHOOK_URL", running.url)
+        monkeypatch.setenv("ATTUNE_WEBHOOK_ALLOW_PRIVATE", "true")
         monkeypatch.setenv("ATTUNE_WEBHOOK_SECRET", "whsec_" + b64encode(bytes(24)).decode())
         yield running
 

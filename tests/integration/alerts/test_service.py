@@ -34,6 +34,7 @@ def environment(
         "ALERTS_HTTP": address,
         "WEBHOOK_URL": collector.url,
         "WEBHOOK_SECRET": SECRET,
+        "WEBHOOK_ALLOW_PRIVATE": "true",
     }
     for name, value in told.items():
         monkeypatch.setenv(f"ATTUNE_{name}", value)

@@ -2,17 +2,25 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import orjson
 import pytest
 import standardwebhooks
+from nats.aio.client import Client
+from pydantic import SecretStr
 
+from services.alerts.audience import audience
+from services.alerts.channels.opened import opened
 from services.alerts.channels.webhook import Webhook
 from services.alerts.delivery import Delivery, Outcome
 from services.alerts.notify import notify
+from shared.plumbing import failpoint
 from shared.plumbing.clock import now
+from shared.plumbing.settings import Settings
 from tests.integration.alerts.collector import Collector
 from tests.integration.alerts.conftest import SECRET
 from tests.integration.alerts.story import Story
@@ -228,9 +236,6 @@ async def test_events_of_one_alert_arrive_in_order(
 async def test_a_sender_that_crashed_is_followed_by_another_when_its_lease_ends(
     alerted: Story, pool: Any, webhook: Webhook, collector: Collector
 ) -> None:
-    class Crash(BaseException):  # it stands for kill -9
-        pass
-
     class Dying(Webhook):
         async def send(self, *_: object) -> Any:
             raise Crash
@@ -246,6 +251,46 @@ async def test_a_sender_that_crashed_is_followed_by_another_when_its_lease_ends(
     assert len(collector.requests) == 1
     assert (await delivery(alerted))["status"] == "delivered"
     await dying.close()
+
+
+class Crash(BaseException):
+    """Stands for kill -9."""
+
+
+@pytest.mark.parametrize(
+    ("step", "heard"),
+    [("alerts.before_commit", 1), ("alerts.after_commit", 1), ("alerts.after_lease", 1), ("alerts.after_send", 2)],
+)
+async def test_whoever_crashes_between_the_verdict_and_the_receiver_is_followed_by_another(
+    story: Story,
+    pool: Any,
+    webhook: Webhook,
+    collector: Collector,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    heard: int,
+) -> None:
+    await story.person(cadence_days=7)
+    await story.becomes_warm(day=-8)
+
+    def crash(reached: str) -> None:
+        if reached == step:
+            raise Crash
+
+    async def live(later: timedelta) -> None:
+        await story.judged(0)
+        await attempt(pool, webhook, later)
+
+    with monkeypatch.context() as dying:
+        dying.setattr(failpoint, "reach", crash)
+        with pytest.raises(Crash):
+            await live(timedelta(0))
+    await live(timedelta(seconds=31))
+
+    assert len(collector.requests) == heard
+    assert {request.headers["webhook-id"] for request in collector.requests} == {str((await delivery(story))["id"])}
+    assert (await delivery(story))["status"] == "delivered"
+    assert await story.connection.fetchval("select array_agg(event) from attune.alert_history") == ["opened"]
 
 
 async def test_two_senders_share_the_work(story: Story, pool: Any, webhook: Webhook, collector: Collector) -> None:
@@ -271,3 +316,34 @@ async def test_a_private_address_is_refused_unless_it_is_allowed(
     assert not collector.requests
     assert "not a public address" in (await delivery(alerted))["last_error"]
     await careful.close()
+
+
+@pytest.mark.parametrize("is_allowed", [False, True])
+async def test_no_channel_calls_our_own_network_unless_its_setting_says_so(
+    collector: Collector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_allowed: bool
+) -> None:
+    channels = (
+        'kind = "webhook"\nname = "ops"\nsecrets = ["{}"]',
+        'kind = "pagerduty"\nname = "pager"\nrouting_key = "R"',
+    )
+    at = f'url = "{collector.url}"\n' + ("allow_private = true\n" if is_allowed else "")
+    written = tmp_path / "alerts.toml"
+    written.write_text("".join(f"[[channels]]\n{its.format(SECRET)}\n{at}" for its in channels))
+    if is_allowed:
+        monkeypatch.setenv("ATTUNE_WEBHOOK_ALLOW_PRIVATE", "true")
+    chosen = Settings(alerts_file=written, webhook_url=collector.url, webhook_secret=SecretStr(SECRET))
+    message = Delivery(UUID(int=1), "any", "any", "{}", now(), 1)
+
+    sent = dict[str, Outcome]()
+    for channel in opened(audience(chosen).policy, Client().jetstream()):
+        if channel.name != "nats":
+            sent[channel.name] = await channel.send(message, now())
+        await channel.close()
+
+    assert len(collector.requests) == (3 if is_allowed else 0)
+    assert {name: outcome.error is None for name, outcome in sent.items()} == dict.fromkeys(
+        ("ops", "pager", "webhook"), is_allowed
+    )
+    if not is_allowed:
+        assert "set ATTUNE_WEBHOOK_ALLOW_PRIVATE=true" in str(sent["webhook"].error)
+        assert "set [[channels]] ops: allow_private=true" in str(sent["ops"].error)
