@@ -71,12 +71,16 @@ async def look_at_sources(connection: Any, to: Audience, now: datetime) -> list[
 async def look_at_initiative(
     connection: Any, to: Audience, initiative: str, now: datetime, seen_at: datetime | None
 ) -> list[Announcement]:
-    """Judge every function and level of an initiative, in the caller's transaction; `seen_at` is the last look."""
+    """Judge every function and level of an initiative, in the caller's transaction; `seen_at` is the last look.
+
+    Whoever was judged while something else was known of its depth is judged anew.
+    """
     # As with relationships: no part may be read by one model and judged by another.
     await store.hold_model(connection)
     live = await live_model(connection)
     if live is None:
         return []
+    await connection.execute(query(PACKAGE, "wake_by_depth"), initiative, now)
     await connection.execute(query(PACKAGE, "lock_open_wholes"), initiative)
     holding = await _holes(connection, initiative, live[1].lines, now, seen_at)
     found = []

@@ -34,22 +34,23 @@ async def weekly(story: Story, first: int, last: int, kind: str = "meeting", **d
 
 
 async def test_the_story_of_the_issue(story: Story, post_office: Collector) -> None:
-    await story.person(cadence_days=24)
+    # Of a rhythm a warning comes in its last quarter, which is six days here; hers may be a week, as for any other reason.
+    await story.person(cadence_days=24, overrides={"warning_share_of_rhythm": 0.5})
     await story.becomes_warm(day=3)
-    early = await story.lives(3, 20)
-    assert [(event, reason) for _, event, reason in early] == []
-
-    warned = await story.lives(20, 24)
-    raised = await story.lives(24, 27)
+    told = await story.lives(3, 27)
     await story.act(27, "acknowledge")
-    told = await story.lives(27, 29)
+    told += await story.lives(27, 30)
     await story.happens(30, duration_minutes=60)
-    ended = await story.lives(30, 30)
+    told += await story.lives(30, 40)
 
-    assert [(event, reason) for _, event, reason in warned] == [("opened", "overdue")]
-    assert [(day, event) for day, event, _ in raised] == [(27, "raised")]
-    assert [event for _, event, _ in told] == ["acknowledged"]
-    assert [(day, event) for day, event, _ in ended] == [(30, "resolved")]
+    assert told == [
+        (20, "opened", "overdue"),
+        (27, "raised", "overdue"),
+        (27, "acknowledged", "overdue"),
+        (30, "resolved", "overdue"),
+    ]
+    [alert] = await story.alerts()
+    assert alert["status"] == "resolved"
     heard = [orjson.loads(request.body)["type"].split(".")[2] for request in post_office.requests]
     assert heard == ["opened", "raised", "acknowledged", "resolved"]
 
@@ -187,6 +188,29 @@ async def test_the_first_that_goes_deep_makes_others_shallow_once_they_are_judge
     await story.lives(11.4, 11.4)
 
     assert "shallow" in await holding(story)
+
+
+async def test_the_first_that_goes_deep_makes_others_shallow_though_nothing_more_happens_to_them(story: Story) -> None:
+    await story.person()
+    await mailed(story)
+    await story.person("met")
+    await story.looked(11)
+    deep = await story.happens(11.2, "met", duration_minutes=60)
+    await story.lives(11.2, 11.2)
+    assert "shallow" not in await holding(story)
+
+    await story.looked(11.3)
+    told = await story.lives(11.3, 11.3)
+
+    assert "shallow" in await holding(story)
+    assert told == [(11, "opened", "shallow")]
+    # Who has been judged since is left alone, until it is taken back.
+    await story.looked(11.4)
+    assert await story.connection.fetchval("select min(wake_at) from projector.states") > story.at(11.5)
+    await story.takes_back(11.5, deep)
+    await story.lives(11.5, 11.5)
+    await story.looked(11.6)
+    assert await story.lives(11.6, 11.6) == [(11, "resolved", "shallow")]
 
 
 async def test_meetings_are_not_shallow(story: Story) -> None:
