@@ -16,6 +16,8 @@ from shared.plumbing.postgres import connected
 log = logging.getLogger("alerts")
 
 UNBOUNDED = Bounds()
+SENT_WITHIN = 25.0
+"""Seconds, less than a lease: a channel that hangs would hold up all that comes after."""
 
 
 async def notify(
@@ -72,7 +74,10 @@ async def _send(channel: Channel, delivery: Delivery, now: datetime, contexts: M
     its = contexts.get(delivery.alert_id)
     try:
         with traces.span("alerts delivery", [its] if its else (), delivery=str(delivery.delivery_id)):
-            return await channel.send(delivery, now)
+            async with asyncio.timeout(SENT_WITHIN):
+                return await channel.send(delivery, now)
+    except TimeoutError:
+        return Outcome(f"did not end within {SENT_WITHIN:g} seconds")
     except Exception as error:  # whatever one channel stumbles over, judging and the others go on
         log.exception("%s failed unexpectedly", channel.name)
         return Outcome(f"failed unexpectedly: {error!r}")

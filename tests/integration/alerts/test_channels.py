@@ -379,6 +379,34 @@ async def test_a_channel_takes_as_many_side_by_side_as_it_says(story: Story, poo
     assert Counting.most == 120
 
 
+class Hanging(Counting):
+    """A channel that never comes to an end with one message."""
+
+    async def send(self, delivery: Delivery, now: datetime) -> Outcome:
+        if self.sent:
+            return await super().send(delivery, now)
+        self.sent += 1
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+async def test_a_channel_that_hangs_fails_that_attempt_and_goes_on(
+    story: Story, pool: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.alerts.notify.SENT_WITHIN", 0.3)
+    await waiting(story, 3)
+
+    async with asyncio.timeout(20):
+        assert await notify(pool, Hanging(), lambda: story.at(0.01)) == 3
+
+    told = await story.connection.fetch("select status, last_error from attune.deliveries order by status")
+    assert [tuple(row) for row in told] == [
+        ("delivered", None),
+        ("delivered", None),
+        ("pending", "did not end within 0.3 seconds"),
+    ]
+
+
 async def test_all_replicas_together_keep_to_the_concurrency_of_a_channel(
     story: Story, pool: Any, other_pool: Any
 ) -> None:
