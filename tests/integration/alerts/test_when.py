@@ -1,6 +1,7 @@
 """When people are told, how much, and what is kept from them: everything held back says why."""
 
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -8,11 +9,15 @@ import orjson
 import pytest
 from prometheus_client import REGISTRY
 
+from services.alerts.channels.pagerduty import PagerDuty
 from services.alerts.digest import digest_due, gathered
+from services.alerts.notify import notify
 from services.alerts.render import digest
 from services.alerts.watch import judge_due
 from shared.alignment.model import default_model
 from shared.plumbing.models import put_in_force
+from tests.integration.alerts.collector import Collector
+from tests.integration.alerts.conftest import told_to
 from tests.integration.alerts.story import Story, audience
 
 MAIL = {"kind": "mail", "name": "mail", "host": "127.0.0.1", "sender": "attune@us.example"}
@@ -23,8 +28,16 @@ OFFICE = {
     "holidays": "DE",
 }
 TO_OWNER: dict[str, Any] = {"channels": [MAIL], "routes": [{"to": ["webhook"]}, {"to": ["mail:owner"]}]}
+DAY = timedelta(days=1)
 FRIDAY_EVENING = datetime(2027, 3, 26, 20, tzinfo=UTC)
 """Good Friday, two days before the clocks go forward: Monday is a holiday too."""
+
+
+@pytest.fixture(autouse=True)
+async def _told(connection: asyncpg.Connection, post_office: Collector) -> AsyncIterator[None]:
+    """Every story here ends at a real collector: what a webhook is told is posted in the end."""
+    async with told_to(post_office, Story(connection)):
+        yield
 
 
 async def at(connection: asyncpg.Connection, start: datetime, **policy: Any) -> Story:
@@ -57,6 +70,31 @@ async def test_quiet_hours_hold_over_a_weekend_with_holidays_and_a_change_of_clo
     assert mail["next_attempt_at"] == datetime(2027, 3, 30, 6, tzinfo=UTC)  # Tuesday at eight, in summer time
     assert ("quiet", "mail") in await story.suppressed()
     assert [its["status"] for its in await story.deliveries("webhook")] == ["pending"]
+
+
+async def test_who_is_called_over_a_weekend_with_holidays_hears_on_the_first_working_morning(
+    connection: asyncpg.Connection, post_office: Collector
+) -> None:
+    pager = {"kind": "pagerduty", "name": "pager", "routing_key": "R", "url": post_office.url, "allow_private": True}
+    story = await at(connection, FRIDAY_EVENING, channels=[pager], routes=[{"to": ["pager:owner"]}], hours=OFFICE)
+    channel = PagerDuty("pager", post_office.url, "R", allow_private=True)
+    await overdue(story)
+    await story.judged(0)
+
+    heard = list[int]()
+    for moment in (
+        FRIDAY_EVENING + DAY,
+        datetime(2027, 3, 30, 5, 59, tzinfo=UTC),
+        datetime(2027, 3, 30, 6, tzinfo=UTC),
+    ):
+        await story.released(moment)
+        await notify(story, channel, lambda moment=moment: moment)  # type: ignore[misc]
+        heard.append(len(post_office.requests))
+    await channel.close()
+
+    assert heard == [0, 0, 1]  # at eight on Tuesday: an hour earlier by the sun than on Friday
+    payload = orjson.loads(post_office.requests.pop().body)["payload"]
+    assert payload["summary"] == "Ana (change) is overdue: last touch 11 days ago, agreed is every 8 days."
 
 
 async def test_what_is_over_before_the_morning_is_never_told(connection: asyncpg.Connection) -> None:
