@@ -9,7 +9,7 @@ from services.ingest.judged import policy_of
 from services.ingest.pages import Events
 from services.ingest.subscribers import Subscriber
 from services.ingest.webhooks import Webhooks
-from shared.plumbing import failpoint, handle_key, health, privacy_lists, queue_counts, traces
+from shared.plumbing import failpoint, handle_key, health, privacy_lists, queue_counts, retention, traces
 from shared.plumbing.background import lifetime, working
 from shared.plumbing.jetstream import INTAKE, broker_of, connection_of, declare, obstacle
 from shared.plumbing.pull import Pull
@@ -41,6 +41,7 @@ def app() -> AsgiFastStream:
         async with (
             sources.followed(jetstream),
             privacy_lists.followed(jetstream, policy.lists, policy.look_again),
+            retention.followed(jetstream, policy.retention),
             working(pull.run()),
             working(queue_counts.watch(jetstream, INTAKE, "ingest")),
         ):

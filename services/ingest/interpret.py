@@ -22,6 +22,7 @@ from shared.events.envelope import EVENT, Event, RetractionEvent, TouchpointEven
 from shared.events.handle import content_rekeyed, handle_of, key_id, keys_of
 from shared.events.lists import Lists
 from shared.events.refusal import Refusal, refusal_of, shown
+from shared.events.retention import TOO_OLD, Retention
 from shared.events.touchpoint import Meeting, Person, Promise, Touchpoint
 from shared.forms import NUMBERS
 from shared.vocabulary import Kind, Response
@@ -55,6 +56,7 @@ class Policy:
     keep_notes: bool = False
     spelling: Spelling = field(default_factory=Spelling)
     lists: Lists = field(default_factory=Lists)
+    retention: Retention = field(default_factory=Retention)
     key_id: str = field(init=False, compare=False)
     handle_of: Callable[[str], str] = field(init=False, compare=False)
     """The keyed hash of an address, or of another name that must not be kept."""
@@ -213,9 +215,10 @@ def _outcome(
     if refusal := _wrong_moment(event, occurred_at, received):
         return Outcome(event.id, refusal=refusal, original=_single(event, original))
     said = vars(event.data)  # a missing attribute of a pydantic model costs more than all the rest
-    forms = _forms(event.data, policy)
+    is_kept = occurred_at >= policy.retention.begins_at
+    forms = _forms(event.data, policy) if is_kept else {}
     if not forms:
-        return Outcome(event.id, dropped=_why_nobody(event.data.people, policy))
+        return Outcome(event.id, dropped=_why_nobody(event.data.people, policy) if is_kept else TOO_OLD)
     if refusal := _naming(event, said):
         return Outcome(event.id, refusal=refusal, original=_single(event, original))
     # What a fast clock puts into the next five minutes has happened by now.

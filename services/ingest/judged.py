@@ -1,6 +1,7 @@
 """What readers find, judged as ingest will judge it, so that an import says what counts and not only what was sent."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 import orjson
@@ -8,14 +9,23 @@ from nats.js import JetStreamContext
 
 from services.ingest.connectors.items import Dropped, Envelope, Item, Rejected
 from services.ingest.interpret import Policy, interpret
-from shared.plumbing import handle_key, privacy_lists
+from shared.plumbing import handle_key, privacy_lists, retention
 from shared.plumbing.settings import Settings
 
 
 def judged(items: Iterable[Item], source: str, now: datetime, policy: Policy) -> Iterator[Item]:
-    """Yield each item, with the reason in place of an envelope that ingest would drop or refuse."""
+    """Yield each item, with the reason in place of an envelope that ingest would drop or refuse.
+
+    What comes as JSON already is somebody's own: if ingest is to refuse it, it goes there and is kept for inspection.
+    """
     for item in items:
-        yield verdict(item, source, now, policy) if isinstance(item, dict) else item
+        match item:
+            case dict():
+                yield verdict(item, source, now, policy)
+            case bytes():
+                yield unless_dropped(item, source, now, policy)
+            case _:
+                yield item
 
 
 def verdict(envelope: Envelope, source: str, now: datetime, policy: Policy) -> Item:
@@ -27,6 +37,12 @@ def verdict(envelope: Envelope, source: str, now: datetime, policy: Policy) -> I
         field, _, rule = outcome.refusal
         return Rejected(f"{envelope['id']}: {outcome.refusal}", f"{field} {rule}", str(envelope["id"]))
     return envelope
+
+
+def unless_dropped(event: bytes, source: str, now: datetime, policy: Policy) -> Item:
+    """Return the event, or why it is no touch."""
+    (outcome,) = interpret(event, source, now, policy)
+    return Dropped(outcome.dropped, outcome.event_id or "") if outcome.dropped else event
 
 
 def policy_of(chosen: Settings) -> Policy:
@@ -42,11 +58,11 @@ def policy_of(chosen: Settings) -> Policy:
 
 
 async def policy_now(chosen: Settings, jetstream: JetStreamContext) -> Policy:
-    """Return the same with the lists that every ingest follows, where the key is known that people stand there by.
+    """Return the same with what every ingest follows: the age limit, and the lists where their people's key is known.
 
     Raises Refused when it is another key than what waits in NATS is made with.
     """
-    policy = policy_of(chosen)
+    policy = replace(policy_of(chosen), retention=await retention.told(jetstream))
     if chosen.handle_key.get_secret_value():
         await handle_key.verify_in_nats(jetstream, policy.handle_key)
         for entry in await privacy_lists.entries(jetstream):

@@ -12,7 +12,7 @@ from services.projector.register import keep_register
 from services.projector.rejections import Rejections
 from services.projector.subscribers import Subscriber
 from shared.alignment.model import default_model
-from shared.plumbing import clock, failpoint, handle_key, health, jetstream, postgres, queue_counts, traces
+from shared.plumbing import clock, failpoint, handle_key, health, jetstream, postgres, queue_counts, retention, traces
 from shared.plumbing.background import lifetime, working
 from shared.plumbing.jetstream import ACCEPTED, REJECTED, broker_of, connection_of, declare
 from shared.plumbing.models import ensure_model
@@ -43,9 +43,11 @@ def app() -> AsgiFastStream:
         async with postgres.connected(pool) as connection:
             await ensure_model(connection, default_model(), clock.now())
             await handle_key.settle(connection, key, clock.now())
+            begins_at = await retention.in_force(connection)
         client = await connection_of(broker)
         await declare(client.jetstream(), chosen.stream_replicas)
         await handle_key.settle_in_nats(client.jetstream(), key, is_proven=True)
+        await retention.tell(client.jetstream(), begins_at)
         heard = Heard(pool)
         rejections = Rejections(pool, client.jetstream(), heard, key, chosen.spelling())
         subscriber = Subscriber(pool, client.jetstream(), heard, key, chosen.spelling())

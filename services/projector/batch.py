@@ -131,11 +131,12 @@ def without(touchpoints: Columns, suppressed: AbstractSet[str], named: AbstractS
     return kept | {"ordinal": ordinals, "by_handle": by_handles}
 
 
-def not_before(touchpoints: Columns, moment: float | None) -> Columns:
-    """Return the columns of what happened then or later; all of them without a moment."""
+def before(touchpoints: Columns, moment: float | None) -> set[str]:
+    """Return the keys of the events that happened earlier than that; none without a moment."""
     if moment is None or not touchpoints["occurred_at"] or min(touchpoints["occurred_at"]) >= moment:
-        return touchpoints
-    return _only(touchpoints, [occurred_at >= moment for occurred_at in touchpoints["occurred_at"]])
+        return set()
+    rows = zip(touchpoints["event_key"], touchpoints["occurred_at"], strict=True)
+    return {key for key, occurred_at in rows if occurred_at < moment}
 
 
 def _brought_up(touchpoints: Columns, made_with: str, earlier: dict[str, tuple[bytes, ...]]) -> Columns:

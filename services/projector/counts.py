@@ -15,4 +15,7 @@ def add(projected: Projected, batch: Batch) -> None:
     EVENTS.labels("duplicate").inc(projected.duplicates)
     EVENTS.labels("retracted").inc(projected.retractions)
     EVENTS.labels("conflict").inc(len(projected.conflicts))
+    EVENTS.labels("naming").inc(len(projected.named))
+    EVENTS.labels("too_old").inc(len(projected.old))
+    EVENTS.labels("withheld").inc(projected.withheld)
     EVENTS.labels("unreadable").inc(len(batch.unreadable))

@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from services.projector import store
-from services.projector.batch import Batch, not_before, without
+from services.projector.batch import Batch, without
 from shared.plumbing import failpoint
 from shared.plumbing.fold_lock import hold_fold_lock, share_fold_lock
 
@@ -19,11 +19,15 @@ class Projected(NamedTuple):
     """Events that came again and said something else; the first stays."""
     named: list[dict[str, Any]]
     """Events of others that are not taken in, because they name somebody of whom nothing is kept."""
+    old: list[dict[str, Any]]
+    """Events that are not taken in, because they are older than what is kept."""
+    withheld: int
+    """Events of nobody but people of whom nothing is kept."""
 
 
 async def project(batch: Batch, connection: store.Connection) -> Projected:
     """Log and fold the batch once, however often it is delivered; return when all of it is committed."""
-    events, suppressed, named = 0, set[str](), set[str]()
+    events, out = 0, store.NOTHING
     for era_start, touchpoints in batch.eras():
         # One transaction an era: locks are then taken in one order (log, days, states), and replicas that
         # meet wait for one another instead of deadlocking.
@@ -31,18 +35,30 @@ async def project(batch: Batch, connection: store.Connection) -> Projected:
             await share_fold_lock(connection)
             # Under the lock: who is forgotten from now on waits for us, and who was is seen.
             gone = await store.kept_out(connection, touchpoints, batch.key_id, batch.handle_of)
-            suppressed |= gone.handles
-            named |= gone.events
-            kept = not_before(without(touchpoints, gone.handles, gone.events), gone.before)
+            kept = without(touchpoints, gone.handles, gone.named | gone.old)
             events += await store.fold(connection, era_start, kept)
             failpoint.reach("projector.before_commit")
         failpoint.reach("projector.after_commit")
-    refused = await _refused(batch.without(suppressed), named, connection)
-    batch = batch.without(suppressed, named)
-    duplicates = batch.events - events
-    conflicts = batch.said(await store.conflicts(connection, batch)) if duplicates else []
-    retractions = await _retract(batch, connection)
-    return Projected(events, duplicates - len(conflicts), retractions, conflicts + batch.conflicts, refused)
+        out = out | gone
+    return await _accounted(batch, events, out, connection)
+
+
+async def _accounted(batch: Batch, events: int, out: store.KeptOut, connection: store.Connection) -> Projected:
+    """Take back what the batch retracts, and return what became of each of its events, of which `events` were fresh."""
+    of_others = batch.without(out.handles)
+    named = await _refused(of_others, out.named - out.old, connection)
+    rest = of_others.without(frozenset(), out.named | out.old)
+    again = rest.events - events
+    conflicts = rest.said(await store.conflicts(connection, rest)) if again else []
+    return Projected(
+        events,
+        again - len(conflicts),
+        await _retract(rest, connection),
+        conflicts + rest.conflicts,
+        named,
+        of_others.said(out.old) if out.old else [],
+        batch.events - of_others.events,
+    )
 
 
 async def _refused(batch: Batch, named: set[str], connection: store.Connection) -> list[dict[str, Any]]:

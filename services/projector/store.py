@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from services.projector.batch import Batch
+from services.projector.batch import Batch, before
 from services.projector.named import HandleOf, named_by, unnamed
 from shared.errors import Refused
 from shared.events.accepted import Accepted, Columns, Retraction
@@ -25,10 +25,18 @@ class KeptOut(NamedTuple):
     """What is not taken in of a batch."""
 
     handles: set[str]
-    before: float | None
-    """Whatever happened earlier, in seconds since 1970: it would count anew, its rows being gone."""
-    events: set[str]
-    """Keys of the events of others that name somebody of whom nothing is kept."""
+    """Of whom nothing is kept."""
+    named: set[str]
+    """Keys of the events of others that name one of these people."""
+    old: set[str]
+    """Keys of the events that are older than what is kept: they would count anew, their rows being gone."""
+
+    def __or__(self, other: "KeptOut") -> "KeptOut":
+        """Return what is not taken in of both."""
+        return KeptOut(*(one | others for one, others in zip(self, other, strict=True)))
+
+
+NOTHING = KeptOut(set(), set(), set())
 
 
 async def kept_out(
@@ -41,13 +49,14 @@ async def kept_out(
     row = await connection.fetchrow(query(PACKAGE, "kept_out"))
     if key_id and row["key_id"] not in {None, key_id}:
         raise Refused(f"the handle key was rotated (to {row['key_id']}): start again with the new ATTUNE_HANDLE_KEY")
+    old = before(touchpoints, row["expired_before"])
     if not row["is_anybody"]:
-        return KeptOut(set(), row["expired_before"], set())
+        return KeptOut(set(), set(), old)
     named = named_by(touchpoints, handle_of) if handle_of else {}
     handles = {*touchpoints["handle"], *touchpoints["by_handle"], *named} - {None}
     rows = await connection.fetch(query(PACKAGE, "suppressed"), list(handles))
     found = {row["handle"] for row in rows}
-    return KeptOut(found, row["expired_before"], set().union(*(named[handle] for handle in found & named.keys())))
+    return KeptOut(found, set().union(*(named[handle] for handle in found & named.keys())), old)
 
 
 async def unnamed_retractions(connection: Any, batch: Batch) -> Columns:

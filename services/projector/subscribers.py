@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -26,6 +27,7 @@ from shared.vocabulary import SUBJECT_REJECTED
 
 log = logging.getLogger("projector")
 
+TOO_OLD = "must not be older than what is kept: it was removed for its age, and would count anew"
 NAMES_SOMEBODY = "must not name somebody of whom nothing is kept in its id, source, initiative, ref or note"
 
 
@@ -76,9 +78,8 @@ class Subscriber:
 
 
 def _say(projected: Projected, batch: Batch) -> None:
-    conflicts, unreadable = len(projected.conflicts), len(batch.unreadable)
-    told = {"events": projected.events, "duplicates": projected.duplicates, "retractions": projected.retractions}
-    log.debug("projected", extra={**told, "conflicts": conflicts, "unreadable": unreadable})
+    told = {name: told if isinstance(told, int) else len(told) for name, told in projected._asdict().items()}
+    log.debug("projected", extra={**told, "unreadable": len(batch.unreadable)})
 
 
 async def _leave_trace(batch: Batch, connection: Any) -> None:
@@ -94,12 +95,19 @@ async def _refuse(batch: Batch, projected: Projected, jetstream: JetStreamContex
         for message, reason in batch.unreadable
     ]
     conflicts, naming = map(_conflict, projected.conflicts), map(_naming, projected.named)
-    await publish_all(jetstream, [*unreadable, *conflicts, *naming])
+    await publish_all(jetstream, [*unreadable, *conflicts, *naming, *map(_too_old, projected.old)])
 
 
 def _naming(touchpoint: dict[str, Any]) -> tuple[str, bytes]:
     """Keep nothing of it but the reason."""
     return _rejected(unnamed(Refusal("event", HIDDEN, NAMES_SOMEBODY)), touchpoint["source"], None, b"")
+
+
+def _too_old(touchpoint: dict[str, Any]) -> tuple[str, bytes]:
+    """Keep what it is known by and the reason: of what is older nothing is kept."""
+    occurred_at = datetime.fromtimestamp(touchpoint["occurred_at"], UTC)
+    refusal = Refusal("time", repr(occurred_at.isoformat()), TOO_OLD)
+    return _rejected(refusal, touchpoint["source"], touchpoint["event_id"], b"")
 
 
 def _conflict(touchpoint: dict[str, Any]) -> tuple[str, bytes]:

@@ -1,9 +1,15 @@
 """JetStream's key-value buckets: kept by as many servers as the streams are."""
 
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
 from nats.js import JetStreamContext
 from nats.js.api import KeyValueConfig, StorageType
 from nats.js.errors import BucketNotFoundError, NotFoundError
 from nats.js.kv import KeyValue
+
+from shared.plumbing.background import working
 
 
 async def opened(jetstream: JetStreamContext, name: str) -> KeyValue:
@@ -18,6 +24,29 @@ async def made(jetstream: JetStreamContext, name: str) -> KeyValue:
     """Make the bucket."""
     copies = await _copies(jetstream)
     return await jetstream.create_key_value(KeyValueConfig(bucket=name, storage=StorageType.FILE, replicas=copies))
+
+
+@asynccontextmanager
+async def followed(bucket: KeyValue, take: Callable[[KeyValue.Entry], None]) -> AsyncIterator[None]:
+    """Hand over each entry, and each change of one while the block lasts; it begins once all are handed over."""
+    watcher = await bucket.watchall()
+    loaded = asyncio.Event()
+
+    async def follow() -> None:
+        async for entry in watcher:
+            if entry is None:
+                loaded.set()
+            else:
+                take(entry)
+
+    async with working(follow()):
+        await loaded.wait()
+        yield
+
+
+def is_gone(entry: KeyValue.Entry) -> bool:
+    """Tell whether the change is that there is no such entry any more."""
+    return entry.operation in {"DEL", "PURGE"} or not entry.value
 
 
 async def _copies(jetstream: JetStreamContext) -> int:

@@ -1,6 +1,5 @@
 """Block and allow lists in a key-value bucket that every ingest watches: people by handle, never by address."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -13,7 +12,6 @@ from nats.js.kv import KeyValue
 
 from shared.events.lists import Lists
 from shared.plumbing import buckets
-from shared.plumbing.background import working
 
 BUCKET = "PRIVACY"
 
@@ -49,19 +47,12 @@ async def entries(jetstream: JetStreamContext) -> list[dict[str, Any]]:
 @asynccontextmanager
 async def followed(jetstream: JetStreamContext, lists: Lists, changed: Callable[[], None]) -> AsyncIterator[None]:
     """Keep the lists true while the block lasts; `changed` is called after every change."""
-    watcher = await (await bucket(jetstream)).watchall()
-    loaded = asyncio.Event()
 
-    async def follow() -> None:
-        async for entry in watcher:
-            if entry is None:
-                loaded.set()
-            else:
-                take(lists, entry)
-                changed()
+    def change(entry: KeyValue.Entry) -> None:
+        take(lists, entry)
+        changed()
 
-    async with working(follow()):
-        await loaded.wait()
+    async with buckets.followed(await bucket(jetstream), change):
         yield
 
 
@@ -69,7 +60,7 @@ def take(lists: Lists, entry: KeyValue.Entry) -> None:
     """Make one change."""
     lists.blocked.discard(entry.key)
     lists.allowed.discard(entry.key)
-    if entry.operation in {"DEL", "PURGE"} or not entry.value:
+    if buckets.is_gone(entry):
         return
-    rule: Rule = orjson.loads(entry.value)["rule"]
+    rule: Rule = orjson.loads(entry.value or b"")["rule"]
     (lists.blocked if rule == "blocked" else lists.allowed).add(entry.key)

@@ -1,6 +1,5 @@
 """Who may publish: the registered sources, kept in a JetStream key-value bucket that every ingest watches."""
 
-import asyncio
 import hashlib
 import hmac
 import re
@@ -18,7 +17,6 @@ from nats.js.kv import KeyValue
 
 from shared.errors import Refused, Unavailable
 from shared.plumbing import buckets
-from shared.plumbing.background import working
 
 BUCKET = "SOURCES"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -80,10 +78,10 @@ async def standing(jetstream: JetStreamContext) -> AsyncIterator[dict[str, datet
     async for entry in watcher:
         if entry is None:
             is_loaded = True
-        elif entry.operation in {"DEL", "PURGE"} or not entry.value:
+        elif buckets.is_gone(entry):
             known.pop(entry.key, None)
         else:
-            known[entry.key] = datetime.fromisoformat(orjson.loads(entry.value)["added_at"])
+            known[entry.key] = datetime.fromisoformat(orjson.loads(entry.value or b"")["added_at"])
         if is_loaded:
             yield dict(known)
 
@@ -97,25 +95,14 @@ class Sources:
     @asynccontextmanager
     async def followed(self, jetstream: JetStreamContext) -> AsyncIterator[None]:
         """Know all sources, and every change to them, while the block lasts."""
-        watcher = await (await bucket(jetstream)).watchall()
-        loaded = asyncio.Event()
-
-        async def follow() -> None:
-            async for entry in watcher:
-                if entry is None:
-                    loaded.set()
-                else:
-                    self._take(entry)
-
-        async with working(follow()):
-            await loaded.wait()
+        async with buckets.followed(await bucket(jetstream), self._take):
             yield
 
     def _take(self, entry: KeyValue.Entry) -> None:
-        if entry.operation in {"DEL", "PURGE"} or not entry.value:
+        if buckets.is_gone(entry):
             self.digests.pop(entry.key, None)
         else:
-            self.digests[entry.key] = orjson.loads(entry.value)["token_sha256"]
+            self.digests[entry.key] = orjson.loads(entry.value or b"")["token_sha256"]
 
     def of_token(self, token: str) -> str | None:
         """Return the source whose token this is; every comparison takes the same time."""

@@ -7,10 +7,10 @@ import orjson
 
 from services.ingest.bring import Brought
 from services.ingest.commands import summary
+from services.ingest.commands.policy import policy_if_possible
 from services.ingest.connectors.items import Dropped, Item, Rejected
-from services.ingest.judged import judged, policy_of
+from services.ingest.judged import judged
 from shared.plumbing import clock
-from shared.plumbing.settings import configured
 
 SOURCE = "dry run"
 """Which source it would be makes no difference to what is taken in."""
@@ -24,7 +24,7 @@ def tell(items: Iterable[Item], as_json: bool) -> None:
 def foretold(items: Iterable[Item], as_json: bool) -> Brought:
     """Count what would be published and what not, printing each for programs."""
     brought = Brought()
-    for item in judged(items, SOURCE, clock.now(), policy_of(configured())):
+    for item in judged(items, SOURCE, clock.now(), policy_if_possible()):
         match item:
             case Dropped() | Rejected():
                 brought.note(item)

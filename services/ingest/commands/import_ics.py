@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from hashlib import blake2b
 from itertools import count
 from pathlib import Path
@@ -292,7 +292,7 @@ def items(changed: Changes) -> Iterator[Item]:
 
 
 def _read(path: str, fetched: Fetched | None, box: MailboxCalendars | None, terms: Terms) -> Reading:
-    found, are_in_mails = _contents(path, fetched, box)
+    found, are_in_mails = _contents(path, fetched, box, terms.zone)
     reading = read(found, terms)
     notes(reading)
     # Mails are thrown away, and the meeting takes place all the same.
@@ -300,16 +300,18 @@ def _read(path: str, fetched: Fetched | None, box: MailboxCalendars | None, term
     return reading
 
 
-def _contents(path: str, fetched: Fetched | None, box: MailboxCalendars | None) -> tuple[Iterable[Calendar], bool]:
+def _contents(
+    path: str, fetched: Fetched | None, box: MailboxCalendars | None, zone: tzinfo
+) -> tuple[Iterable[Calendar], bool]:
     """Return the calendars, and whether they came in mails."""
     if fetched is not None:
         return [(url_of(path).host, fetched.body or b"")], False
     if box is not None:
-        return mails.with_answers(box.found.calendars), True
+        return mails.with_answers(box.found.calendars, zone), True
     if gmail.are_messages(Path(path)):
-        return mails.with_answers(gmail.calendars(Path(path))), True
+        return mails.with_answers(gmail.calendars(Path(path)), zone), True
     if mails.are_mails(Path(path)):
-        return mails.contents(Path(path)), True
+        return mails.contents(Path(path), zone), True
     return contents(Path(path)), False
 
 

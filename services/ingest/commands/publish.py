@@ -7,13 +7,14 @@ import orjson
 
 from services.ingest.bring import Brought, bring
 from services.ingest.commands import summary
+from services.ingest.commands.policy import policy_if_possible
 from services.ingest.commands.source_name import SOURCE_NAME
 from services.ingest.connectors import jsonl
 from services.ingest.connectors.items import Dropped, Rejected
 from services.ingest.foretell import Foretold, foretell
-from services.ingest.judged import policy_of
+from services.ingest.interpret import Policy
 from shared.plumbing import clock, terminal
-from shared.plumbing.settings import Settings, configured, settings
+from shared.plumbing.settings import settings
 
 
 @click.command
@@ -25,20 +26,21 @@ from shared.plumbing.settings import Settings, configured, settings
 def publish(path: Path, source: str, dry_run: bool, wait: bool, as_json: bool) -> None:
     """Publish the CloudEvents in a JSON Lines file, one per line (gzip too; `-` reads what is piped in).
 
-    A line that is no JSON object is reported with its number, and the others still go. What ingest refuses
-    later is in `attune rejected list`; `--dry-run` shows it before, with --json as one line per event.
+    A line that is no JSON object is reported with its number, and the others still go. What is no touch is dropped
+    with its reason. What ingest refuses later is in `attune rejected list`; `--dry-run` shows it before, with --json
+    as one line per event.
     """
     if dry_run:
-        summary.report(foretold(path, source, configured(), as_json), as_json, printed=as_json)
+        summary.report(foretold(path, source, policy_if_possible(), as_json), as_json, printed=as_json)
     else:
         items = (item for _, item in jsonl.read(path))
         summary.report(terminal.run(bring(items, settings(), source, None, wait=wait)), as_json)
 
 
-def foretold(path: Path, source: str, chosen: Settings, as_json: bool) -> Brought:
+def foretold(path: Path, source: str, policy: Policy, as_json: bool) -> Brought:
     """Count what the lines would become, printing each for programs."""
     brought = Brought()
-    for line in foretell(jsonl.read(path), source, clock.now(), policy_of(chosen)):
+    for line in foretell(jsonl.read(path), source, clock.now(), policy):
         if as_json:
             click.echo(orjson.dumps(line))
         add(brought, line)

@@ -57,7 +57,7 @@ def retry(ids: tuple[int, ...], every: bool, as_json: bool) -> None:
         click.echo(f"not retried: {numbers} (the first event of that id stays: publish under a new id)")
     if retried.cut:
         numbers = ", ".join(map(str, retried.cut))
-        click.echo(f"not retried: {numbers} (not kept whole: too large, or it names somebody who is blocked)")
+        click.echo(f"not retried: {numbers} (not kept whole: too large, too old, or it names somebody who is blocked)")
 
 
 async def latest(chosen: Settings, limit: int, source: str | None) -> list[dict[str, Any]]:

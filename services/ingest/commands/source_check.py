@@ -7,13 +7,15 @@ from pathlib import Path
 
 import click
 
+from services.ingest.commands.policy import policy_if_possible
 from services.ingest.commands.source_name import SOURCE_NAME
 from services.ingest.conform import Conformance, Verdict, is_broken
 from services.ingest.connectors import plain
-from services.ingest.judged import policy_of
+from services.ingest.interpret import Policy
+from services.ingest.judged import policy_now
 from shared.errors import Refused
 from shared.plumbing import clock, jetstream, sources, terminal
-from shared.plumbing.settings import Settings, configured, settings
+from shared.plumbing.settings import Settings, settings
 from shared.vocabulary import SUBJECT_INTAKE
 
 FOUND_A_PROBLEM = 1
@@ -41,7 +43,7 @@ def check(
     if (path is None) == (source is None) or (again and path is None):
         raise click.UsageError("name a file (and --again another one), or listen to --source NAME")
     if path:
-        verdicts = of_file(path, again, configured())
+        verdicts = of_file(path, again, policy_if_possible())
     else:
         verdicts = terminal.run(of_stream(settings(), str(source), seconds, messages))
     tell(verdicts, as_json)
@@ -51,9 +53,9 @@ def check(
     sys.exit(FOUND_A_PROBLEM if is_broken(verdicts) else 0)
 
 
-def of_file(path: Path, again: Path | None, chosen: Settings) -> list[Verdict]:
+def of_file(path: Path, again: Path | None, policy: Policy) -> list[Verdict]:
     """Judge what a file holds."""
-    conformance = Conformance("check", policy_of(chosen))
+    conformance = Conformance("check", policy)
     for place, message in lines(path):
         conformance.take(place, message, clock.now())
     for place, message in lines(again) if again else ():
@@ -71,11 +73,11 @@ def lines(path: Path) -> Iterator[tuple[str, bytes]]:
 
 async def of_stream(chosen: Settings, source: str, seconds: float, messages: int | None) -> list[Verdict]:
     """Judge what passes by; ingest takes it all the same."""
-    conformance = Conformance(source, policy_of(chosen))
     heard = 0
     until = time.monotonic() + seconds
     client = await jetstream.connect(chosen.nats_url.get_secret_value(), "check")
     try:
+        conformance = Conformance(source, await policy_now(chosen, client.jetstream()))
         if not await sources.is_registered(client.jetstream(), source):
             raise Refused(
                 f"{source!r} is no source: see `attune source list`, or add it with `attune source add {source}`"

@@ -17,7 +17,7 @@ from services.roster.store import PACKAGE
 from shared.events.address import normal_domain
 from shared.events.handle import handle_of
 from shared.events.lists import Lists, domains
-from shared.plumbing import clock, privacy_lists, terminal
+from shared.plumbing import clock, privacy_lists, retention, terminal
 from shared.plumbing.actor import os_user
 from shared.plumbing.handle_key import verify
 from shared.plumbing.jetstream import connected
@@ -255,8 +255,16 @@ async def expired(chosen: Settings, days: int, dry_run: bool) -> Expired:
     """Remove what is too old, or count it."""
     now = clock.now()
     before_at = expiry.midnight(now, days)
-    async with session(chosen.database_url.get_secret_value(), "privacy") as connection:
-        return await (expiry.expiring(connection, before_at) if dry_run else expiry.expire(connection, before_at, now))
+    async with (
+        connected(chosen.nats_url.get_secret_value(), "privacy") as jetstream,
+        session(chosen.database_url.get_secret_value(), "privacy") as connection,
+    ):
+        if dry_run:
+            return await expiry.expiring(connection, before_at)
+        done = await expiry.expire(connection, before_at, now)
+        # Afterwards: what comes in between, the projector refuses.
+        await retention.tell(jetstream, await retention.in_force(connection))
+    return done
 
 
 async def listed(chosen: Settings) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ import orjson
 import pytest
 from nats.aio.client import Client
 
+from shared.plumbing import retention
 from shared.plumbing.credentials import Credentials
 from shared.plumbing.jetstream import ACCEPTED, INTAKE
 from shared.plumbing.rejections import CONFLICT
@@ -285,6 +286,32 @@ async def test_an_id_counts_once_within_a_batch_between_batches_and_after_a_rest
     contact = "select contact from projector.states join roster.stakeholders using (relationship_id) join roster.people using (person_id) where stakeholder = $1"
     evidence = contact.replace("select contact", "select evidence")
     assert await intake.database.fetchval(evidence, CY) == pytest.approx(0.5, rel=1e-6)
+
+
+async def test_what_is_older_than_what_is_kept_is_refused_until_ingest_knows_to_drop_it(
+    attune: House, intake: Intake, admin: Client
+) -> None:
+    first, second = (report(minutes_ago=200 * 24 * 60) for _ in range(2))
+    limit = "insert into projector.expiry (before_at, expired_at) values (now() - interval '190 days', now())"
+    await intake.database.execute(limit)
+
+    async def ingest_knows() -> bool:
+        return (await retention.told(admin.jetstream())).begins_at > 0
+
+    try:
+        await intake.send(first)
+        await intake.settled()
+        await begun_anew(attune, "projector", ingest_knows)
+        await intake.send(second)
+        await intake.settled()
+    finally:
+        await intake.database.execute("delete from projector.expiry")
+        await retention.tell(admin.jetstream(), None)
+
+    (refused,) = await intake.rejected()
+    assert (refused["event_id"], refused["field"], refused["original"]) == (first["id"], "time", "")
+    assert "older than what is kept" in refused["reason"]
+    assert await intake.logged([first["id"], second["id"]]) == []
 
 
 @pytest.mark.parametrize("together", [True, False])

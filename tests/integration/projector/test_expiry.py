@@ -12,7 +12,7 @@ from services.roster.remove import remove
 from shared.events.address import Spelling
 from shared.plumbing.fold_lock import hold_fold_lock
 from shared.plumbing.queries import query
-from tests.integration.projector.history import NOW, POLICY, SUMS, live, prepare, states, touch
+from tests.integration.projector.history import NOW, POLICY, SUMS, live, prepare, retraction, states, touch
 
 MIDNIGHT = (NOW - timedelta(days=400)).replace(hour=0)
 EVENTS = [
@@ -93,9 +93,12 @@ async def test_what_comes_again_after_it_was_removed_does_not_count_again(lived:
     await expire(lived)
     before = await states(lived)
 
-    await live(lived, EVENTS)
-    await live(lived, [touch(999, "ana", 450)])
+    again, late = await live(lived, EVENTS, [touch(999, "ana", 450), touch(998, "ana", 1)])
 
+    assert {said["event_id"] for said in again.old} == {e["id"] for e in EVENTS if e["time"] < MIDNIGHT.isoformat()}
+    assert (again.events, again.duplicates) == (0, len(EVENTS) - len(again.old))
+    assert ([said["event_id"] for said in late.old], late.events, late.duplicates) == (["event-999"], 1, 0)
+    await live(lived, [retraction(998)])
     assert alike(await states(lived), before)
     assert await lived.fetchval("select count(*) from projector.log where occurred_at < $1", MIDNIGHT) == 0
 

@@ -347,7 +347,12 @@ async def test_what_is_too_old_is_removed_and_not_taken_in_again(
 
     assert would | {"dry_run": False} == done
     assert done["touchpoints"] == 5
-    post(acme, [event(400, kim, days_ago=100), event(410, kim, days_ago=3)])
+    told = post(acme, [event(400, kim, days_ago=100), event(410, kim, days_ago=3)])
+    assert [result["result"] for result in told] == ["dropped", "accepted"]
+    assert told[0]["reason"] == "older than what is kept"
+    (attune.directory / "old.jsonl").write_text(json.dumps(event(411, kim, days_ago=93)))
+    for how in ("--dry-run", "--wait"):
+        assert "older than what is kept" in attune.attune("publish", str(attune.directory / "old.jsonl"), how)
     await until(
         lambda: has(postgres, "select count(*) = 1 from attune.touchpoints where stakeholder = 'kim@corp.example'")
     )

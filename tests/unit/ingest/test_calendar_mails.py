@@ -1,13 +1,15 @@
 """Invitations and answers in mails are meetings and responses."""
 
 import gzip
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from services.ingest.connectors.ics import mails
-from services.ingest.connectors.ics.read import read
+from services.ingest.connectors.ics.read import Terms, read
 from services.ingest.connectors.items import Dropped
 from tests.unit.ingest.calendars import TERMS, calendar, event, first
 
@@ -25,10 +27,10 @@ def reply(answer: str, *lines: str, stamp: str = "20261101T090000Z", who: str = 
     return mail("REPLY", event(f"ATTENDEE;PARTSTAT={answer}:mailto:{who}", f"DTSTAMP:{stamp}", *lines))
 
 
-def told(tmp_path: Path, *found: bytes) -> Any:
+def told(tmp_path: Path, *found: bytes, terms: Terms = TERMS) -> Any:
     path = as_mbox(tmp_path / "a.mbox", found)
     assert mails.are_mails(path)
-    return first(read(mails.contents(path), TERMS))
+    return first(read(mails.contents(path, terms.zone), terms))
 
 
 def as_mbox(path: Path, found: tuple[bytes, ...]) -> Path:
@@ -62,7 +64,7 @@ def test_invitations_and_answers_are_read_alike_however_mails_are_kept(tmp_path:
     path = stored(tmp_path / "Inbox", (INVITATION, reply("ACCEPTED")))
 
     assert mails.are_mails(path)
-    assert responses(first(read(mails.contents(path), TERMS)))[ANA] == "accepted"
+    assert responses(first(read(mails.contents(path, TERMS.zone), TERMS)))[ANA] == "accepted"
 
 
 def test_a_calendar_is_no_mail(tmp_path: Path) -> None:
@@ -170,6 +172,26 @@ def test_a_series_without_a_zone_is_answered_in_its_own_words(tmp_path: Path, ho
 
     assert days_with(found, ANA, "declined") == ["11"]
     assert len(found.envelopes) == 4
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("head", "zone"),
+    [("", BERLIN), ("X-WR-TIMEZONE:Europe/Berlin", UTC), ("X-WR-TIMEZONE:W. Europe Standard Time", UTC)],
+)
+@pytest.mark.parametrize("named", [":20261111T080000Z", ";TZID=Asia/Tokyo:20261111T170000", ":20261111T090000"])
+def test_a_series_without_a_zone_is_answered_in_whatever_zone(
+    tmp_path: Path, named: str, head: str, zone: tzinfo
+) -> None:
+    series = event(*ASKED, "RRULE:FREQ=DAILY;COUNT=4", start="DTSTART:20261110T090000")
+    asked = mail("REQUEST", series).replace(b"METHOD:REQUEST", f"METHOD:REQUEST\r\n{head}".strip().encode())
+
+    found = told(tmp_path, asked, reply("DECLINED", f"RECURRENCE-ID{named}"), terms=TERMS._replace(zone=zone))
+
+    assert days_with(found, ANA, "declined") == ["11"]
+    assert sorted(its["time"][8:13] for its in found.envelopes) == ["10T08", "11T08", "12T08", "13T08"]
 
 
 def test_an_answer_to_a_time_that_was_moved_is_read_into_it(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What an import says beforehand, without any server."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,11 @@ from click.testing import CliRunner, Result
 
 from services.ingest.commands.import_ import import_
 from services.ingest.commands.source import source
+from services.ingest.connectors.items import Dropped, Rejected
 from services.ingest.interpret import Policy
 from services.ingest.judged import judged
 from shared.events.lists import Lists
+from shared.events.retention import Retention
 from tests.unit.ingest.calendars import calendar, event
 from tests.unit.ingest.test_mail import MAILBOX
 
@@ -58,21 +61,38 @@ def test_invitations_in_mails_are_imported_as_meetings(tmp_path: Path) -> None:
     assert run("eml", str(tmp_path), "--dry-run").stdout.count("dropped: calendar") == 1
 
 
+SENT: dict[str, Any] = {
+    "specversion": "1.0",
+    "type": "attune.touchpoint.v1",
+    "source": "x",
+    "id": "1",
+    "time": "2026-03-02T00:00:00Z",
+    "data": {"kind": "email", "direction": "inbound", "people": [{"address": "ana@corp.example"}]},
+}
+
+
 def test_readers_drop_by_the_lists_as_ingest_does() -> None:
     policy = Policy(b"key", lists=Lists(blocked={"corp.example"}))
-    sent: dict[str, Any] = {
-        "specversion": "1.0",
-        "type": "attune.touchpoint.v1",
-        "source": "x",
-        "id": "1",
-        "time": "2026-03-02T00:00:00Z",
-        "data": {"kind": "email", "direction": "inbound", "people": [{"address": "ana@corp.example"}]},
-    }
+    wrong = SENT | {"time": "tomorrow"}
 
-    blocked, refused = judged([sent, sent | {"time": "tomorrow"}], "acme", MAILBOX.read_at, policy)
+    blocked, refused = judged([SENT, wrong], "acme", MAILBOX.read_at, policy)
 
-    assert (blocked.reason, blocked.item) == ("blocked", "1")  # type: ignore[union-attr]
-    assert refused.reason.startswith("1: time: 'tomorrow'")  # type: ignore[union-attr]
+    assert blocked == Dropped("blocked", "1")
+    assert isinstance(refused, Rejected)
+    assert refused.reason.startswith("1: time: 'tomorrow'")
+    # What somebody wrote as an event goes to ingest if it breaks a rule, and is kept there.
+    written = [orjson.dumps(SENT), orjson.dumps(wrong)]
+    assert list(judged(written, "acme", MAILBOX.read_at, policy)) == [blocked, written[1]]
+
+
+def test_readers_drop_what_is_older_than_what_is_kept() -> None:
+    policy = Policy(b"key", retention=Retention(begins_at=datetime(2026, 3, 2, tzinfo=UTC).timestamp()))
+    older = SENT | {"time": "2026-03-01T23:59:59Z"}
+
+    assert list(judged([SENT, older], "acme", MAILBOX.read_at, policy)) == [
+        SENT,
+        Dropped("older than what is kept", "1"),
+    ]
 
 
 @pytest.mark.usefixtures("ours")

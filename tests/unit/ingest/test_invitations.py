@@ -42,7 +42,7 @@ def looked(server: imap_server.Server, home: Path, terms: Terms = TERMS) -> Read
     port = server.server_address[1]
     chosen = Settings(directory=home, imap_password=imap_server.PASSWORD)
     box = MailboxCalendars(f"imap://{imap_server.USER}@127.0.0.1:{port}?security=none", "ics", "mark", chosen)
-    reading = read(mails.with_answers(box.look(terms.now).calendars), terms)
+    reading = read(mails.with_answers(box.look(terms.now).calendars, terms.zone), terms)
     box.remember(reading, terms)
     return reading
 
@@ -59,7 +59,7 @@ def test_a_mailbox_on_a_server_is_read_as_an_mbox_of_the_same_mails_is(
     found = first(looked(mailbox, tmp_path / "home"))
 
     path = as_mbox(tmp_path / "a.mbox", (ACCEPTED, INVITATION, OTHER))
-    assert found.envelopes == first(read(mails.contents(path), TERMS)).envelopes
+    assert found.envelopes == first(read(mails.contents(path, TERMS.zone), TERMS)).envelopes
     assert len(found.envelopes) == 2
 
 
@@ -184,7 +184,7 @@ def told_by_gmail(tmp_path: Path, *messages: dict[str, Any]) -> Reading:
     path = tmp_path / "messages.jsonl"
     path.write_bytes(b"\n".join(map(orjson.dumps, messages)))
     assert gmail.are_messages(path)
-    return read(mails.with_answers(gmail.calendars(path)), TERMS)
+    return read(mails.with_answers(gmail.calendars(path), TERMS.zone), TERMS)
 
 
 def in_raw(whole: bytes) -> dict[str, Any]:
@@ -196,7 +196,7 @@ def test_gmails_messages_are_read_as_an_mbox_of_the_same_mails_is(tmp_path: Path
     found = first(told_by_gmail(tmp_path, form(INVITATION), form(ACCEPTED)))
 
     path = as_mbox(tmp_path / "a.mbox", (INVITATION, ACCEPTED))
-    assert found.envelopes == first(read(mails.contents(path), TERMS)).envelopes
+    assert found.envelopes == first(read(mails.contents(path, TERMS.zone), TERMS)).envelopes
     assert responses(found) == {ANA: "accepted", BEA: None}
 
 

@@ -71,7 +71,7 @@ def check(broken: bytes) -> None:
 
 def check_calendars(broken: bytes) -> None:
     """Read what the mail invites to."""
-    changes = first(read(mails.with_answers(mails.calendars_in(broken + b"\ntext/calendar", "x")), TERMS))
+    changes = first(read(mails.with_answers(mails.calendars_in(broken + b"\ntext/calendar", "x"), TERMS.zone), TERMS))
     assert all(is_item(item) for item in changes.others)
     assert all(not interpret(orjson.dumps(item), "ics", NOW, POLICY)[0].refusal for item in changes.envelopes)
 

@@ -2,9 +2,11 @@
 
 from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from icalendar.cal import Component
 from icalendar.prop import vBroken
+from icalendar.timezone import tzp
 
 
 def listed(component: Component, name: str) -> list[Any]:
@@ -34,6 +36,15 @@ def moment(found: date, zone: tzinfo) -> datetime:
     if not isinstance(found, datetime):
         found = datetime.combine(found, time())
     return (found.replace(tzinfo=zone) if found.tzinfo is None else found).astimezone(UTC)
+
+
+def zone_named(name: str) -> tzinfo | None:
+    """Return the zone that IANA, Windows or a calendar read before calls so; None where nobody does."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        found: tzinfo | None = tzp.timezone(name)
+        return found
 
 
 def parameter(value: Any, name: str) -> str:

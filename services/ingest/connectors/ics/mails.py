@@ -16,7 +16,7 @@ import recurring_ical_events
 from icalendar.cal import Component
 
 from services.ingest.connectors import eml, maildir, mbox, plain
-from services.ingest.connectors.ics.component import listed, parameter, span
+from services.ingest.connectors.ics.component import listed, parameter, span, zone_named
 from services.ingest.connectors.ics.later import is_series
 from services.ingest.connectors.ics.meeting import address_of
 from services.ingest.connectors.ics.parse import parse, rejected
@@ -67,13 +67,16 @@ def is_mbox(path: Path) -> bool:
         return mbox.first_line(opened).startswith(b"From ")
 
 
-def contents(path: Path) -> Iterator[Calendar]:
+def contents(path: Path, zone: tzinfo) -> Iterator[Calendar]:
     """Yield the calendars that the mails hold, answers worked into them."""
-    yield from with_answers(calendars(path))
+    yield from with_answers(calendars(path), zone)
 
 
-def with_answers(found: Iterable[Calendar]) -> Iterator[Calendar]:
-    """Yield the invitations, answers worked into them; an answer by itself is told, not read as a meeting."""
+def with_answers(found: Iterable[Calendar], zone: tzinfo) -> Iterator[Calendar]:
+    """Yield the invitations, answers worked into them; an answer by itself is told, not read as a meeting.
+
+    Times without a zone are in `zone`, where their calendar names none.
+    """
     kept = list(found)
     answers = answers_in(data for _, data in kept if isinstance(data, bytes) and _REPLY.search(data))
     asked = set[str]()
@@ -82,7 +85,7 @@ def with_answers(found: Iterable[Calendar]) -> Iterator[Calendar]:
             yield name, data
         elif not _REPLY.search(data):
             asked |= uids_in(data) if answers else set()
-            yield name, answered(data, answers)
+            yield name, answered(data, answers, zone)
     for name, data in kept:
         if isinstance(data, bytes) and _REPLY.search(data):
             yield name, Dropped(UNASKED if asked.isdisjoint(uids_in(data)) else ANSWER, name)
@@ -170,7 +173,7 @@ def answers_in(replies: Iterable[bytes]) -> Answers:
     return found
 
 
-def answered(data: bytes, answers: Answers) -> bytes:
+def answered(data: bytes, answers: Answers, zone: tzinfo) -> bytes:
     """Return the calendar with the answers that were given to this version of it, or a later one."""
     if not answers:
         return data
@@ -178,17 +181,18 @@ def answered(data: bytes, answers: Answers) -> bytes:
         with patience(SECONDS), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             calendar = icalendar.Calendar.from_ical(data)
+            zone = zone_in(calendar) or zone
             events = calendar.walk("VEVENT")
-            changed = [_answer_once(calendar, event, events, answers) for event in events]
-            changed += [_answer(event, answers) for event in calendar.walk("VEVENT")]
+            changed = [_answer_once(calendar, event, events, answers, zone) for event in events]
+            changed += [_answer(event, answers, zone) for event in calendar.walk("VEVENT")]
             return calendar.to_ical() if any(changed) else data
     except (Exception, Impatient):  # noqa: BLE001 -- what is wrong with it, reading it will tell
         return data
 
 
-def _answer(event: Component, answers: Answers) -> bool:
+def _answer(event: Component, answers: Answers, zone: tzinfo) -> bool:
     """Write the answers into the event, to all of it or to this time; tell whether there was any."""
-    zone, given, is_changed = zone_of(event), dict[str, Answer](), False
+    zone, given, is_changed = zone_of(event) or zone, dict[str, Answer](), False
     for (whose, when), told in answers.get(uid_of(event), {}).items():
         if when is None or utc(when, zone) == when_of(event, zone):
             given[whose] = max(told, given.get(whose, told))
@@ -200,35 +204,52 @@ def _answer(event: Component, answers: Answers) -> bool:
     return is_changed
 
 
-def _answer_once(calendar: Component, series: Component, events: list[Component], answers: Answers) -> bool:
+def _answer_once(
+    calendar: Component, series: Component, events: list[Component], answers: Answers, zone: tzinfo
+) -> bool:
     """Give each time of the series that somebody answered by itself a component of its own; tell whether it did."""
     if not is_series([series]):
         return False
-    of_event, zone = answers.get(uid_of(series), {}), zone_of(series)
+    of_event, zone = answers.get(uid_of(series), {}), zone_of(series) or zone
     known = {when_of(event, zone) for event in events if uid_of(event) == uid_of(series)}
     named = {utc(when, zone) for (_, when), told in of_event.items() if when and told.sequence >= sequence_of(series)}
-    found = [time for when in named - known if (time := time_of(series, when))]
+    found = [time for when in named - known if (time := time_of(series, when, zone))]
     for time in found:
         calendar.add_component(time)
     return bool(found)
 
 
-def time_of(series: Component, when: date) -> Component | None:
+def time_of(series: Component, when: date, zone: tzinfo) -> Component | None:
     """Return the series as it is at one of its times, None where it has no such time: an answer makes no meeting."""
     alone = icalendar.Calendar()
     alone.add_component(series)
     try:
-        times = recurring_ical_events.of(alone).between(when, when + MOMENT)
+        begin = as_written(when, series, zone)
+        times = recurring_ical_events.of(alone).between(begin, begin + MOMENT)
     except (ValueError, OverflowError):  # in the year 1, or 9999
         return None
     # The attendees of a copy are the series' own, and the answer is to one of its times.
-    return next((deepcopy(each) for each in times if utc(span(each, "DTSTART"), None) == when), None)
+    return next((deepcopy(each) for each in times if utc(span(each, "DTSTART"), zone) == when), None)
+
+
+def as_written(when: date, series: Component, zone: tzinfo) -> date:
+    """Return the time as the series would write it: by the clock on the wall where it names no zone."""
+    start = span(series, "DTSTART")
+    if isinstance(when, datetime) and isinstance(start, datetime) and start.tzinfo is None:
+        return when.astimezone(zone).replace(tzinfo=None)
+    return when
 
 
 def when_of(event: Component, zone: tzinfo | None) -> When:
     """Return which time of its series the event is, in `zone` where it names none; None where it is all of it."""
     found = span(event, "RECURRENCE-ID")
     return utc(found, zone) if isinstance(found, date) else None
+
+
+def zone_in(calendar: Component) -> tzinfo | None:
+    """Return the zone that the calendar says its times are in, None where it says nothing of the kind."""
+    named = next((str(value).strip() for value in listed(calendar, "X-WR-TIMEZONE")), "")
+    return zone_named(named) if named else None
 
 
 def zone_of(event: Component) -> tzinfo | None:

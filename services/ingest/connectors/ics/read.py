@@ -9,14 +9,13 @@ from itertools import chain
 from pathlib import Path
 from time import process_time
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import orjson
 from icalendar.cal import Component
-from icalendar.timezone import tzp
 
 from services.ingest.connectors import plain
-from services.ingest.connectors.ics.component import listed, span, word
+from services.ingest.connectors.ics.component import listed, span, word, zone_named
 from services.ingest.connectors.ics.expand import ONCE, SECONDS_MAX, Occurrence, Window, occurrences
 from services.ingest.connectors.ics.later import Later, begin_in, is_alone, is_for_all_later, is_series
 from services.ingest.connectors.ics.meeting import CANCELLED, meeting
@@ -272,13 +271,11 @@ def _zone(sheet: Sheet, name: str, terms: Terms, reading: Reading) -> tuple[str 
     """Return the zone of times that name none, with its name where the library may know it by that."""
     if not sheet.zone:
         return None, terms.zone
-    try:
-        return sheet.zone, ZoneInfo(sheet.zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        known = tzp.timezone(sheet.zone)
+    known = zone_named(sheet.zone)
     if known is None:
         reading.notes.append(f"{name}: time zone {sheet.zone!r} is unknown: times without one are read as {terms.zone}")
-    return None, known or terms.zone
+    is_iana = isinstance(known, ZoneInfo) and known.key == sheet.zone
+    return sheet.zone if is_iana else None, known or terms.zone
 
 
 def _note_zones(reading: Reading, events: list[Component], name: str, zone: tzinfo) -> None:
