@@ -3,12 +3,14 @@
 The log stores the number and the model weighs it, so that a row stays narrow and a weight
 is one lookup. The number is `kind * 100 + direction * 10 + quality`; the SQL table
 `projector.forms` holds the same list, and a test keeps the two equal. Numbers are written
-into every log, so they are appended to and never changed.
+into every log, so they are appended to and never changed. A kind that has a file of its own
+says its number there.
 """
 
 from itertools import product
 from typing import NamedTuple
 
+from shared.own import kind as own
 from shared.vocabulary import CommitmentState, Direction, Facet, Kind, Response, Side
 
 KINDS = (
@@ -21,6 +23,7 @@ KINDS = (
     Kind.SETBACK,
     Kind.PULSE,
 )
+PLACES = dict(enumerate(KINDS, 1)) | {its.place: Kind(word) for word, its in own.kinds().items()}
 DIRECTIONS = (Direction.OUTBOUND, Direction.INBOUND, Direction.MUTUAL)
 QUALITIES: dict[Kind, tuple[str, ...]] = {
     Kind.MEETING: ("", Response.TENTATIVE),
@@ -28,7 +31,7 @@ QUALITIES: dict[Kind, tuple[str, ...]] = {
     # Who promised decides whose word it was: "kept/us", "broken/them".
     Kind.COMMITMENT: tuple(f"{state}/{side}" for side in Side for state in CommitmentState),
     Kind.PULSE: ("positive", "negative"),
-}
+} | {Kind(word): its.qualities for word, its in own.kinds().items()}
 
 
 class Form(NamedTuple):
@@ -43,7 +46,7 @@ class Form(NamedTuple):
 def _forms() -> list[Form]:
     return [
         Form(100 * k + 10 * d + q, kind, direction, quality)
-        for (k, kind), (d, direction) in product(enumerate(KINDS, 1), enumerate(DIRECTIONS, 1))
+        for (k, kind), (d, direction) in product(sorted(PLACES.items()), enumerate(DIRECTIONS, 1))
         for q, quality in enumerate(QUALITIES.get(kind, ("",)))
     ]
 

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from shared.own import find
+
 
 class Kind(StrEnum):
     """What sort of thing happened between us and one person."""
@@ -14,6 +16,8 @@ class Kind(StrEnum):
     COMMITMENT = "commitment"
     SETBACK = "setback"
     PULSE = "pulse"
+    # And those that have a file of their own (docs/extending.md).
+    vars().update(find.members("kinds", vars()))
 
 
 class Direction(StrEnum):
@@ -80,6 +84,8 @@ class Reason(StrEnum):
     UNCOVERED = "uncovered"
     SINGLE_THREADED = "single_threaded"
     STALE = "stale"
+    # And those that have a file of their own.
+    vars().update(find.members("reasons", vars()))
 
 
 SUBJECT_INTAKE = "touchpoints.in"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from shared.judging import own
 from shared.judging.relationship import Because, Relationship
 from shared.vocabulary import Reason
 
@@ -89,7 +90,7 @@ HOLDING: dict[Reason, Say] = {
         f"has brought nothing since {_day(its['last_at'])}, while it is usually silent for {_span(its['usual_hours'])}"
         " at most: drift that rests on it is held back"
     ),
-}
+} | {reason: its.said for reason, its in own.reasons().items()}
 FORESEEN: dict[Reason, Say] = HOLDING | {
     Reason.FADING: lambda its, since: (
         f"will be fading on {since}: {its['score']:.0f} points, the line is {its['line']:.0f}"

@@ -15,7 +15,7 @@ from services.cli.mend import mended
 from services.cli.services import Service, services
 from services.cli.supervise import Child, Supervisor
 from shared.alignment.model import default_model
-from shared.plumbing import clock, handle_key
+from shared.plumbing import clock, handle_key, own_forms
 from shared.plumbing.embedded import lock, secrets
 from shared.plumbing.embedded.nats import Nats
 from shared.plumbing.embedded.postgres import Postgres
@@ -89,6 +89,7 @@ async def migrated(database_url: str) -> None:
     connection = await asyncpg.connect(database_url)
     try:
         await migrate(connection)
+        await own_forms.settle(connection)
         await ensure_model(connection, default_model(), clock.now())
     finally:
         await connection.close()

@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
+from shared.judging import own
+
 REASONS = {
     "fading": "Fading",
     "overdue": "Overdue",
@@ -19,7 +21,7 @@ REASONS = {
     "uncovered": "Nobody aligned here",
     "single_threaded": "Hangs on one of us",
     "stale": "Source fell silent",
-}
+} | {reason: its.title for reason, its in own.reasons().items()}
 EXPLAINED = {
     "fading": "The score is under the line",
     "overdue": "Past the rhythm that was agreed",
@@ -32,7 +34,7 @@ EXPLAINED = {
     "uncovered": "A function or level without an aligned stakeholder",
     "single_threaded": "Only one of us is in touch",
     "stale": "A connector has brought nothing for a while",
-}
+} | {reason: its.explained for reason, its in own.reasons().items()}
 HELD = {
     "planned": "A meeting is booked before it",
     "stale": "Its source fell silent",

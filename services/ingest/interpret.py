@@ -19,12 +19,14 @@ from pydantic import TypeAdapter, ValidationError
 from shared.events.accepted import Accepted, Retraction
 from shared.events.address import Spelling, addresses_in
 from shared.events.envelope import EVENT, Event, RetractionEvent, TouchpointEvent
+from shared.events.facts import Person
 from shared.events.handle import content_rekeyed, handle_of, key_id, keys_of
 from shared.events.lists import Lists
 from shared.events.refusal import Refusal, refusal_of, shown
 from shared.events.retention import TOO_OLD, Retention
-from shared.events.touchpoint import Meeting, Person, Promise, Touchpoint
+from shared.events.touchpoint import Meeting, Promise, Touchpoint
 from shared.forms import NUMBERS
+from shared.own import kind as own
 from shared.vocabulary import Kind, Response
 
 EVENT_BYTES_MAX = 256 * 1024
@@ -328,14 +330,16 @@ def _meeting_quality(_: Any, person: Person) -> str:
     return Response.TENTATIVE if person.response == Response.TENTATIVE else ""
 
 
-_INTENSITIES = {Kind.DISCLOSURE: "depth", Kind.SETBACK: "severity", Kind.PULSE: "rating"}
+_INTENSITIES = {Kind.DISCLOSURE: "depth", Kind.SETBACK: "severity", Kind.PULSE: "rating"} | {
+    Kind(word): its.intensity for word, its in own.kinds().items() if its.intensity
+}
 """The field that says how much there was of it, by kind; other kinds have none."""
 _QUALITIES: dict[Kind, Callable[[Any, Person], str]] = {
     Kind.MEETING: _meeting_quality,
     Kind.DISCLOSURE: lambda data, _: data.facet,
     Kind.COMMITMENT: lambda data, _: f"{data.commitment.state}/{data.commitment.by}",
     Kind.PULSE: lambda data, _: "negative" if data.rating < 0 else "positive",
-}
+} | {Kind(word): its.quality_of for word, its in own.kinds().items() if its.quality_of}
 
 
 def _details(said: Mapping[str, Any], policy: Policy) -> str | None:

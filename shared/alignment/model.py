@@ -12,6 +12,8 @@ from pydantic_core import PydanticCustomError
 from shared.alignment.risk import PACES, Paces
 from shared.errors import Refused
 from shared.forms import FORMS, Form
+from shared.own import find
+from shared.own import kind as own
 
 CHANNELS = ("contact", "dialogue", "depth", "accord", "strain")
 
@@ -295,7 +297,7 @@ def _why_no_line(name: str) -> str:
 def parse_model(text: str) -> Model:
     """Return the model in a TOML text; raise Refused naming the field and the rule."""
     try:
-        model = Model.model_validate(tomllib.loads(text))
+        model = Model.model_validate(with_own(tomllib.loads(text)))
     except tomllib.TOMLDecodeError as error:
         raise Refused(f"the model is not valid TOML: {error}") from error
     except ValidationError as error:
@@ -303,6 +305,24 @@ def parse_model(text: str) -> Model:
     if contradictions := list(_contradictions(model)):
         raise Refused("the model breaks a rule:\n" + "\n".join(contradictions))
     return model
+
+
+def with_own(definition: dict[str, Any]) -> dict[str, Any]:
+    """Return the definition with the weights of each kind of one's own that it says nothing of."""
+    rows = definition.get("weights")
+    if not isinstance(rows, list):
+        return definition
+    named = [row.get("kind") for row in rows if isinstance(row, dict)]
+    brought = (row for word, its in own.kinds().items() if word not in named for row in _rows_of(word, its))
+    return definition | {"weights": [*rows, *brought]}
+
+
+def _rows_of(word: str, its: own.OwnKind) -> list[dict[str, Any]]:
+    try:
+        return [WeightRow.model_validate({"kind": word, **row}).model_dump() for row in its.weights]
+    except ValidationError as error:
+        [first, *_] = error.errors()
+        raise Refused(f"{find.file('kinds', word)}: weights: {_sentence(first).strip()}") from error
 
 
 def default_model() -> Model:

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
-from shared.events.touchpoint import WITHOUT_NUL, Touchpoint
+from shared.events.facts import WITHOUT_NUL
+from shared.events.touchpoint import Touchpoint
 from shared.vocabulary import TYPE_RETRACTION, TYPE_TOUCHPOINT
 
 Name = Annotated[str, Field(min_length=1, max_length=512, pattern=WITHOUT_NUL)]

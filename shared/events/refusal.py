@@ -4,6 +4,8 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from shared.vocabulary import Kind
+
 _VALUE_SHOWN_MAX = 120
 _RULES = {
     "extra_forbidden": "is not a known field",
@@ -79,6 +81,4 @@ def _rule(message: str) -> str:
     return text.replace("should", "must", 1)
 
 
-_KINDS = frozenset(
-    {"meeting", "email", "call", "message", "disclosure", "commitment", "setback", "pulse"},
-)
+_KINDS = frozenset(Kind)

@@ -1,46 +1,23 @@
-"""The eight kinds of touchpoint, field by field (DESIGN.md section 3)."""
+"""The eight kinds of touchpoint, field by field (DESIGN.md section 3), and those that have a file of their own."""
 
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated, Literal
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
-from shared.events.address import normal_address
-from shared.vocabulary import CommitmentState, Direction, Facet, Kind, Response, Side
+from shared.errors import Refused
+from shared.events.facts import Facts, Share, ShortText, Strict
+from shared.own import find
+from shared.own import kind as own
+from shared.vocabulary import CommitmentState, Direction, Facet, Kind, Side
 
-WITHOUT_NUL = r"\A[^\x00]*\z"
-"""Postgres keeps no NUL in a text. A pattern, because it is checked without calling Python."""
-
-Address = Annotated[str, Field(max_length=320), AfterValidator(normal_address)]
-ShortText = Annotated[str, Field(min_length=1, max_length=200, pattern=WITHOUT_NUL)]
-Opaque = Annotated[str, Field(min_length=1, max_length=512, pattern=WITHOUT_NUL)]
-Note = Annotated[str, Field(max_length=10_000, pattern=WITHOUT_NUL)]
 YEAR_MIN, YEAR_END = 1970, 2200
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
-
-
-class Person(_Strict):
-    """One person it was with; the address is normalised and never stored in the log."""
-
-    address: Address
-    response: Response = Response.NONE
-
-
-class _Touchpoint(_Strict):
-    people: Annotated[list[Person], Field(min_length=1, max_length=500)]
-    direction: Direction
-    initiative: ShortText | None = None
-    breadth: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
-    by: Address | None = None
-    thread: Opaque | None = None
-    note: Note | None = None
-
-
-class _Conversation(_Touchpoint):
+class _Conversation(Facts):
     direction: Direction = Direction.MUTUAL
     # Calendars and phones do not always tell; the model then assumes a usual length.
     duration_minutes: Annotated[float, Field(ge=0, le=1440, allow_inf_nan=False)] | None = None
@@ -59,19 +36,19 @@ class Call(_Conversation):
     kind: Literal[Kind.CALL]
 
 
-class Email(_Touchpoint):
+class Email(Facts):
     """A mail was sent."""
 
     kind: Literal[Kind.EMAIL]
 
 
-class Message(_Touchpoint):
+class Message(Facts):
     """A chat or text message was sent."""
 
     kind: Literal[Kind.MESSAGE]
 
 
-class Disclosure(_Touchpoint):
+class Disclosure(Facts):
     """Somebody opened up; `depth` 0 to 1 says how far."""
 
     kind: Literal[Kind.DISCLOSURE]
@@ -85,7 +62,7 @@ def _in_our_days(moment: datetime) -> datetime:
     return moment
 
 
-class Promise(_Strict):
+class Promise(Strict):
     """An expectation that was agreed: `ref` names it across its life."""
 
     ref: ShortText
@@ -94,28 +71,42 @@ class Promise(_Strict):
     due_at: Annotated[AwareDatetime, AfterValidator(_in_our_days)] | None = None
 
 
-class Commitment(_Touchpoint):
+class Commitment(Facts):
     """An expectation was agreed, changed, kept or broken."""
 
     kind: Literal[Kind.COMMITMENT]
     commitment: Promise
 
 
-class Setback(_Touchpoint):
+class Setback(Facts):
     """Something went wrong between us; `severity` 0 to 1."""
 
     kind: Literal[Kind.SETBACK]
     severity: Share
 
 
-class Pulse(_Touchpoint):
+class Pulse(Facts):
     """Their own word on how aligned they are, from -1 to 1."""
 
     kind: Literal[Kind.PULSE]
     rating: Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
 
 
-Touchpoint = Annotated[
-    Meeting | Email | Call | Message | Disclosure | Commitment | Setback | Pulse,
-    Field(discriminator="kind"),
-]
+Shipped = Meeting | Email | Call | Message | Disclosure | Commitment | Setback | Pulse
+
+
+def own_data() -> Iterator[type[Facts]]:
+    """Yield the kinds that have a file of their own."""
+    for word, kind in own.kinds().items():
+        if not issubclass(kind.data, Facts):
+            raise Refused(
+                f"{find.file('kinds', word)}: data: {kind.data.__name__} — must derive from {Facts.__module__}.Facts"
+            )
+        yield kind.data
+
+
+if TYPE_CHECKING:
+    Touchpoint = Shipped
+else:
+    # What lies on the path no type checker knows.
+    Touchpoint = Annotated[reduce(or_, own_data(), Shipped), Field(discriminator="kind")]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shared.alignment.model import Lines, Model
+from shared.judging import own
 from shared.judging.patterns import Pattern, much_and_little, pace, share
 from shared.judging.relationship import Because, Relationship, Sums
 from shared.judging.shaken import loss, loss_begins_at, loss_ends_at
@@ -38,6 +39,9 @@ def reasons(relationship: Relationship, model: Model, now: datetime) -> Iterator
         for because in each(relationship, model, now):
             yield replace(because, is_foreseen=because.since > now)
     yield from _patterns(relationship, model, now)
+    for reason, its in own.reasons().items():
+        for since, figures in its.holds(relationship, model, now):
+            yield Because(reason, since, dict(figures), is_foreseen=since > now)
 
 
 def ends(relationship: Relationship, model: Model, now: datetime) -> Iterator[tuple[Reason, datetime]]:
@@ -53,6 +57,9 @@ def ends(relationship: Relationship, model: Model, now: datetime) -> Iterator[tu
     for promise in relationship.promises:
         if promise.broken_at is not None:
             yield Reason.UNKEPT, promise.broken_at + lines.unkept_broken_days * DAY
+    for reason, its in own.reasons().items():
+        for ends_at in its.ends(relationship, model, now):
+            yield reason, ends_at
 
 
 def _shaken_ends_at(relationship: Relationship, model: Model, now: datetime) -> datetime | None:

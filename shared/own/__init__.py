@@ -1,0 +1,1 @@
+"""Kinds of touchpoint and reasons that people add, each in a file of its own."""
