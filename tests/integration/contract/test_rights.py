@@ -50,6 +50,7 @@ NOTHING = {
         "roster": "entries initiatives log merges people readers",
     },
     "alerts": {
+        "alerts": "verdicts",
         "attune": "alert_history alignment commitments coverage deliveries disabled forecasts mutes organisation replies "
         "sources suppressions touchpoints",
         "planner": "plans",
@@ -58,7 +59,7 @@ NOTHING = {
         "roster": "entries handle_key log merges readers suppressed",
     },
     "console": {
-        "alerts": "batches commitments digests disabled looked mutes settled suppressions traces wholes",
+        "alerts": "batches commitments digests disabled looked mutes settled suppressions traces verdicts wholes",
         "attune": "alert_history alignment commitments coverage disabled forecasts organisation replies touchpoints",
         "projector": "carried depths heard model_weights retractions sources traces untold weights",
         "public": "attune_migrations",
@@ -116,6 +117,8 @@ REFUSED = {
         "delete from alerts.alerts",
         "delete from alerts.history",
         "update alerts.history set note = 'never'",
+        "delete from alerts.verdicts",
+        "update alerts.verdicts set reasons = '{}'",
         "delete from alerts.suppressions",
         "insert into alerts.mutes default values",
         "select alerts.mute('me', now(), now(), 'crm')",

@@ -19,7 +19,7 @@ LIMITED = {
 }
 REFUSED = {
     "alerts": "alerts batches commitments deliveries digests disabled history looked mutes settled suppressions traces "
-    "watches wholes",
+    "verdicts watches wholes",
     "console": "attempts audit coverage days desired organisation sessions sources standings tokens users",
     "planner": "lines plans",
     # Views of `attune` read `numbers` and `in_force` for the reader, who cannot name them: the schema is closed.

@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 
 from services.projector import store
+from services.roster import expire as expiry
 from services.roster.forget import forget
 from services.roster.identity import find
 from services.roster.remove import remove
@@ -127,3 +128,27 @@ async def test_a_merge_takes_what_is_carried_along_and_an_unmerge_gives_it_back(
     evidence = {who: state["evidence"] for who, state in before.items()}
     assert merged["change/ana"]["evidence"] == pytest.approx(evidence["change/ana"] + evidence["change/bo"])
     assert alike(await states(lived), before)
+
+
+async def test_of_what_alerts_had_said_before_only_how_it_stood_by_then_is_kept(lived: asyncpg.Connection) -> None:
+    for days_ago in (500, 450, 401, 400, 399, 300):
+        await lived.execute(
+            "insert into alerts.watches (relationship_id, judged_at, reasons) values (1, $1, array[$2]) "
+            "on conflict (relationship_id) do update set judged_at = excluded.judged_at, reasons = excluded.reasons",
+            NOW - timedelta(days=days_ago), f"{days_ago} days ago",
+        )  # fmt: skip
+    moments = [MIDNIGHT, MIDNIGHT + timedelta(days=1), MIDNIGHT + timedelta(days=200)]
+    said = [await reasons(lived, moment) for moment in moments]
+
+    await expiry.expire(lived, MIDNIGHT, NOW)
+
+    assert said == [["401 days ago"], ["400 days ago"], ["300 days ago"]]
+    assert [await reasons(lived, moment) for moment in moments] == said
+    assert await lived.fetchval("select count(*) from alerts.verdicts") == 4
+
+
+async def reasons(connection: asyncpg.Connection, moment: datetime) -> list[str]:
+    found: list[str] = await connection.fetchval(
+        "select reasons from attune.alignment_at($1) where stakeholder = 'ana'", moment
+    )
+    return found
