@@ -82,7 +82,7 @@ async def where_time_goes(connection: asyncpg.Connection, batch: list[Accepted])
     """Return milliseconds inside one statement of 2000 touchpoints, by step."""
     ((era, columns),) = gather([pack(batch, [], "bench")]).eras()
     async with connection.transaction():
-        await connection.execute(query(store.PACKAGE, "plan_once"))
+        await connection.execute(query(store.PACKAGE, "begin_fold"))
         plan = await connection.fetchval(
             "explain (analyze, format json) " + query(store.PACKAGE, "fold"),
             era,

@@ -1,9 +1,6 @@
-"""A certificate authority of our own, and a way to a service that speaks TLS with its certificate."""
+"""A certificate authority of our own."""
 
-import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address
@@ -17,7 +14,6 @@ from cryptography.x509.oid import NameOID
 from shared.plumbing import clock
 
 DAY = timedelta(days=1)
-Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,46 +86,3 @@ def began(whose: x509.Name, by: x509.Name, key: ec.EllipticCurvePrivateKey) -> x
         .not_valid_before(now - DAY)
         .not_valid_after(now + DAY)
     )
-
-
-@asynccontextmanager
-async def front(
-    there: Callable[[], Awaitable[Streams]],
-    shaken: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
-) -> AsyncIterator[int]:
-    """Carry what comes in over TLS to where it is to go, as a proxy does; yield the port.
-
-    `shaken` makes the connection a TLS one, by whatever the protocol says before.
-    """
-    carried: set[asyncio.Task[None]] = set()
-
-    async def carry(reading: asyncio.StreamReader, writing: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task
-        carried.add(task)
-        open_ = [writing]
-        try:
-            await shaken(reading, writing)
-            back, forth = await there()
-            open_.append(forth)
-            await asyncio.gather(pump(reading, forth), pump(back, writing))
-        except (OSError, asyncio.IncompleteReadError):
-            pass  # whoever does not trust us hangs up
-        finally:
-            # Not waited for: a handshake that failed never says that it has ended.
-            for its in open_:
-                its.transport.abort()
-
-    server = await asyncio.start_server(carry, "127.0.0.1", 0)
-    yield server.sockets[0].getsockname()[1]
-    server.close()
-    for task in carried:
-        task.cancel()
-    await asyncio.gather(*carried, return_exceptions=True)
-
-
-async def pump(reading: asyncio.StreamReader, writing: asyncio.StreamWriter) -> None:
-    """Carry one way until the end."""
-    while some := await reading.read(65536):
-        writing.write(some)
-    writing.close()

@@ -83,10 +83,9 @@ class Batch:
 
     def eras(self) -> Iterator[tuple[int, Columns]]:
         """Yield (start in seconds since 1970, columns) for each era touched; live traffic has one."""
-        eras = [int(occurred_at // ERA_SECONDS) for occurred_at in self.touchpoints["occurred_at"]]
+        eras = [occurred_at // ERA_SECONDS for occurred_at in self.touchpoints["occurred_at"]]
         for era in sorted(set(eras)):
-            columns = _only(self.touchpoints, [its == era for its in eras])
-            yield era * ERA_SECONDS, columns
+            yield int(era) * ERA_SECONDS, _only(self.touchpoints, [its == era for its in eras])
 
 
 def gather(messages: Sequence[bytes], key: bytes | None = None, spelling: Spelling | None = None) -> Batch:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from services.projector import store
 from services.projector.batch import Batch, without
 from shared.plumbing import failpoint
-from shared.plumbing.fold_lock import hold_fold_lock, share_fold_lock
+from shared.plumbing.fold_lock import hold_fold_lock
 
 
 class Projected(NamedTuple):
@@ -32,9 +32,7 @@ async def project(batch: Batch, connection: store.Connection) -> Projected:
         # One transaction an era: locks are then taken in one order (log, days, states), and replicas that
         # meet wait for one another instead of deadlocking.
         async with connection.transaction():
-            await share_fold_lock(connection)
-            # Under the lock: who is forgotten from now on waits for us, and who was is seen.
-            gone = await store.kept_out(connection, touchpoints, batch.key_id, batch.handle_of)
+            gone = await store.begin_fold(connection, touchpoints, batch.key_id, batch.handle_of)
             kept = without(touchpoints, gone.handles, gone.named | gone.old)
             events += await store.fold(connection, era_start, kept)
             failpoint.reach("projector.before_commit")

@@ -12,7 +12,7 @@ from shared.plumbing.queries import query
 PACKAGE = "services.projector"
 
 # Batches are small beside the tables: probing an index per row beats hashing a whole table. Only the fold, which is
-# dear to plan and always the same, says of itself that it is planned once (plan_once.sql).
+# dear to plan and always the same, is planned once (projector.begin_fold).
 CONNECTION_SETTINGS = {"plan_cache_mode": "force_custom_plan", "jit": "off"}
 
 # Most batches say the same of every touchpoint here: an array costs as much as its values.
@@ -39,14 +39,14 @@ class KeptOut(NamedTuple):
 NOTHING = KeptOut(set(), set(), set())
 
 
-async def kept_out(
+async def begin_fold(
     connection: Any, touchpoints: Columns, key_id: str | None = None, handle_of: HandleOf | None = None
 ) -> KeptOut:
-    """Return what of the batch is not taken in; the caller holds the fold lock, shared or alone.
+    """Fold until the transaction ends, beside others who fold, and return what of the batch is not taken in.
 
     Raises Refused when the database was re-keyed since the handles were made.
     """
-    row = await connection.fetchrow(query(PACKAGE, "kept_out"))
+    row = await connection.fetchrow(query(PACKAGE, "begin_fold"))
     if key_id and row["key_id"] not in {None, key_id}:
         raise Refused(f"the handle key was rotated (to {row['key_id']}): start again with the new ATTUNE_HANDLE_KEY")
     old = before(touchpoints, row["expired_before"])
@@ -73,8 +73,7 @@ async def logged(connection: Any, keys: Iterable[str]) -> set[str]:
 
 
 async def fold(connection: Any, era_start: float, touchpoints: Columns) -> int:
-    """Log and fold the touchpoints of one era in the caller's transaction; return how many events were fresh."""
-    await connection.execute(query(PACKAGE, "plan_once"))
+    """Log and fold the touchpoints of one era, after `begin_fold`; return how many events were fresh."""
     columns = (_shortened(name, touchpoints[name]) for name in Accepted._fields)
     folded = await connection.fetchrow(query(PACKAGE, "fold"), era_start, *columns)
     return int(folded["events"])

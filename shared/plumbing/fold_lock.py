@@ -1,13 +1,8 @@
-"""The lock between folding and changing what earlier touchpoints mean."""
+"""The lock between folding (`projector.begin_fold` shares it) and changing what earlier touchpoints mean."""
 
 from typing import Any
 
 from shared.plumbing.queries import query
-
-
-async def share_fold_lock(connection: Any) -> None:
-    """Fold, beside others who fold, until the transaction ends."""
-    await connection.execute(query("shared.plumbing", "fold_lock_shared"))
 
 
 async def hold_fold_lock(connection: Any) -> None:

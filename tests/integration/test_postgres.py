@@ -10,6 +10,7 @@ import pytest
 
 from shared.errors import Unavailable
 from shared.plumbing import postgres
+from tests.front import Streams, front
 
 # As a server says goodbye: a fatal error, "terminating connection due to administrator command".
 FIELDS = b"SFATAL\0VFATAL\x00C57P01\0Mterminating connection due to administrator command\0\0"
@@ -25,29 +26,22 @@ class Line:
         self.socket, self.database = f"{told['host'][0]}/.s.PGSQL.{told['port'][0]}", parts.path
         self.clients: list[asyncio.StreamWriter] = []
 
-    async def carry(self, reading: asyncio.StreamReader, writing: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_unix_connection(self.socket)
+    async def there(self) -> Streams:
+        return await asyncio.open_unix_connection(self.socket)
+
+    async def shaken(self, _: asyncio.StreamReader, writing: asyncio.StreamWriter) -> None:
         self.clients.append(writing)
-        await asyncio.gather(pump(reading, back), pump(there, writing))
 
     def say_goodbye(self) -> None:
         for client in self.clients:
             client.write(GOODBYE)
 
 
-async def pump(reading: asyncio.StreamReader, writing: asyncio.StreamWriter) -> None:
-    while some := await reading.read(65536):
-        writing.write(some)
-    writing.close()
-
-
 @asynccontextmanager
 async def line_to(database: str) -> AsyncIterator[tuple[Line, str]]:
     line = Line(database)
-    server = await asyncio.start_server(line.carry, "127.0.0.1", 0)
-    host, port = server.sockets[0].getsockname()
-    yield line, f"postgresql://attune@{host}:{port}{line.database}?sslmode=disable"
-    server.close()
+    async with front(line.there, line.shaken) as port:
+        yield line, f"postgresql://attune@127.0.0.1:{port}{line.database}?sslmode=disable"
 
 
 async def two_statements(pool: Any, line: Line) -> None:

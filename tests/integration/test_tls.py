@@ -15,7 +15,8 @@ from shared.errors import Refused, Unavailable
 from shared.plumbing import jetstream, postgres
 from shared.plumbing.embedded import nats, ports, processes
 from shared.plumbing.settings import Settings
-from tests.certificates import Authority, Streams, front
+from tests.certificates import Authority
+from tests.front import Streams, front
 
 PASSWORD = "only-for-the-right-one"  # noqa: S105 -- an example
 SSL_REQUEST_BYTES = 8

@@ -18,7 +18,8 @@ import pytest
 from services.ingest.pages import BATCH, BODY_BYTES_MAX, SINGLE
 from shared.plumbing.credentials import Credentials
 from shared.plumbing.rejections import original_of
-from tests.certificates import Authority, front
+from tests.certificates import Authority
+from tests.front import front
 from tests.house import House
 from tests.integration.ingest.intake import Intake
 from tests.integration.ingest.reports import report

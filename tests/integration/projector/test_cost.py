@@ -13,8 +13,8 @@ from shared.events.accepted import Accepted
 from shared.plumbing.queries import query
 from tests.integration.projector.history import NOW, envelope, live, prepare, touch
 
-STATEMENTS = 5
-"""Begin, the fold lock, who is kept out, how it is planned, the fold; asyncpg tells of no commit."""
+STATEMENTS = 3
+"""Begin, what a fold begins with, the fold; asyncpg tells of no commit."""
 GROWING = {"log", "addresses", "stakeholders", "people", "model_states", "model_days"}
 TYPES = (
     "double precision", "uuid[]", "smallint[]", "uuid[]", "uuid[]", "text[]", "text[]", "text[]", "bigint[]", "smallint[]",
@@ -80,7 +80,7 @@ async def explained(connection: asyncpg.Connection, era: float, columns: dict[st
     """Return how the fold of this batch is done, planned as the projector has it planned."""
     values = [f"'{literal(columns[name])}'" for name in Accepted._fields]
     async with connection.transaction():
-        await connection.execute(query(store.PACKAGE, "plan_once"))
+        await connection.execute(query(store.PACKAGE, "begin_fold"))
         plan = await connection.fetchval(f"explain (format json) execute folding ({', '.join([str(era), *values])})")
     found: dict[str, Any] = orjson.loads(plan)[0]["Plan"]
     return found

@@ -16,7 +16,6 @@ import pytest
 from shared.alignment.model import default_model, parse_model
 from shared.alignment.written import written
 from shared.plumbing.embedded.runtime import Runtime
-from shared.plumbing.fold_lock import share_fold_lock
 from tests.integration.projector.history import live, prepare, touch
 
 Attune = Callable[..., Any]
@@ -254,7 +253,7 @@ async def test_ctrl_c_leaves_what_can_be_gone_on_with_or_nothing(
     await warm(connection, "ana")
     command = [sys.executable, "-m", "services.cli.app", *arguments]
     async with connection.transaction():
-        await share_fold_lock(connection)
+        await connection.execute("select projector.begin_fold()")
         process = await asyncio.create_subprocess_exec(
             *command, env=environment, cwd=strict.parent, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
         )

@@ -1,0 +1,1 @@
+select is_anybody, expired_before, key_id from projector.begin_fold()
