@@ -9,10 +9,11 @@ import numpy as np
 
 from services.console import curve
 from services.console.curve import Doses
+from services.console.helping import Help, helps
 from services.console.parsing import Asked
 from services.console.relationships import Past, reading_at
 from services.console.store import Row
-from shared.alignment.counterfactual import FEASIBLE, Touch
+from shared.alignment.counterfactual import Touch
 from shared.alignment.forecast import falls_under
 from shared.alignment.model import CHANNELS, Model
 from shared.alignment.reading import Floats, States
@@ -151,17 +152,6 @@ def _planned(touches: Sequence[Row], asked: Asked) -> list[datetime]:
     )
 
 
-class Help(NamedTuple):
-    """What a touch that somebody could make would bring."""
-
-    words: str
-    score: float
-    falls_at: datetime | None
-    """When silence would bring it under the line after that; None where it would not be over it, or for years."""
-    is_over: bool
-    """Whether it would be over the line."""
-
-
 class Ahead(NamedTuple):
     """Where silence leads from now on, and what would help."""
 
@@ -174,20 +164,11 @@ class Ahead(NamedTuple):
 
 def ahead(past: Past, now: datetime) -> Ahead:
     """Return what lies ahead, without the curve that leads there."""
-    known, model = _until(curve.doses(past.history), now), past.model
-    supposed = [curve.with_touches(known, [(touch, now.timestamp())], model) for _, touch in FEASIBLE]
-    falls_at, *helped = falls([(case, now) for case in (known, *supposed)], past.line, model)
-    scores = [curve.points_at(case, now.timestamp(), model) for case in supposed]
-    return Ahead(
-        reading_at(known, now, model)["score"],
-        past.line,
-        falls_at,
-        _planned(past.touches, Asked(now)),
-        [
-            Help(words, score, again_at if score >= past.line else None, score >= past.line)
-            for (words, _), score, again_at in zip(FEASIBLE, scores, helped, strict=True)
-        ],
-    )
+    known = _until(curve.doses(past.history), now)
+    [falls_at] = falls([(known, now)], past.line, past.model)
+    [helped] = helps([known], [past.rules], past.model, now)
+    score = reading_at(known, now, past.model)["score"]
+    return Ahead(score, past.line, falls_at, _planned(past.touches, Asked(now)), helped)
 
 
 class Contribution(NamedTuple):

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from services.console import curve, store
+from services.console import curve, helping, store
+from services.console.helping import Help, Rules
 from services.console.listing import Wanted
 from services.console.picture import spark
 from services.console.store import Models, Row
@@ -16,6 +17,7 @@ from shared.alignment.reading import read
 
 SPARK_DAYS, SPARK_AHEAD, SPARK_STEP = 90, 30, 5
 TREND_DAYS = 30
+EVER = timedelta(days=36_500)
 
 
 class Listing(NamedTuple):
@@ -68,6 +70,14 @@ async def one(connection: Any, id_: int, scope: Sequence[str] | None, now: datet
     return row | {"reasons": list(dict.fromkeys(row["reasons"]))}
 
 
+async def stories(connection: Any, ids: list[Any]) -> dict[Any, list[Row]]:
+    """Return what became of each alert, in order, by its id."""
+    told: dict[Any, list[Row]] = {id_: [] for id_ in ids}
+    for row in await store.rows(connection, "alert_history", ids):
+        told[row["alert_id"]].append(row)
+    return told
+
+
 class Past(NamedTuple):
     """Everything that happened between us and one person within one initiative."""
 
@@ -77,8 +87,12 @@ class Past(NamedTuple):
     """What each touchpoint brought, those that were taken back included."""
     touches: list[Row]
     """What each was, the latest first, planned ones included."""
-    line: float
-    """The score under which it fades: its own, its role's, or everyone's."""
+    rules: Rules
+
+    @property
+    def line(self) -> float:
+        """Return the score under which it fades."""
+        return self.rules.line
 
     def fact(self, event_key: Any, ordinal: int) -> Row | None:
         """Return what a touchpoint was."""
@@ -88,13 +102,31 @@ class Past(NamedTuple):
 async def past(connection: Any, models: Models, id_: int, until: datetime) -> Past:
     """Return a relationship's whole history."""
     version, model = await models.live(connection)
-    begin = until - timedelta(days=36_500)
     async with store.planned_once(connection):
-        history = (await store.histories(connection, [id_], version, begin, until))[id_]
-        whose = await store.one(connection, "lines", id_) or {"role": None, "overrides": {}}
+        history = (await store.histories(connection, [id_], version, until - EVER, until))[id_]
+        rules = await _rules(connection, [id_], model)
         touches = await store.rows(connection, "touches", id_)
-    line = model.lines_for(whose["role"], whose["overrides"]).fading
-    return Past(version, model, history, touches, line)
+    return Past(version, model, history, touches, rules.get(id_, Rules(model.lines.fading, None)))
+
+
+async def helps(connection: Any, models: Models, ids: Sequence[int], now: datetime) -> dict[int, Help]:
+    """Return by relationship what would help most easily."""
+    if not ids:
+        return {}
+    version, model = await models.live(connection)
+    async with store.planned_once(connection):
+        rules = await _rules(connection, ids, model)
+        doses = await store.doses(connection, list(rules), version, now - EVER, now)
+    known = [curve.ordered(doses.get(id_)) for id_ in rules]
+    found = helping.helps(known, list(rules.values()), model, now)
+    return {id_: helping.enough(one) for id_, one in zip(rules, found, strict=True)}
+
+
+async def _rules(connection: Any, ids: Sequence[int], model: Model) -> dict[int, Rules]:
+    return {
+        row["relationship_id"]: Rules(model.lines_for(row["role"], row["overrides"]).fading, row["cadence_days"])
+        for row in await store.rows(connection, "rules", list(ids))
+    }
 
 
 def reading_at(known: curve.Doses, moment: datetime, model: Model) -> Row:

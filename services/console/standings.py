@@ -7,6 +7,8 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import Any
 
+import asyncpg
+
 from services.console import store, trend
 from services.console.counts import REFRESH_SECONDS
 from shared.errors import Unavailable
@@ -22,7 +24,12 @@ SHARE = 30
 """Of the time that passes, refreshing takes one part in so many: a small house is fresh, a large one is not slowed."""
 HORIZONS = 4
 """Whoever of us touched somebody within so many is one through whom they are reached."""
-EMPTIED = "delete from console.coverage; delete from console.organisation; delete from console.desired"
+EMPTIED = (
+    "delete from console.coverage; delete from console.organisation; delete from console.desired; "
+    "delete from console.single_threaded"
+)
+LEFT = (asyncpg.ForeignKeyViolationError, asyncpg.DeadlockDetectedError)
+"""What a refresh meets when somebody leaves the roster amid it: nothing of it is kept, and the next one knows."""
 LOCKS = 0x636F6E73
 """Of several consoles one refreshes: the one that gets the lock."""
 
@@ -40,7 +47,7 @@ async def _timed(pool: Any, refresh: "Refresh") -> float:
     try:
         async with connected(pool) as connection:
             await refresh(connection, clock.now())
-    except Unavailable as error:
+    except (Unavailable, *LEFT) as error:
         log.warning("what lists are sorted by is not refreshed: %s", error)
     took = time.monotonic() - began
     REFRESH_SECONDS.labels(refresh.__name__).set(took)

@@ -7,17 +7,19 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 
 from services.console import acting, alerts, store
+from services.console.alert import in_full
 from services.console.alerts import Status
-from services.console.api.documents import Act, AlertInFull, Alerts, Drift
-from services.console.gate import Connection, OperatorOf, VisitorOf, address_of
+from services.console.api.documents import Act, AlertInFull, Alerts, Drift, Recovered
+from services.console.gate import Connection, MeansOf, OperatorOf, VisitorOf, address_of
 from services.console.listing import PAGE, PAGE_MAX, SEARCH_MAX
+from services.console.means import Means
 from services.console.visitor import Visitor
 from shared.plumbing import clock
 
 router = APIRouter(tags=["alerts"])
 
 WITHIN_MAX = 366
-DRIFTING_MAX = 1000
+LISTED_MAX = 1000
 
 
 @router.get("/alerts", response_model=Alerts)
@@ -44,13 +46,15 @@ async def list_(
 
 
 @router.get("/alerts/{alert_id}", response_model=AlertInFull)
-async def one(alert_id: UUID, connection: Connection, visitor: VisitorOf) -> Any:
-    """Show one alert and what became of it."""
-    return await _in_full(connection, alert_id, visitor)
+async def one(alert_id: UUID, connection: Connection, means: MeansOf, visitor: VisitorOf) -> Any:
+    """Show one alert: what it rests on, what would help, what became of it, and who was told."""
+    return await _in_full(connection, means, alert_id, visitor)
 
 
 @router.post("/alerts/{alert_id}/actions", response_model=AlertInFull)
-async def act(request: Request, alert_id: UUID, act: Act, connection: Connection, visitor: OperatorOf) -> Any:
+async def act(
+    request: Request, alert_id: UUID, act: Act, connection: Connection, means: MeansOf, visitor: OperatorOf
+) -> Any:
     """Acknowledge, snooze, resolve, comment on or assign an alert."""
     await acting.act(
         connection,
@@ -62,12 +66,27 @@ async def act(request: Request, alert_id: UUID, act: Act, connection: Connection
         note=act.note,
         address=address_of(request),
     )
-    return await _in_full(connection, alert_id, visitor)
+    return await _in_full(connection, means, alert_id, visitor)
 
 
-async def _in_full(connection: Any, alert_id: UUID, visitor: Visitor) -> dict[str, Any]:
-    row = await acting.alert(connection, alert_id, visitor)
-    return row | {"history": await store.rows(connection, "alert_history", [alert_id])}
+async def _in_full(connection: Any, means: Means, alert_id: UUID, visitor: Visitor) -> dict[str, Any]:
+    found = await in_full(connection, means.models, visitor, alert_id, clock.now())
+    return {
+        **found.alert,
+        "behind": found.behind,
+        "history": found.story,
+        "deliveries": found.deliveries,
+        "held": found.held,
+    }
+
+
+@router.get("/recovered", response_model=list[Recovered])
+async def recovered(
+    connection: Connection, visitor: VisitorOf, within_days: Annotated[int, Query(ge=1, le=WITHIN_MAX)] = 7
+) -> Any:
+    """List what got better within the days gone by, the latest first, a thousand at most."""
+    since = clock.now() - timedelta(days=within_days)
+    return await store.rows(connection, "recovered", visitor.scope, since, LISTED_MAX)
 
 
 @router.get("/drifting", response_model=list[Drift])
@@ -76,4 +95,4 @@ async def drifting(
 ) -> Any:
     """List who will cross a line within the days ahead, soonest first, a thousand at most."""
     now = clock.now()
-    return await store.rows(connection, "drifting", visitor.scope, now, now + timedelta(days=within_days), DRIFTING_MAX)
+    return await store.rows(connection, "drifting", visitor.scope, now, now + timedelta(days=within_days), LISTED_MAX)

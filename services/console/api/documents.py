@@ -6,11 +6,13 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
+from services.console.accounts import NAME_MAX
 from services.console.acting import NOTE_MAX, Action
 from services.console.planning import PLAN_MAX
+from services.console.secret import PASSWORD_MAX
 from services.console.visitor import Role
 from shared.planning.ask import HOURS_MAX, HOURS_MIN, TOUCHES_MAX, WITHIN_DAYS_MAX
-from shared.vocabulary import Band
+from shared.vocabulary import Band, CommitmentState
 
 
 def rounded(value: float) -> float:
@@ -143,6 +145,18 @@ class Why(Document):
     contributions: list[Contribution]
 
 
+class Commitment(Document):
+    """One agreed expectation, as the last word about it leaves it."""
+
+    ref: str
+    by: Literal["us", "them"]
+    state: CommitmentState
+    made_at: datetime
+    changed_at: datetime
+    due_at: datetime | None
+    is_late: bool
+
+
 class Event(Document):
     """One event in the life of an alert."""
 
@@ -176,10 +190,75 @@ class Alert(Document):
     is_late: bool = Field(description="Whether it held before attune could see it: history brought it.")
 
 
-class AlertInFull(Alert):
-    """An alert with what became of it."""
+class AlertOf(Document):
+    """An alert of one relationship, and what became of it."""
 
+    id: UUID
+    reason: str
+    reasons: list[dict[str, Any]]
+    status: str
+    severity: str
+    score: Points | None
+    opened_at: datetime
+    snoozed_until: datetime | None
+    resolved_at: datetime | None
+    summary: str
+    assignee: str | None
     history: list[Event]
+
+
+class Touch(Document):
+    """One touchpoint behind an alert."""
+
+    id: str
+    source: str
+    occurred_at: datetime
+    kind: str
+    direction: str
+    minutes: float | None
+
+
+class Help(Document):
+    """What a touch that somebody could make would bring."""
+
+    words: str
+    score: Points
+    drifts_at: datetime | None = Field(
+        description="When it would drift in silence after that; null where it would not."
+    )
+    is_over: bool = Field(description="Whether it would be over the line.")
+
+
+class Ahead(Document):
+    """Where silence leads from now on, and what would help."""
+
+    score: Points | None
+    line: float = Field(description="The score under which it fades.")
+    falls_at: datetime | None
+    planned: list[datetime]
+    helps: list[Help]
+
+
+class Behind(Document):
+    """What an alert about somebody rests on as of now."""
+
+    touches: list[Touch] = Field(description="The latest few.")
+    ahead: Ahead
+
+
+class Delivery(Document):
+    """One message about an alert, and how far it has come."""
+
+    channel: str
+    destination: str | None = Field(description="For operators who see every initiative; null for others.")
+    event: str
+    status: str
+    attempts: int
+    created_at: datetime
+    next_attempt_at: datetime | None
+    delivered_at: datetime | None
+    held_for: str | None
+    last_error: str | None = Field(description="For operators who see every initiative; null for others.")
 
 
 class Alerts(Document):
@@ -242,11 +321,55 @@ class Suppression(Document):
     happened_at: datetime
 
 
+class AlertInFull(Alert):
+    """An alert with what it rests on, what became of it, who was told, and what was held back."""
+
+    behind: Behind | None = Field(description="Null where it is about no single person.")
+    history: list[Event]
+    deliveries: list[Delivery]
+    held: list[Suppression]
+
+
 class Suppressions(Document):
     """One page, the latest first; `next` is what to ask for `before`, null on the last."""
 
     items: list[Suppression]
     next: int | None
+
+
+class Counted(Document):
+    """How much was held back for one reason in the last 7 days."""
+
+    reason: str
+    count: int
+
+
+class UnderWay(Document):
+    """How many messages a channel has still to send."""
+
+    channel: str
+    waiting: int = Field(description="For their turn.")
+    tried: int = Field(description="Failed, to be tried again.")
+    held: int = Field(description="Held back for a while.")
+
+
+class Held(Document):
+    """What was held back lately, and what is under way."""
+
+    counted: list[Counted]
+    under_way: list[UnderWay]
+
+
+class Recovered(Document):
+    """What got better: an alert that was resolved."""
+
+    id: UUID
+    relationship_id: int | None
+    initiative: str | None
+    name: str | None
+    reason: str
+    resolved_at: datetime
+    summary: str
 
 
 class Drift(Document):
@@ -413,7 +536,7 @@ class Initiative(Document):
     refreshed_at: datetime | None
 
 
-class Counted(Document):
+class Standing(Document):
     """How those stand whom an initiative needs somewhere, and through whom of us they are reached."""
 
     stakeholders: int
@@ -426,7 +549,7 @@ class Counted(Document):
     owners: list[str] = Field(description="Who of us they are given to on the roster.")
 
 
-class Cell(Counted):
+class Cell(Standing):
     """One function at one level of an initiative."""
 
     function: str | None
@@ -435,7 +558,7 @@ class Cell(Counted):
     single_threaded: bool = Field(description="Whether it is one of us alone.")
 
 
-class Part(Counted):
+class Part(Standing):
     """An initiative as a whole, in one function, at one level, or where strategy is made or carried out."""
 
     dimension: Literal["whole", "horizontal", "vertical", "strategic", "operational"]
@@ -462,14 +585,40 @@ class Desired(Document):
     importance: float = Field(description="Theirs together.")
 
 
+class Somebody(Document):
+    """Somebody whom an initiative needs, and how they stood at the last refresh."""
+
+    relationship_id: int
+    name: str
+    function: str | None
+    level: str | None
+    role: str | None
+    owner: str | None
+    importance: float
+    desired_band: Band = Field(description="Aligned where nothing is said.")
+    band: Band
+    score: Points | None
+
+
+class SingleThreaded(Document):
+    """Relationships that hang on one of us: lately touched by that one alone."""
+
+    single: int = Field(description="How many there are …")
+    named: int | None = Field(description="… among how many whose touches say who of us made them; null where none is.")
+    most_important: list[Somebody] = Field(description="Those who matter most, 50 at most.")
+
+
 class Coverage(Document):
-    """The coverage of one initiative, and its trend."""
+    """The coverage of one initiative, its trend, and who falls short or is missing."""
 
     initiative: str
     cells: list[Cell]
     organisation: list[Part]
     trend: list[Noted]
     desired: list[Desired]
+    falls_short: list[Somebody] = Field(description="Who stands lower than desired; those who matter most, 50 at most.")
+    single_threaded: SingleThreaded
+    never_met: list[Somebody] = Field(description="Who is needed and was never met; those who matter most, 50 at most.")
 
 
 class Source(Document):
@@ -503,3 +652,113 @@ class Outcome(BaseModel):
     """What became of a retry."""
 
     outcome: str
+
+
+class Model(Document):
+    """One version of the rules."""
+
+    version: int
+    name: str
+    applied_at: datetime
+
+
+class Change(Document):
+    """One number or word of a model: what it was and what it is; null where it is missing."""
+
+    field: str
+    was: Any
+    now: Any
+
+
+class Build(Document):
+    """A model that is being built beside the one in force."""
+
+    version: int
+    name: str
+    started_at: datetime
+
+
+class System(Document):
+    """How far everything has come, and by which rules."""
+
+    version: str
+    postgres: str
+    postgres_bytes: int
+    nats: str | None = Field(description="Its version; null while it does not answer.")
+    waiting: dict[str, int] | None = Field(description="Messages per service; null while NATS does not answer.")
+    relationships: int
+    touchpoints: int
+    model: Model | None = Field(description="The one in force.")
+    before: Model | None
+    changes: list[Change] = Field(description="What the model says otherwise than the one before it.")
+    builds: list[Build]
+
+
+class User(Document):
+    """Somebody who may sign in, or might once."""
+
+    name: str
+    role: Role
+    initiatives: list[str] | None = Field(description="What they are limited to; null where they see everything.")
+    has_password: bool
+    has_identity: bool = Field(description="Whether an OpenID provider knows them.")
+    tokens: int
+    created_at: datetime
+    seen_at: datetime | None
+    disabled_at: datetime | None
+
+
+class Named(BaseModel):
+    """Whom it is about."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(max_length=NAME_MAX)
+
+
+class ToChange(Named):
+    """Another role and other limits."""
+
+    role: Role
+    initiatives: list[Annotated[str, Field(max_length=500)]] | None = Field(None, min_length=1, max_length=200)
+
+
+class ToAdd(ToChange):
+    """Who may sign in from now on."""
+
+    role: Role = Role.VIEWER
+    password: str | None = Field(
+        None, max_length=PASSWORD_MAX, description="12 characters or more; null for who signs in by OpenID Connect."
+    )
+
+
+class Token(Document):
+    """A token of a program, or a link that was not used yet."""
+
+    number: int
+    name: str
+    use: str
+    label: str
+    created_at: datetime
+    used_at: datetime | None
+    expires_at: datetime | None
+
+
+class Audited(Document):
+    """Something that was done or refused."""
+
+    number: int
+    happened_at: datetime
+    actor: str
+    action: str
+    subject: str
+    outcome: Literal["done", "refused"]
+    details: dict[str, Any]
+    address: str | None
+
+
+class Audit(Document):
+    """One page, the latest first; `next` is what to ask for `before`, null on the last."""
+
+    items: list[Audited]
+    next: int | None

@@ -4,12 +4,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
 
-from services.console import store
+from services.console import coverage, store
 from services.console.answers import Missing
-from services.console.api.documents import Coverage, Initiative, Me, Outcome, Rejected, Source
+from services.console.api.documents import Coverage, Initiative, Me, Outcome, Rejected, Source, System
 from services.console.gate import Connection, MeansOf, OperatorOf, VisitorOf, WholeOf, address_of
 from services.console.means import AWAY
 from services.console.retrying import retried
+from services.console.system import told
 from shared.errors import Unavailable
 from shared.plumbing import clock, rejected
 
@@ -31,23 +32,36 @@ async def initiatives(connection: Connection, visitor: VisitorOf) -> Any:
 
 
 @router.get("/coverage", response_model=Coverage)
-async def coverage(
-    connection: Connection, visitor: VisitorOf, initiative: Annotated[str, Query(max_length=500)]
-) -> Any:
-    """Show the coverage of one initiative, function by level, and its trend."""
+async def covered(connection: Connection, visitor: VisitorOf, initiative: Annotated[str, Query(max_length=500)]) -> Any:
+    """Show the coverage of one initiative, function by level, its trend, and who falls short or is missing."""
     known = {row["initiative"] for row in await store.rows(connection, "initiatives", visitor.scope)}
     if initiative not in known:
         raise Missing("there is no such initiative")
-    cells = await store.rows(connection, "coverage", initiative)
-    organisation = await store.rows(connection, "organisation", initiative)
-    trend = await store.rows(connection, "moved", initiative, clock.now())
-    desired = await store.rows(connection, "desired", initiative)
+    found = await coverage.of(connection, initiative, clock.now())
+    alone = found.single_threaded
     return {
+        **found._asdict(),
         "initiative": initiative,
-        "cells": cells,
-        "organisation": organisation,
-        "trend": trend,
-        "desired": desired,
+        "single_threaded": {
+            "single": alone[0]["single"] if alone else 0,
+            "named": alone[0]["named"] if alone else None,
+            "most_important": alone,
+        },
+    }
+
+
+@router.get("/system", response_model=System)
+async def system(connection: Connection, means: MeansOf, visitor: WholeOf) -> Any:
+    """Show lag, versions, and the model in force with what it says otherwise than the one before."""
+    del visitor
+    found = await told(connection, means)
+    return {
+        **found._asdict(),
+        "postgres": found.server["version"],
+        "postgres_bytes": found.server["bytes"],
+        "relationships": found.server["relationships"],
+        "nats": found.lag.version if found.lag else None,
+        "waiting": found.lag.waiting if found.lag else None,
     }
 
 

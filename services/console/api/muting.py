@@ -1,17 +1,20 @@
 """Mutes, and what was held back."""
 
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
 
 from services.console import muting, store
-from services.console.api.documents import Mute, Suppressions, ToMute
+from services.console.api.documents import Held, Mute, Suppressions, ToMute
 from services.console.gate import Connection, OperatorOf, VisitorOf, address_of
 from services.console.listing import PAGE, PAGE_MAX
 from shared.plumbing import clock
 
 router = APIRouter(tags=["alerts"])
+
+BACK = timedelta(days=7)
 
 
 @router.get("/mutes", response_model=list[Mute])
@@ -50,3 +53,13 @@ async def suppressions(
     """List what was held back and why, the latest first."""
     found = await store.rows(connection, "suppressions", visitor.scope, before, limit + 1, None)
     return {"items": found[:limit], "next": found[limit - 1]["number"] if len(found) > limit else None}
+
+
+@router.get("/held", response_model=Held)
+async def held(connection: Connection, visitor: VisitorOf) -> Any:
+    """Count what was held back in the last 7 days by reason, and what each channel has still to send."""
+    since = clock.now() - BACK
+    return {
+        "counted": await store.rows(connection, "suppressed_since", visitor.scope, since),
+        "under_way": await store.rows(connection, "under_way", visitor.scope),
+    }

@@ -10,7 +10,15 @@ from starlette.responses import StreamingResponse
 from services.console import accounts, outlook, relationships, store
 from services.console.answers import Missing
 from services.console.api import sheet
-from services.console.api.documents import Listed, Relationship, Relationships, Trajectory, Why
+from services.console.api.documents import (
+    AlertOf,
+    Commitment,
+    Listed,
+    Relationship,
+    Relationships,
+    Trajectory,
+    Why,
+)
 from services.console.gate import BriefOf, Connection, MeansOf, VisitorOf, address_of
 from services.console.listing import ORDERS, PAGE, PAGE_MAX, SEARCH_MAX, Wanted, wanted
 from services.console.parsing import AGO_MAX, MINUTES_MAX, RANGES, WHAT_IFS, Asked, asked
@@ -113,6 +121,24 @@ async def why(relationship_id: Id, what: WhatOf, connection: Connection, means: 
     reading = relationships.reading_at(outlook.known_at(past, what), what.at, past.model)
     told = [one.touch | one.channels | {"points": one.points} for one in because.contributions]
     return {"score": reading["score"], "parts": because.parts, "contributions": told}
+
+
+@router.get("/relationships/{relationship_id}/commitments", response_model=list[Commitment])
+async def commitments(relationship_id: Id, connection: Connection, means: MeansOf, visitor: VisitorOf) -> Any:
+    """List what was agreed with them, the latest first, and how it stands."""
+    await _found(connection, relationship_id, visitor)
+    now = clock.now()
+    past = await relationships.past(connection, means.models, relationship_id, now)
+    return outlook.commitments(past.touches, now)
+
+
+@router.get("/relationships/{relationship_id}/alerts", response_model=list[AlertOf])
+async def alerts(relationship_id: Id, connection: Connection, visitor: VisitorOf) -> Any:
+    """List their alerts and what became of each, the latest first, 50 at most."""
+    await _found(connection, relationship_id, visitor)
+    rows = await store.rows(connection, "alerts_of", relationship_id)
+    told = await relationships.stories(connection, [row["id"] for row in rows])
+    return [row | {"history": told[row["id"]]} for row in rows]
 
 
 async def _found(connection: Any, relationship_id: int, visitor: Visitor) -> store.Row:

@@ -7,7 +7,7 @@ from fastapi import Depends, FastAPI, Security
 from fastapi.security import HTTPBearer
 
 from services.console import refusing
-from services.console.api import alerts, house, muting, plan, relationships
+from services.console.api import access, alerts, house, muting, plan, relationships
 from services.console.api.documents import Problem
 from services.console.api.tags import Tags
 from services.console.gate import plain
@@ -44,7 +44,7 @@ def application(means: Means) -> FastAPI:
         dependencies=[Depends(plain), Security(BEARER)],
     )
     made.state.means = means
-    for module in (relationships, alerts, muting, plan, house):
+    for module in (relationships, alerts, muting, plan, house, access):
         made.include_router(module.router)
     refusing.install_problems(made)
     made.add_middleware(Tags)

@@ -6,11 +6,10 @@ import orjson
 from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from services.console import accounts
+from services.console import accounts, admitting
 from services.console.gate import AdminOf, Connection, address_of
 from services.console.render import page
 from services.console.visitor import Role, Visitor
-from shared.errors import Refused
 from shared.plumbing import clock
 
 router = APIRouter()
@@ -46,10 +45,8 @@ async def add(
     password: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
     """Add a user."""
-    name = name.strip()
-    async with connection.transaction():
-        await accounts.add_user(connection, name, role, clock.now(), initiatives=initiatives, password=password or None)
-        await _audit(request, connection, visitor, "add user", name, role=role, initiatives=initiatives)
+    now, address = clock.now(), address_of(request)
+    await admitting.add(connection, visitor, name.strip(), role, initiatives, password or None, now, address)
     return RedirectResponse("/access", 303)
 
 
@@ -63,29 +60,21 @@ async def change(
     name: Name = "",
 ) -> Response:
     """Give a user another role and other limits."""
-    _check_other(name, visitor)
-    async with connection.transaction():
-        await accounts.change(connection, name, role, initiatives)
-        await _audit(request, connection, visitor, "change user", name, role=role, initiatives=initiatives)
+    await admitting.change(connection, visitor, name, role, initiatives, clock.now(), address_of(request))
     return RedirectResponse("/access", 303)
 
 
 @router.post("/access/users/disable")
 async def disable(request: Request, connection: Connection, visitor: AdminOf, name: Name = "") -> Response:
     """Let a user in no more."""
-    _check_other(name, visitor)
-    async with connection.transaction():
-        await accounts.disable(connection, name, clock.now())
-        await _audit(request, connection, visitor, "disable user", name)
+    await admitting.disable(connection, visitor, name, clock.now(), address_of(request))
     return RedirectResponse("/access", 303)
 
 
 @router.post("/access/users/enable")
 async def enable(request: Request, connection: Connection, visitor: AdminOf, name: Name = "") -> Response:
     """Let a user in again."""
-    async with connection.transaction():
-        await accounts.enable(connection, name)
-        await _audit(request, connection, visitor, "enable user", name)
+    await admitting.enable(connection, visitor, name, clock.now(), address_of(request))
     return RedirectResponse("/access", 303)
 
 
@@ -97,19 +86,8 @@ async def revoke(
     number: Annotated[int, Path(ge=1, le=accounts.TOKEN_MAX)],
 ) -> Response:
     """Let one token open nothing any more."""
-    async with connection.transaction():
-        name = await accounts.revoke(connection, number)
-        await _audit(request, connection, visitor, "revoke token", name, number=number)
+    await admitting.revoke(connection, visitor, number, clock.now(), address_of(request))
     return RedirectResponse("/access", 303)
-
-
-def _check_other(name: str, visitor: Visitor) -> None:
-    if name == visitor.name:
-        raise Refused("name: is yourself; let another admin do that")
-
-
-async def _audit(request: Request, connection: Any, visitor: Visitor, action: str, name: str, **details: Any) -> None:
-    await accounts.audit(connection, clock.now(), visitor.name, action, name, address=address_of(request), **details)
 
 
 async def _access(connection: Any, visitor: Visitor, before: int | None) -> Response:

@@ -9,8 +9,9 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from services.console import acting, muting, outlook, relationships, store
+from services.console import acting, muting
 from services.console.acting import Action
+from services.console.alert import in_full
 from services.console.answers import Conflict
 from services.console.gate import Connection, MeansOf, OperatorOf, VisitorOf, address_of
 from services.console.means import Means
@@ -31,8 +32,6 @@ DONE = {
 }
 SNOOZE_DAYS = (1, 3, 7, 14)
 MUTE_DAYS = (1, 3, 7, 14, 30)
-HELD_MAX = 20
-TOUCHES_MAX = 5
 
 
 @router.get("/alerts/{alert_id}")
@@ -81,7 +80,7 @@ async def act(
     """Act on the alert, and show what stands afterwards; who was slower sees what the other one did."""
     now = clock.now()
     until_at = now + timedelta(days=_days(for_days, SNOOZE_DAYS)) if action == "snooze" else None
-    done, status = DONE.get(action), HTTPStatus.OK
+    done = DONE.get(action)
     try:
         await acting.act(
             connection,
@@ -94,10 +93,10 @@ async def act(
             address=address_of(request),
         )
     except Conflict as error:
-        done, status = f"Somebody was faster: {error}.", HTTPStatus.OK
+        done = f"Somebody was faster: {error}."
     if request.headers.get("hx-request") == "true" and back == "today":
-        facts = await alerts_of(connection, visitor)
-        return page("today_alerts.html", status=status, visitor=visitor, **(facts | {"done": done}))
+        facts = await alerts_of(connection, means, visitor)
+        return page("today_alerts.html", visitor=visitor, **(facts | {"done": done}))
     if request.headers.get("hx-request") == "true":
         return await _page(connection, means, visitor, alert_id, done, template="alert_body.html")
     return RedirectResponse("/" if back == "today" else f"/alerts/{alert_id}", HTTPStatus.SEE_OTHER)
@@ -117,29 +116,14 @@ async def _page(
     done: str | None = None,
     template: str = "alert.html",
 ) -> Response:
-    row = await acting.alert(connection, alert_id, visitor)
-    behind = await _behind(connection, means, row["relationship_id"]) if row["relationship_id"] else None
+    found = await in_full(connection, means.models, visitor, alert_id, clock.now())
     return page(
         template,
         visitor=visitor,
         nav="alerts",
-        alert=row,
-        behind=behind,
-        held=await store.rows(connection, "suppressions", None, None, HELD_MAX, alert_id),
-        mutes=muting.offered(row, visitor),
+        **found._asdict(),
+        mutes=muting.offered(found.alert, visitor),
         mute_days=MUTE_DAYS,
-        story=await store.rows(connection, "alert_history", [alert_id]),
-        deliveries=await store.rows(connection, "deliveries_of", alert_id),
         may_act=visitor.may(Role.OPERATOR),
-        # Recipients are people of ours: their addresses are for those who may mend a delivery.
-        sees_addresses=visitor.may(Role.OPERATOR) and visitor.initiatives is None,
         done=done,
     )
-
-
-async def _behind(connection: Any, means: Means, relationship_id: int) -> dict[str, Any]:
-    """Return what an alert rests on as of now: touches, where silence leads, and what would help."""
-    now = clock.now()
-    past = await relationships.past(connection, means.models, relationship_id, now)
-    been = [row for row in past.touches if not row["planned"] and row["retracted_at"] is None]
-    return {"touches": been[:TOUCHES_MAX], "ahead": outlook.ahead(past, now)}

@@ -8,7 +8,7 @@ import orjson
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from services.console import store
+from services.console import coverage, store
 from services.console.answers import Missing
 from services.console.gate import Connection, VisitorOf
 from services.console.picture import bar, heat
@@ -18,7 +18,8 @@ from shared.vocabulary import Band
 
 router = APIRouter()
 
-MISSING_MAX = 50
+ALONE_SHOWN = 8
+"""Of those who hang on one of us; the others are folded up."""
 NOWHERE = "not said"
 """Where a roster names no function or level."""
 
@@ -35,29 +36,29 @@ async def initiatives(
     chosen = name or (names[0] if names else None)
     if chosen is None:
         return page("initiatives_none.html", visitor=visitor, nav="initiatives")
-    cells = await store.rows(connection, "coverage", chosen)
-    across = await store.rows(connection, "organisation", chosen)
-    trend = await store.rows(connection, "moved", chosen, clock.now())
-    desired = await store.rows(connection, "desired", chosen)
+    found = await coverage.of(connection, chosen, clock.now())
+    across = found.organisation
     return page(
         "initiatives.html",
         visitor=visitor,
         nav="initiatives",
         whole=whole,
         chosen=next(row for row in whole if row["initiative"] == chosen),
-        grid=grid(cells, across),
+        grid=grid(found.cells, across),
         sound=sound(across),
         made=[part for part in across if part["dimension"] in {"strategic", "operational"}],
         threads=[part for part in across if part["dimension"] in WHERE and part["single_threaded"]],
         where=WHERE,
-        bar=bar([(band, float(sum(cell[band] for cell in cells))) for band in Band]),
-        single=[cell for cell in cells if cell["single_threaded"]],
-        wishes=wishes(desired),
+        bar=bar([(band, float(sum(cell[band] for cell in found.cells))) for band in Band]),
+        single=[cell for cell in found.cells if cell["single_threaded"]],
+        alone=found.single_threaded,
+        alone_shown=ALONE_SHOWN,
+        wishes=wishes(found.desired),
         bands=list(Band),
-        short=await store.rows(connection, "falls_short", chosen, MISSING_MAX),
-        never_met=await store.rows(connection, "never_met", chosen, MISSING_MAX),
-        trend=trend,
-        trend_drawing=orjson.dumps(drawing(trend)).decode(),
+        short=found.falls_short,
+        never_met=found.never_met,
+        trend=found.trend,
+        trend_drawing=orjson.dumps(drawing(found.trend)).decode(),
     )
 
 

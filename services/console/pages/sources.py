@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Path, Request
+from fastapi import APIRouter, Path, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.console import store
@@ -34,7 +34,6 @@ async def retry(
     connection: Connection,
     means: MeansOf,
     visitor: OperatorOf,
-    csrf: Annotated[str, Form()] = "",  # noqa: ARG001 -- checked at the gate
 ) -> Response:
     """Publish a refused event again."""
     done = await retried(connection, means, visitor, number, address_of(request))

@@ -54,7 +54,7 @@ async def stakeholder(
         visitor=visitor,
         nav="stakeholders",
         alerts=alerts,
-        stories=await stories(connection, [alert["id"] for alert in alerts]),
+        stories=await relationships.stories(connection, [alert["id"] for alert in alerts]),
         commitments=outlook.commitments(past.touches, what.now),
         rhythm=rhythm_days(doses(past.history), what.now.timestamp()),
         ago_max=_ago_max(past, what),
@@ -75,14 +75,6 @@ async def curve(
     """Show the curve alone, drawn anew for what the form asks."""
     facts, _ = await _facts(relationship_id, connection, means, visitor, what)
     return page("stakeholder_curve.html", **facts)
-
-
-async def stories(connection: Any, ids: list[Any]) -> dict[Any, list[store.Row]]:
-    """Return what became of each alert, in order, by its id."""
-    told: dict[Any, list[store.Row]] = {id_: [] for id_ in ids}
-    for row in await store.rows(connection, "alert_history", ids):
-        told[row["alert_id"]].append(row)
-    return told
 
 
 async def _facts(

@@ -6,9 +6,10 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from services.console import store
+from services.console import relationships, store
 from services.console.alerts import listing
-from services.console.gate import Connection, VisitorOf
+from services.console.gate import Connection, MeansOf, VisitorOf
+from services.console.means import Means
 from services.console.picture import bar, timeline
 from services.console.render import page
 from services.console.visitor import Role, Visitor
@@ -27,25 +28,27 @@ LABEL_WIDTH = 17.0
 
 
 @router.get("/")
-async def today(connection: Connection, visitor: VisitorOf) -> Response:
+async def today(connection: Connection, means: MeansOf, visitor: VisitorOf) -> Response:
     """Show the whole page."""
     now = clock.now()
-    facts = await _ahead(connection, visitor, now) | await alerts_of(connection, visitor)
+    facts = await _ahead(connection, visitor, now) | await alerts_of(connection, means, visitor)
     return page("today.html", visitor=visitor, nav="today", **facts)
 
 
 @router.get("/today/alerts")
-async def alerts(connection: Connection, visitor: VisitorOf) -> Response:
+async def alerts(connection: Connection, means: MeansOf, visitor: VisitorOf) -> Response:
     """Show the alerts alone: what the page asks for again and again."""
-    return page("today_alerts.html", visitor=visitor, **await alerts_of(connection, visitor))
+    return page("today_alerts.html", visitor=visitor, **await alerts_of(connection, means, visitor))
 
 
-async def alerts_of(connection: Any, visitor: Visitor) -> dict[str, Any]:
-    """Return the alerts to act on, and those that rest."""
+async def alerts_of(connection: Any, means: Means, visitor: Visitor) -> dict[str, Any]:
+    """Return the alerts to act on with what would help, and those that rest."""
     found = await listing(connection, visitor.scope, ["open", "acknowledged"], limit=SHOWN)
     resting = await listing(connection, visitor.scope, ["snoozed"], limit=SHOWN)
+    about = [row["relationship_id"] for row in found.rows if row["relationship_id"] is not None]
     return {
         "alerts": found.rows,
+        "helps": await relationships.helps(connection, means.models, about, clock.now()),
         "is_more": found.next is not None,
         "resting": resting.rows,
         "is_more_resting": resting.next is not None,
@@ -58,7 +61,10 @@ async def _ahead(connection: Any, visitor: Visitor, now: datetime) -> dict[str, 
     drifting = await store.rows(connection, "drifting", visitor.scope, now, now + AHEAD, TIMELINE_MAX + 1)
     shares = [((row["drifts_at"] - now) / AHEAD, row) for row in drifting[:TIMELINE_MAX]]
     counted = await store.one(connection, "bands", visitor.scope) or {}
+    sound = await store.rows(connection, "sound", visitor.scope)
     return {
+        "sound": [(row["what"], row["covered"], row["parts"]) for row in sound],
+        "single_threaded": sum(row["single_threaded"] for row in sound),
         "bands": counted,
         "bar": bar([(band, float(counted[band])) for band in Band]),
         "timeline": timeline(shares, LABEL_WIDTH),

@@ -5,6 +5,7 @@ select
     function,
     level,
     role,
+    owner,
     importance,
     coalesce(desired_band, 'aligned') as desired_band,
     band,

@@ -1,7 +1,7 @@
--- Replace what `console.coverage` and `console.organisation` hold; called within one transaction with their emptying. It is
--- what `attune.coverage` and `attune.organisation` say, from the standings, and by one pass over what was logged since $2 (four
--- horizons ago) instead of a look for each relationship: a tenth of the time over a large house. What may be null is compared
--- twice: by what a hash can be made of, and truly.
+-- Replace what `console.coverage`, `console.organisation` and `console.single_threaded` hold; called within one transaction with
+-- their emptying. The first two are what `attune.coverage` and `attune.organisation` say, from the standings, and by one pass over
+-- what was logged since $2 (four horizons ago) instead of a look for each relationship: a tenth of the time over a large house. What
+-- may be null is compared twice: by what a hash can be made of, and truly.
 with touched as materialized (
     select distinct log.handle, log.initiative, log.by_handle
     from projector.log
@@ -14,6 +14,22 @@ with touched as materialized (
     from touched
     join roster.followed on followed.handle = touched.handle
         and (touched.initiative is null or touched.initiative = followed.initiative)
+), named as (
+    select relationship_id, count(distinct by_handle) as held_by from touching group by relationship_id
+), alone as (
+    select standings.relationship_id, standings.initiative, named.held_by,
+        row_number() over (
+            partition by standings.initiative, named.held_by = 1 order by standings.importance desc, standings.relationship_id
+        ) as place,
+        count(*) filter (where named.held_by = 1) over (partition by standings.initiative) as single,
+        count(*) over (partition by standings.initiative) as named
+    from named
+    join console.standings using (relationship_id)
+), relationships as (
+    insert into console.single_threaded (relationship_id, initiative, place, single, named)
+    select relationship_id, initiative, place, single, named
+    from alone
+    where held_by = 1 and place <= 50
 ), holding as materialized (
     -- through whom of us each place is reached; their owner where nobody is named
     select distinct standings.initiative, standings.function, standings.level,

@@ -33,4 +33,4 @@ async def desk(connection: asyncpg.Connection, means: Means) -> AsyncIterator[De
     """Nobody is on a roster yet, and nobody has signed in."""
     transport = httpx.ASGITransport(wired(means))
     async with httpx.AsyncClient(transport=transport, base_url=HOST) as client:
-        yield Desk(Story(connection), client)
+        yield Desk(Story(connection), client, means.pool)

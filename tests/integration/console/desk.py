@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 import httpx
 
-from services.console import accounts, standings, store
+from services.console import accounts, standings
 from services.console.visitor import Role
 from shared.plumbing.clock import now
 from tests.integration.alerts.story import Story
@@ -21,6 +21,8 @@ class Desk:
 
     story: Story
     client: httpx.AsyncClient
+    pool: Any
+    """The console's connections, with its rights."""
 
     @property
     def connection(self) -> asyncpg.Connection:
@@ -50,9 +52,9 @@ class Desk:
 
     async def refresh(self) -> None:
         """Bring what lists are sorted by up to date."""
-        await store.prepare(self.connection)
-        for refreshed in (standings.standings, standings.coverage, standings.sources):
-            await refreshed(self.connection, now())
+        async with self.pool.acquire() as connection:
+            for refreshed in (standings.standings, standings.coverage, standings.sources):
+                await refreshed(connection, now())
 
     async def page(self, path: str, **more: Any) -> str:
         """Return a page that must be there."""

@@ -15,6 +15,7 @@ from services.console.app import wired
 from services.console.bodies import BYTES_MAX
 from services.console.means import Means
 from services.console.visitor import Role
+from shared.alignment.model import Model, default_model
 from tests.integration.console.conftest import CONNECTIONS
 from tests.integration.console.desk import HOST, Desk
 from tests.integration.console.test_pages import fading
@@ -41,6 +42,91 @@ async def test_a_program_reads_what_the_pages_show(desk: Desk) -> None:
     assert curve["with_touch_score"] > row["score"]
     assert abs(sum(why["parts"].values()) - row["score"]) < 0.3
     assert alert["stakeholder"] == "ana"
+
+
+async def test_a_program_reads_of_an_alert_and_of_a_person_what_their_pages_show(desk: Desk) -> None:
+    await fading(desk)
+    await desk.story.happens(79, kind="commitment", commitment={"ref": "budget", "state": "made", "by": "us"})
+    viewer, operator = await desk.token(Role.VIEWER), await desk.token(Role.OPERATOR)
+    row = await desk.connection.fetchrow("select alert_id, relationship_id from alerts.alerts")
+    path, of_person = f"{API}/alerts/{row['alert_id']}", f"{API}/relationships/{row['relationship_id']}"
+    mute = {"initiative": "change", "ends_at": desk.story.at(90).isoformat()}
+
+    alert = (await desk.client.get(path, headers=viewer)).json()
+    full = (await desk.client.get(path, headers=operator)).json()
+    [promise] = (await desk.client.get(f"{of_person}/commitments", headers=viewer)).json()
+    before = (await desk.client.get(f"{API}/recovered", headers=viewer)).json()
+    act = {"action": "resolve", "note": "we met"}
+    await desk.client.post(f"{path}/actions", json=act, headers=operator)
+    assert (await desk.client.post(f"{API}/mutes", json=mute, headers=operator)).status_code == 201
+    [told] = (await desk.client.get(f"{of_person}/alerts", headers=viewer)).json()
+    [better] = (await desk.client.get(f"{API}/recovered", headers=viewer)).json()
+    held = (await desk.client.get(f"{API}/held", headers=viewer)).json()
+
+    assert [touch["kind"] for touch in alert["behind"]["touches"]][:1] == ["commitment"]
+    assert [help_["words"] for help_ in alert["behind"]["ahead"]["helps"]][:1] == ["a 30-minute meeting"]
+    assert {delivery["channel"] for delivery in alert["deliveries"]} == {"nats", "webhook"}
+    assert {delivery["destination"] for delivery in alert["deliveries"]} == {None}
+    assert None not in {delivery["destination"] for delivery in full["deliveries"]}
+    assert (promise["ref"], promise["state"], promise["is_late"]) == ("budget", "made", False)
+    assert [event["event"] for event in told["history"]] == ["opened", "resolved"]
+    assert (before, better["id"], better["name"]) == ([], str(row["alert_id"]), "Ana")
+    assert {one["channel"] for one in held["under_way"]} <= {"nats", "webhook"}
+    assert held["counted"] == []
+
+
+async def test_a_program_reads_how_the_system_is_and_which_model_is_in_force(desk: Desk) -> None:
+    changed = default_model().model_dump() | {"name": "stricter"}
+    changed["bands"] = changed["bands"] | {"aligned_min": 61.0}
+    await desk.story.model(Model.model_validate(changed))
+    await desk.story.person("ana")
+    await desk.story.happens(-1)
+    await desk.refresh()
+    token = await desk.token(Role.VIEWER)
+
+    found = (await desk.client.get(f"{API}/system", headers=token)).json()
+
+    assert (found["relationships"], found["touchpoints"], found["nats"], found["waiting"]) == (1, 1, None, None)
+    assert found["postgres"].split(".")[0].isdecimal()
+    assert (found["model"]["name"], found["before"]["version"]) == ("stricter", found["model"]["version"] - 1)
+    assert {"field": "bands.aligned_min", "was": 60.0, "now": 61.0} in found["changes"]
+
+
+async def test_an_admins_program_says_who_may_sign_in_and_reads_the_audit(desk: Desk) -> None:
+    await desk.story.person("ana")
+    token = await desk.token(Role.ADMIN)
+
+    async def asked(path: str, **body: object) -> httpx.Response:
+        return await desk.client.post(API + path, json=body, headers=token)
+
+    added = await asked("/users", name="eve", role="viewer", initiatives=["change"], password="correct horse battery")  # noqa: S106 -- opens nothing
+    answers = [
+        await asked("/users", name="eve"),
+        await asked("/users", name="zoe", password="short"),  # noqa: S106 -- opens nothing
+        await asked("/users", name="zoe", role="viewer", initiatives=[]),
+        await asked("/users/change", name="robot admin", role="viewer"),
+        await asked("/users/disable", name="robot admin"),
+        await asked("/users/enable", name="eve"),
+    ]
+    changed = await asked("/users/change", name="eve", role="operator")
+    disabled = await asked("/users/disable", name="eve")
+    enabled = await asked("/users/enable", name="eve")
+    users = (await desk.client.get(f"{API}/users", headers=token)).json()
+    [robot] = (await desk.client.get(f"{API}/tokens", headers=token)).json()
+    page = (await desk.client.get(f"{API}/audit?limit=3", headers=token)).json()
+    rest = (await desk.client.get(f"{API}/audit?before={page['next']}", headers=token)).json()
+    revoked = await asked(f"/tokens/{robot['number']}/revoke")
+
+    assert (added.status_code, added.json()["initiatives"]) == (201, ["change"])
+    assert [answer.status_code for answer in answers] == [400, 400, 422, 400, 400, 400]
+    assert (changed.json()["role"], changed.json()["initiatives"]) == ("operator", None)
+    assert (disabled.json()["disabled_at"] is None, enabled.json()["disabled_at"]) == (False, None)
+    assert [user["name"] for user in users] == ["eve", "robot admin"]
+    assert [row["action"] for row in page["items"]] == ["enable user", "disable user", "change user"]
+    assert [(row["action"], row["subject"]) for row in rest["items"]] == [("add user", "eve")]
+    assert (rest["next"], revoked.status_code) == (None, 204)
+    assert (await desk.client.get(f"{API}/users", headers=token)).status_code == 401
+    assert "password_hash" not in str(users)
 
 
 async def test_errors_are_problems(desk: Desk) -> None:

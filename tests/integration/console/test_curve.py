@@ -141,3 +141,22 @@ async def test_a_booked_meeting_moves_the_fall_as_a_supposed_one_would_and_one_a
     assert (after.falls_at, after.falls_with_plan_at) == (shown.falls_at, None)
     assert before.falls_at == shown.falls_at
     assert before.falls_with_plan_at == shown.falls_with_touch_at
+
+
+async def test_what_would_help_is_what_the_curve_with_that_touch_says_and_no_later_than_the_rhythm(desk: Desk) -> None:
+    facts: dict[str, dict[str, Any]] = {"ana": {}, "bob": {"cadence_days": 5}, "cyd": {"overrides": {"fading": 99}}}
+    ids = {name: await desk.story.person(name, **more) for name, more in facts.items()}
+    for name in ids:
+        await desk.story.becomes_warm(name, day=-10)
+    past, now = await known(desk, ids["ana"]), desk.story.at(0)
+    shown = outlook.drawn(past, asked(now, what_if="meeting", minutes=30))
+
+    found = await relationships.helps(desk.connection, store.Models(), [*ids.values(), 10**9], now)
+    ana, bob, cyd = found.values()
+
+    assert ana.words == bob.words == "a 30-minute meeting"
+    assert ana.score == pytest.approx(shown.with_touch_score, abs=0.01)
+    assert ana.drifts_at == shown.falls_with_touch_at
+    assert bob.drifts_at == now + timedelta(days=5)
+    assert (cyd.is_over, cyd.drifts_at) == (False, None)
+    assert cyd.score > ana.score

@@ -1,12 +1,14 @@
 """Paging: whoever is on the list is met exactly once, in order, in every order."""
 
+import asyncio
 import re
 
 import pytest
 
-from services.console import relationships, store
+from services.console import relationships, standings, store
 from services.console.listing import ORDERS, wanted
 from shared.plumbing.queries import query
+from tests.house import until
 from tests.integration.console.desk import Desk
 
 NAMES = ("ana", "bob", "cyd", "dan", "eve", "fay", "gus")
@@ -153,6 +155,25 @@ async def test_a_refresh_writes_only_what_changed(crowd: Desk) -> None:
     assert first == 0 or await crowd.connection.fetchval("select console.refresh($1)", now) == 0
     await crowd.connection.execute("update roster.people set name = 'Anna' where name = 'Ana'")
     assert await crowd.connection.fetchval("select console.refresh($1)", now) == 1
+
+
+async def test_who_leaves_the_roster_amid_a_refresh_stops_nothing(crowd: Desk) -> None:
+    await crowd.connection.execute("delete from console.standings where name = 'Ana'")  # she joined a moment ago
+    leaving = crowd.connection.transaction()
+    await leaving.start()
+    await crowd.connection.execute("delete from roster.people where name = 'Ana'")
+    refreshing = asyncio.create_task(standings.keep_fresh(crowd.pool, standings.standings))
+    waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    try:
+        await until(lambda: crowd.connection.fetchval(waits))
+        await leaving.commit()
+        done, _ = await asyncio.wait({refreshing}, timeout=0.5)
+    finally:
+        refreshing.cancel()
+
+    assert not done, refreshing
+    await crowd.refresh()
+    assert await crowd.connection.fetchval("select count(*) from console.standings") == len(NAMES) - 1
 
 
 async def test_a_small_picture_draws_the_line_that_the_person_is_read_by(crowd: Desk) -> None:

@@ -88,6 +88,17 @@ async def test_today_shows_the_alert_with_its_reason(full: Desk) -> None:
     assert "is fading" in page
 
 
+async def test_today_says_what_would_help_and_whether_coverage_is_sound(full: Desk) -> None:
+    await full.sign_in(Role.VIEWER)
+    page = re.sub(r"\s+", " ", await full.page("/"))
+    await full.connection.execute("update console.users set initiatives = array['other']")
+    limited = await full.page("/")
+
+    assert re.search(r"<b>A 30-minute meeting</b> <span>would bring the score to \d\d, and drift to <time", page)
+    assert "Somebody is aligned in <b>0 of 2</b> functions, and in <b>0 of 2</b> levels; <b>2</b> of these hang" in page
+    assert "Somebody is aligned in <b>0 of 1</b> functions" in limited
+
+
 async def test_a_stakeholder_page_says_why(full: Desk) -> None:
     await full.sign_in()
     id_ = await full.connection.fetchval("select relationship_id from roster.stakeholders where initiative = 'change'")
@@ -254,6 +265,37 @@ async def test_the_initiative_says_what_the_views_say_of_functions_levels_and_wh
     assert "Hangs on one of us; given to cyd@us.example" in page
     assert "function of 1, given to cyd@us.example" in page
     assert "function of 2, given to" not in page
+
+
+async def test_whom_one_of_us_alone_has_touched_lately_is_told_and_those_who_matter_most_first(desk: Desk) -> None:
+    for name, weight in (("ana", 1.0), ("bob", 9.0), ("cyd", 9.0), ("dan", 9.0), ("eve", 9.0), ("fay", 3.0)):
+        await desk.story.person(name, importance=weight, owner="me@us.example")
+    await desk.story.person("gus", initiative="other", importance=9.0)
+    touches: list[tuple[int, str, dict[str, Any]]] = [
+        (-1, "ana", {"by": "me@us.example"}),
+        (-2, "ana", {"by": "me@us.example"}),
+        (-1, "bob", {"by": "me@us.example"}),
+        (-2, "bob", {"by": "you@us.example"}),
+        (-1, "cyd", {}),  # by whom is not said
+        (9, "dan", {"by": "me@us.example", "planned": True}),
+        (-150, "eve", {"by": "me@us.example"}),
+        (-3, "fay", {"by": "you@us.example"}),
+        (-1, "gus", {"by": "me@us.example"}),
+    ]
+    for day, name, facts in touches:
+        await desk.story.happens(day, name, **facts)
+    await desk.refresh()
+    await desk.sign_in(Role.VIEWER)
+
+    page = re.sub(r"\s+", " ", await desk.page("/initiatives?name=change"))
+    told = (await desk.client.get("/api/v1/coverage?initiative=change")).json()["single_threaded"]
+    gone = (await desk.client.get("/api/v1/coverage?initiative=other")).json()["single_threaded"]
+    shown = page.split("<h3>Relationships</h3>")[1].split("</section>")[0]
+
+    assert (told["single"], told["named"], [one["name"] for one in told["most_important"]]) == (2, 3, ["Fay", "Ana"])
+    assert [one["name"] for one in gone["most_important"]] == ["Gus"]
+    assert "<b>2</b> of 3 whose touches say who of us made them: lately one of us alone." in shown
+    assert re.findall(r">(\w+)</a>", shown) == ["Fay", "Ana"]
 
 
 async def test_desired_bands_meet_actual_ones_and_matter_by_importance(desk: Desk) -> None:

@@ -20,7 +20,7 @@ LIMITED = {
 REFUSED = {
     "alerts": "alerts batches commitments deliveries digests disabled history looked mutes settled suppressions traces "
     "verdicts watches wholes",
-    "console": "attempts audit coverage days desired organisation sessions sources standings tokens users",
+    "console": "attempts audit coverage days desired organisation sessions single_threaded sources standings tokens users",
     "planner": "lines plans",
     # Views of `attune` read `numbers` and `in_force` for the reader, who cannot name them: the schema is closed.
     "projector": "builds carried carried_by contributions days depths expiry forms heard in_force initiative_paces log model model_days model_states "

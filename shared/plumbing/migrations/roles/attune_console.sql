@@ -8,7 +8,7 @@ grant select, insert, update, delete on console.attempts, console.sessions, cons
 -- Made from what others keep, again and again.
 grant select, insert, update on console.days, console.standings to attune_console;
 grant select, insert, delete on
-    console.coverage, console.desired, console.organisation, console.sources
+    console.coverage, console.desired, console.organisation, console.single_threaded, console.sources
 to attune_console;
 
 -- Plans are kept, and their lines accepted and withdrawn.
