@@ -44,19 +44,14 @@ async def project(batch: Batch, connection: store.Connection) -> Projected:
 async def _accounted(batch: Batch, events: int, out: store.KeptOut, connection: store.Connection) -> Projected:
     """Take back what the batch retracts, and return what became of each of its events, of which `events` were fresh."""
     of_others = batch.without(out.handles)
+    old = of_others.said(out.old) if out.old else []
     named = await _refused(of_others, out.named - out.old, connection)
+    again = of_others.events - events - len(old) - len(named)
     rest = of_others.without(frozenset(), out.named | out.old)
-    again = rest.events - events
     conflicts = rest.said(await store.conflicts(connection, rest)) if again else []
-    return Projected(
-        events,
-        again - len(conflicts),
-        await _retract(rest, connection),
-        conflicts + rest.conflicts,
-        named,
-        of_others.said(out.old) if out.old else [],
-        batch.events - of_others.events,
-    )
+    retractions = await _retract(rest, connection)
+    withheld = batch.events - of_others.events
+    return Projected(events, again - len(conflicts), retractions, conflicts + rest.conflicts, named, old, withheld)
 
 
 async def _refused(batch: Batch, named: set[str], connection: store.Connection) -> list[dict[str, Any]]:

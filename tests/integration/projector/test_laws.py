@@ -130,6 +130,23 @@ async def test_order_batches_repetition_and_what_is_taken_back_change_nothing_th
         assert list(one["parts"]) == pytest.approx(list(one["live"])[1:], rel=1e-9, abs=1e-9)
 
 
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), told=HISTORY)
+async def test_what_is_taken_back_and_reported_anew_leaves_the_original_states(
+    ana_and_bo: asyncpg.Connection, data: st.DataObject, told: list[Any]
+) -> None:
+    events = [touch(number, who, days_ago, **kind) for number, (who, days_ago, kind) in enumerate(told)]
+    back = sorted(data.draw(st.sets(st.integers(0, len(events) - 1), min_size=1)))
+    await forget_all(ana_and_bo)
+    await live(ana_and_bo, events)
+    original = await states(ana_and_bo)
+
+    await live(ana_and_bo, [retraction(number) for number in back])
+    await live(ana_and_bo, [events[number] | {"id": f"again-{number}"} for number in back])
+
+    assert same(await states(ana_and_bo), original)
+
+
 @settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(told=HISTORY, weekdays=st.sets(st.integers(0, 6)), cut=st.integers(0, 40))
 async def test_two_parts_of_a_history_folded_apart_add_up_to_the_whole(

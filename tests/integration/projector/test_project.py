@@ -280,7 +280,7 @@ async def test_an_event_of_others_that_names_who_is_kept_out_is_not_taken_in(con
 
     done = await project(gather([envelope(events)], POLICY.handle_key), connection)
 
-    assert (done.events, done.duplicates, done.retractions) == (1, 0, 1)
+    assert (done.events, done.duplicates, done.retractions, done.withheld) == (1, 1, 1, 1)
     assert {said["event_id"] for said in done.named} == {"event-2", "event-3", "gil@corp.example"}
     rows = await connection.fetch("select event_id from projector.log order by recorded_at")
     assert [row["event_id"] for row in rows] == ["event-1", "event-5"]

@@ -6,6 +6,7 @@ import time
 from itertools import count
 
 import orjson
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -85,6 +86,7 @@ def test_any_bytes_become_a_reason(data: bytes) -> None:
     tell(data)
 
 
+@pytest.mark.timeout(SECONDS + 300)  # what is allowed to any test, on top of what is asked for
 def test_fuzzing_for_as_long_as_asked_finds_nothing_else() -> None:
     """ATTUNE_FUZZ_SECONDS says how long; every calendar is named by its seed."""
     files = [data for data in corpus().values() if len(data) < FILE_BYTES_MAX]

@@ -90,6 +90,7 @@ def test_a_mail_with_anything_in_it_is_an_item(data: st.DataObject) -> None:
     check(SEED[:begin] + data.draw(st.binary(max_size=50) | st.sampled_from(ODD)) + SEED[end:])
 
 
+@pytest.mark.timeout(SECONDS + 300)  # what is allowed to any test, on top of what is asked for
 @pytest.mark.skipif(not mail_corpus.is_there(), reason="the corpora are not here: they lie in ../shared/data")
 def test_the_corpora_broken_at_random_are_items() -> None:
     chance = random.Random(int(os.environ.get("ATTUNE_FUZZ_SEED", "3")))
