@@ -62,7 +62,7 @@ async def gathered(connection: Any, to: Audience, person: str | None, since: dat
     """Return what a digest says: what is open, what is near, what the plan proposes, what was held back since then."""
     alerts = await connection.fetch(query(PACKAGE, "digest_alerts"), person, since)
     soon = await connection.fetch(query(PACKAGE, "digest_soon"), person, now, now + 7 * DAY)
-    plan = await connection.fetch(query(PACKAGE, "digest_plan"), person)
+    plan = await connection.fetch(query(PACKAGE, "digest_plan"), person, now)
     held = await connection.fetch(query(PACKAGE, "digest_held"), person, since)
     return {
         "alerts": [dict(row) for row in alerts],

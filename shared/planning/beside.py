@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from shared.planning.left_out import Missed, Spent, missed, one_more_hour
 from shared.planning.matter import Matter
@@ -18,13 +18,22 @@ LEFT_OUT_MAX = 10
 Named = dict[str, Any]
 
 
-def left_out(matter: Matter, could: Sequence[Offer], its: Spent) -> list[Named]:
+class LeftOut(NamedTuple):
+    """Who is not on the plan: some by name, and how many more."""
+
+    named: list[Named]
+    more: int
+
+
+def left_out(matter: Matter, could: Sequence[Offer], its: Spent) -> LeftOut:
     """Name who is not met, with the true reason: first those to whom something would be gained."""
     ranked = missed(could, its)
-    gained = [_missed(matter, one) for one in ranked if one.adds >= HARDLY][:LEFT_OUT_MAX]
+    gained = [_missed(matter, one) for one in ranked if one.adds >= HARDLY]
     idle = [_missed(matter, one) for one in ranked if one.adds < HARDLY]
     unoffered = _unoffered(matter, {one.person for one in ranked} | its.met)
-    return gained + _booked(matter) + (idle + unoffered)[:LEFT_OUT_MAX]
+    by_reason = gained, _booked(matter), idle + unoffered
+    named = [one for some in by_reason for one in some[:LEFT_OUT_MAX]]
+    return LeftOut(named, sum(map(len, by_reason)) - len(named))
 
 
 def one_hour_more(matter: Matter, could: Sequence[Offer], its: Spent) -> Named:
@@ -73,4 +82,4 @@ def _booked(matter: Matter) -> list[Named]:
         for row in matter.rows
         if matter.is_booked(row) and is_meant(row, matter.ask)
     }
-    return list(found.values())[:LEFT_OUT_MAX]
+    return list(found.values())

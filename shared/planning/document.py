@@ -52,5 +52,6 @@ def document(found: Plan, number: int | None) -> dict[str, Any]:
         "weighed": found.weighed,
         "lines": [line._asdict() for line in found.lines],
         "left_out": found.left_out,
+        "left_out_more": found.left_out_more,
         "one_more_hour": found.one_more_hour,
     }

@@ -1,5 +1,6 @@
 """Tells each touch of a choice: when it lies, until when it is useful, what it buys and why. Pure."""
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -30,7 +31,23 @@ def lines(matter: Matter, taken: Sequence[Offer]) -> list[Line]:
         for step in range(len(offer.package.days))
     ]
     told.sort(key=lambda line: (line.at, line.stakeholders))
-    return [line._replace(line=number) for number, line in enumerate(told, 1)]
+    worths = adding_up([line.worth for line in told])
+    return [
+        line._replace(line=number, worth=its) for number, (line, its) in enumerate(zip(told, worths, strict=True), 1)
+    ]
+
+
+def adding_up(values: Sequence[float]) -> list[float]:
+    """Return the values in tenths that add up to their sum in tenths, those cut shortest lifted (largest remainders).
+
+    Each rounded by itself, what many lines come to could be told as less with more hours, though it is more.
+    """
+    tenths = [10 * value for value in values]
+    whole = [math.floor(its) for its in tenths]
+    lifted = sorted(range(len(values)), key=lambda number: (whole[number] - tenths[number], number))
+    for number in lifted[: round(math.fsum(tenths)) - sum(whole)]:
+        whole[number] += 1
+    return [its / 10 for its in whole]
 
 
 def _begins(matter: Matter, taken: Sequence[Offer]) -> dict[tuple[int, int], datetime]:
@@ -88,7 +105,7 @@ def _line(
         sorted({row["initiative"] for row in members}),
         [row["relationship_id"] for row in members],
         round(offer.days / len(offer.package.days), 1),
-        round(worth, 1),
+        worth,
         sorted({matter.cells[cover.cell][2] for cover in offer.covers}),
         changes[0].before,
         changes[0].after,

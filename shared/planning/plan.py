@@ -43,6 +43,8 @@ class Plan(NamedTuple):
     """whether anybody has a free working hour at all"""
     minutes: int
     left_out: list[dict[str, Any]]
+    left_out_more: int
+    """who is not on it and not named either"""
     one_more_hour: dict[str, Any]
     scores: dict[int, float | None]
     """of relationships on the plan, as they stand"""

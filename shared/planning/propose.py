@@ -39,7 +39,7 @@ def planned(matter: Matter) -> Plan:
     could, minutes = offers(matter.foresight, menu, matter.days), matter.ask.hours * 60
     choice = choose(could, minutes, matter.days)
     its = spent([could[number] for number in choice.taken], minutes, matter.days)
-    told = lines(matter, its.taken)
+    told, left = lines(matter, its.taken), left_out(matter, could, its)
     return Plan(
         matter.ask,
         matter.until,
@@ -48,7 +48,8 @@ def planned(matter: Matter) -> Plan:
         len(could),
         bool(matter.window.free),
         sum(offer.minutes for offer in its.taken),
-        left_out(matter, could, its),
+        left.named,
+        left.more,
         one_hour_more(matter, could, its),
         _scores(matter, told),
     )

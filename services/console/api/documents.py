@@ -451,7 +451,10 @@ class Plan(Document):
     )
     weighed: int = Field(description="Touches, pairs of touches and meetings with several that it was chosen from.")
     lines: list[ProposedLine]
-    left_out: list[LeftOut]
+    left_out: list[LeftOut] = Field(
+        description="The first ten for each kind of reason, to whom most would be gained first."
+    )
+    left_out_more: int = Field(description="So many more are not on the plan, and not named.")
     one_more_hour: OneMoreHour
 
 

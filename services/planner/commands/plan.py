@@ -251,4 +251,6 @@ def show(found: Plan, number: int | None, as_json: bool) -> None:
     if found.left_out:
         click.echo("\nleft out:")
         terminal.show(found.left_out, LEFT_OUT)
+        if found.left_out_more:
+            click.echo(f"and {found.left_out_more:,} more")
     click.echo(f"\n{one_more_hour(found)}")

@@ -301,6 +301,34 @@ async def test_a_digest_says_where_the_next_hours_do_the_most_good(story: Story)
     assert "keeps 20.0 relationship-days above the line, worth 9.5\n" in digest(facts)["text"]
 
 
+async def test_a_digest_proposes_nobody_who_was_booked_since_and_nothing_that_is_of_no_more_use(story: Story) -> None:
+    eva = "eva@us.example"
+    people = [await story.person(name, owner=eva) for name in ("ana", "ben", "cem", "dan", "eli")]
+    keep = (
+        "insert into planner.plans (proposed_at, owner, hours, until, worth, solver, gap)"
+        " values ($1, $2, 2, $3, 1, 'exact', 0) returning plan"
+    )
+    line = (
+        "insert into planner.lines (plan, line, relationship_id, owner, kind, minutes, at, latest_day, days_bought,"
+        " accepted_at) values ($1, $2, $3, $4, 'meeting', 30, $5, ($6::timestamptz at time zone 'UTC')::date, 9, $7)"
+    )
+    older, newer = [await story.connection.fetchval(keep, story.at(-2), eva, story.at(12)) for _ in range(2)]
+    await story.connection.execute(line, older, 1, people[1], eva, story.at(5), story.at(9), story.at(-1))
+    for number, (person, latest) in enumerate(zip(people, (9, 9, 9, -1, 9), strict=True), 1):
+        await story.connection.execute(line, newer, number, person, eva, story.at(3), story.at(latest), None)
+    await story.plans(4, "ana")
+    await story.plans(20, "cem")  # after the time that the plan is for
+    await story.plans(6, "eli")
+    await story.connection.execute("update planner.lines set accepted_at = $1 where line = 5", story.at(-1))
+    await story.connection.execute(line, newer, 6, people[4], eva, story.at(8), story.at(8), None)
+
+    facts = await gathered(story.connection, story.to, eva, story.at(-1), story.at(0))
+
+    # Ben was accepted from the older plan, and it is too late for Dan; what is booked with Eli may be what was accepted.
+    told = [(its["names"], its["is_accepted"]) for its in facts["plan"]]
+    assert told == [(["Cem"], False), (["Eli"], True), (["Eli"], False)]
+
+
 MAILED = 8
 ESCALATIONS = [{"steps": [{"after_hours": 24, "to": ["mail:lead@us.example"]}]}]
 

@@ -63,6 +63,11 @@ async def test_the_page_says_whom_to_meet_and_follows_the_hours(faded: Desk) -> 
         "/plan?initiative=x&whole=1",
     ):
         assert (await faded.client.get(path)).status_code in {400, 422}, path
+    await faded.connection.execute("delete from projector.in_force")
+    for path in (f"/plan?owner={EVA}&whole=1", f"{API}/plan?owner={EVA}&hours=3"):
+        answer = await faded.client.get(path)
+        assert answer.status_code == 400, path
+        assert "o model is in force yet: start `attune run` once" in answer.text, path
 
 
 async def test_without_an_owner_there_is_nothing_to_plan(desk: Desk) -> None:

@@ -53,7 +53,6 @@ NOTHING = {
         "alerts": "verdicts",
         "attune": "alert_history alignment commitments coverage deliveries disabled forecasts mutes organisation replies "
         "sources suppressions touchpoints",
-        "planner": "plans",
         "projector": "builds carried days initiative_paces model_days model_weights retractions weights",
         "public": "attune_migrations",
         "roster": "entries handle_key log merges readers suppressed",

@@ -13,10 +13,12 @@ from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, milp  # typ
 from shared.hours import Hours
 from shared.planning.ask import Ask
 from shared.planning.document import document, one_more_hour, summary
+from shared.planning.lines import adding_up
 from shared.planning.matter import Matter
 from shared.planning.offers import Offer, gathered, owner_of, singles
 from shared.planning.problem import Problem
 from shared.planning.propose import planned as planned_of
+from shared.planning.rows import is_meant
 from shared.planning.scope import NOWHERE
 from shared.planning.touches import packages
 from tests.unit.planning.rosters import MODEL, NOW, OWNERS, House, asks, house, houses, planned, row
@@ -36,10 +38,12 @@ def of_eva(
 @SOME
 @given(its=houses, ask=asks, more=st.integers(1, 24))
 def test_more_hours_are_never_worse(its: House, ask: Ask, more: int) -> None:
-    less, later = planned(its, ask).choice, planned(its, ask._replace(hours=ask.hours + more / 4)).choice
+    less, later = planned(its, ask), planned(its, ask._replace(hours=ask.hours + more / 4))
 
-    assert later.value >= less.value * (1 - later.gap) - 1e-6
-    assert later.bound >= less.value - 1e-6
+    assert later.choice.value >= less.choice.value * (1 - later.choice.gap) - 1e-6
+    assert later.choice.bound >= less.choice.value - 1e-6
+    if later.choice.solver == "exact":
+        assert document(later, None)["worth"] >= document(less, None)["worth"]
 
 
 @settings(max_examples=15)
@@ -89,9 +93,19 @@ def test_the_lines_add_up_to_what_is_said_under_them(its: House, ask: Ask) -> No
 
     assert told["worth"] == pytest.approx(sum(line["worth"] for line in told["lines"]))
     assert told["days"] == pytest.approx(sum(line["days"] for line in told["lines"]))
-    assert told["worth"] == pytest.approx(found.choice.value, abs=0.05 * len(found.lines) + 1e-6)
+    assert told["worth"] == pytest.approx(found.choice.value, abs=0.05 + 1e-6)
     if found.lines:
         assert f"{told['days']:.1f} relationship-days above the line, worth {told['worth']:.1f}" in summary(found)
+
+
+@given(worths=st.lists(st.floats(0, 500), max_size=60))
+def test_what_lines_are_told_to_be_worth_adds_up_to_their_sum_and_each_is_off_by_less_than_a_tenth(
+    worths: list[float],
+) -> None:
+    told = adding_up(worths)
+
+    assert abs(sum(told) - sum(worths)) <= 0.05 + 1e-6
+    assert all(abs(one - worth) < 0.1 + 1e-9 for one, worth in zip(told, worths, strict=True))
 
 
 @SOME
@@ -103,6 +117,8 @@ def test_everybody_who_is_meant_is_met_or_left_out_for_one_reason(its: House, as
     left = Counter(one["stakeholder"] for one in found.left_out)
     assert not met & {*left}
     assert max(left.values(), default=1) == 1
+    meant = {row["stakeholder"] for row in its.rows if is_meant(row, ask)}
+    assert len(met) + len(left) + found.left_out_more == len(meant)
     for one in found.left_out:
         assert (one["reason"] in {"no hours left", "days are full"}) == (one.get("worth") is not None)
 

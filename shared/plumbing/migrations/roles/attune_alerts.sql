@@ -28,4 +28,4 @@ grant select (handle, person_id) on roster.addresses to attune_alerts;
 grant select on roster.followed, roster.initiatives, roster.people, roster.stakeholders to attune_alerts;
 
 -- What a digest holds.
-grant select on attune.alerts, attune.drifts, attune.plan, planner.lines to attune_alerts;
+grant select on attune.alerts, attune.drifts, attune.plan, planner.lines, planner.plans to attune_alerts;
