@@ -28,10 +28,12 @@ def console() -> None:
 
 
 @console.command
-def link() -> None:
+@terminal.json_option
+def link(as_json: bool) -> None:
     """Print an address that signs you in as the owner of this machine: once, within the hour."""
     chosen = settings()
-    click.echo(_with(chosen, lambda connection: signin_link(connection, chosen.console_url, clock.now())))
+    url = _with(chosen, lambda connection: signin_link(connection, chosen.console_url, clock.now()))
+    terminal.answer(url, {"url": url}, as_json)
 
 
 @console.command("users")
@@ -46,7 +48,8 @@ def list_users(as_json: bool) -> None:
 @click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.VIEWER.value, show_default=True)
 @click.option("--initiative", "initiatives", multiple=True, help="Limit them to it; may be given again.")
 @click.option("--without-password", is_flag=True, help="They sign in by OpenID Connect, with NAME as their address.")
-def add_user(name: str, role: str, initiatives: tuple[str, ...], without_password: bool) -> None:
+@terminal.json_option
+def add_user(name: str, role: str, initiatives: tuple[str, ...], without_password: bool, as_json: bool) -> None:
     """Let NAME sign in. The password is asked for, or read from the first line of a pipe."""
     password = None if without_password else _password()
 
@@ -59,12 +62,14 @@ def add_user(name: str, role: str, initiatives: tuple[str, ...], without_passwor
             await accounts.audit(connection, now, os_user(), "add user", name, role=role, initiatives=initiatives)
 
     _with(settings(), adding)
-    click.echo(f"{name} may sign in as {role}")
+    facts = {"name": name, "role": role, "initiatives": initiatives or None}
+    terminal.answer(f"{name} may sign in as {role}", facts, as_json)
 
 
 @console.command("password")
 @click.argument("name")
-def set_password(name: str) -> None:
+@terminal.json_option
+def set_password(name: str, as_json: bool) -> None:
     """Give NAME another password; their sessions and tokens end: `revoke` ends one."""
     given = _password()
 
@@ -74,12 +79,13 @@ def set_password(name: str) -> None:
             await accounts.audit(connection, clock.now(), os_user(), "set password", name)
 
     _with(settings(), setting)
-    click.echo(f"{name} has another password")
+    terminal.answer(f"{name} has another password", {"name": name}, as_json)
 
 
 @console.command("disable")
 @click.argument("name")
-def disable_user(name: str) -> None:
+@terminal.json_option
+def disable_user(name: str, as_json: bool) -> None:
     """Let NAME in no more; sessions and tokens end at once."""
 
     async def disabling(connection: Any) -> None:
@@ -88,12 +94,13 @@ def disable_user(name: str) -> None:
             await accounts.audit(connection, clock.now(), os_user(), "disable user", name)
 
     _with(settings(), disabling)
-    click.echo(f"{name} may not sign in any more")
+    terminal.answer(f"{name} may not sign in any more", {"name": name, "is_disabled": True}, as_json)
 
 
 @console.command("enable")
 @click.argument("name")
-def enable_user(name: str) -> None:
+@terminal.json_option
+def enable_user(name: str, as_json: bool) -> None:
     """Let NAME in again, with the password they had; tokens are granted anew."""
 
     async def enabling(connection: Any) -> None:
@@ -102,14 +109,15 @@ def enable_user(name: str) -> None:
             await accounts.audit(connection, clock.now(), os_user(), "enable user", name)
 
     _with(settings(), enabling)
-    click.echo(f"{name} may sign in again")
+    terminal.answer(f"{name} may sign in again", {"name": name, "is_disabled": False}, as_json)
 
 
 @console.command("change")
 @click.argument("name")
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
 @click.option("--initiative", "initiatives", multiple=True, help="Limit them to it; without any they see everything.")
-def change_user(name: str, role: str, initiatives: tuple[str, ...]) -> None:
+@terminal.json_option
+def change_user(name: str, role: str, initiatives: tuple[str, ...], as_json: bool) -> None:
     """Give NAME another role and other limits, from their next request on."""
 
     async def changing(connection: Any) -> None:
@@ -120,14 +128,16 @@ def change_user(name: str, role: str, initiatives: tuple[str, ...]) -> None:
             )
 
     _with(settings(), changing)
-    click.echo(f"{name} is {role}" + (f", limited to {', '.join(initiatives)}" if initiatives else ""))
+    sentence = f"{name} is {role}" + (f", limited to {', '.join(initiatives)}" if initiatives else "")
+    terminal.answer(sentence, {"name": name, "role": role, "initiatives": initiatives or None}, as_json)
 
 
 @console.command("token")
 @click.argument("name")
 @click.option("--label", default="", help="What it is for.")
 @click.option("--days", type=click.IntRange(1, 3650), default=365, show_default=True, help="How long it lasts.")
-def grant_token(name: str, label: str, days: int) -> None:
+@terminal.json_option
+def grant_token(name: str, label: str, days: int, as_json: bool) -> None:
     """Print a token with which programs ask the API as NAME, in the header `Authorization: Bearer`."""
 
     async def granting(connection: Any) -> str:
@@ -139,7 +149,8 @@ def grant_token(name: str, label: str, days: int) -> None:
             await accounts.audit(connection, now, os_user(), "grant token", name, label=label)
             return await accounts.grant(connection, row["user_id"], "api", now, timedelta(days=days), label)
 
-    click.echo(_with(settings(), granting))
+    token = _with(settings(), granting)
+    terminal.answer(token, {"name": name, "token": token}, as_json)
 
 
 @console.command("tokens")
@@ -153,7 +164,8 @@ def list_tokens(name: str | None, as_json: bool) -> None:
 
 @console.command("revoke")
 @click.argument("number", type=int)
-def revoke_token(number: int) -> None:
+@terminal.json_option
+def revoke_token(number: int, as_json: bool) -> None:
     """Let one token or link open nothing any more, at once; NUMBER is what `attune console tokens` calls it."""
 
     async def revoking(connection: Any) -> str:
@@ -162,7 +174,9 @@ def revoke_token(number: int) -> None:
             await accounts.audit(connection, clock.now(), os_user(), "revoke token", name, number=number)
             return name
 
-    click.echo(f"token {number} of {_with(settings(), revoking)} opens nothing any more")
+    name = _with(settings(), revoking)
+    sentence = f"token {number} of {name} opens nothing any more"
+    terminal.answer(sentence, {"number": number, "name": name}, as_json)
 
 
 def _password() -> str:

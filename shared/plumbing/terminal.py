@@ -41,7 +41,7 @@ class Within(click.FloatRange):
 
 
 def json_option(command: Command) -> Command:
-    """Add `--json`, which arrives as `as_json`, to a command that lists things."""
+    """Add `--json`, which arrives as `as_json`, to a command."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(command)
 
 
@@ -56,6 +56,14 @@ def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], as_json: boo
 def console() -> Console:
     """Return where tables go: as wide as the terminal, or as wide as they like in a pipe or a file."""
     return Console() if sys.stdout.isatty() else Console(width=PIPE_WIDTH)
+
+
+def answer(sentence: str, facts: Mapping[str, Any], as_json: bool) -> None:
+    """Say what was done, to a person or to a program."""
+    if as_json:
+        show_json(facts)
+    else:
+        click.echo(sentence)
 
 
 def show_json(document: object) -> None:

@@ -84,11 +84,17 @@ def answers(directory: Path) -> bool:
 
 
 def test_run_is_ready_when_it_says_so_and_stop_leaves_nothing_behind(directory: Path) -> None:
-    runtime = begun(directory)
+    said: dict[str, Any] = json.loads(attune("run", directory, "--detach", "--json").stdout)
+    runtime = noted(directory)
     status: dict[str, Any] = json.loads(attune("status", directory, "--json").stdout)
 
-    stopped = attune("stop", directory)
+    stopped = attune("stop", directory, "--json")
 
+    assert {name: said[name] for name in ("http", "database_url", "nats_url")} == {
+        name: status[name] for name in ("http", "database_url", "nats_url")
+    }
+    assert said["console"].startswith(said["http"]["console"])
+    assert json.loads(stopped.stdout) == {"stopped": runtime.pid}
     assert set(status["http"]) == {"ingest", "projector", "alerts", "console"}
     assert status["lag"] == {"ingest": 0, "projector": 0}
     assert stopped.returncode == 0

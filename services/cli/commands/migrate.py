@@ -19,7 +19,8 @@ from shared.plumbing.settings import content, settings
     help="Make a login that may do only what SERVICE must (projector, alerts, console); may be given again. FILE holds "
     "the address that SERVICE gets as ATTUNE_DATABASE_URL: its user is made, or given its password.",
 )
-def migrate(logins: tuple[str, ...]) -> None:
+@terminal.json_option
+def migrate(logins: tuple[str, ...], as_json: bool) -> None:
     """Apply the migrations that are missing, and put the default model in force where there is none.
 
     `attune run` does it by itself; a team runs it as a one-shot before the services.
@@ -27,9 +28,10 @@ def migrate(logins: tuple[str, ...]) -> None:
     given = [told(login) for login in logins]
     url = settings().database_url.get_secret_value()
     terminal.run(migrated(url))
-    for service, name in terminal.run(admitted(url, given)):
-        click.echo(f"{name} may do what {service} must, and nothing else")
-    click.echo("the database is up to date")
+    made = terminal.run(admitted(url, given))
+    lines = [f"{name} may do what {service} must, and nothing else" for service, name in made]
+    facts = {"up_to_date": True, "logins": [{"service": service, "name": name} for service, name in made]}
+    terminal.answer("\n".join([*lines, "the database is up to date"]), facts, as_json)
 
 
 def told(login: str) -> tuple[str, str]:

@@ -34,8 +34,9 @@ def list_(limit: int, source: str | None, as_json: bool) -> None:
 
 @rejected.command
 @click.argument("id_", metavar="ID", type=click.IntRange(1))
-def show(id_: int) -> None:
-    """Show one refused event whole, with the original as it came."""
+@terminal.json_option
+def show(id_: int, as_json: bool) -> None:  # noqa: ARG001 -- JSON is the one form that shows an original as it came
+    """Show one refused event whole, with the original as it came; in JSON, with --json and without."""
     terminal.show_json(terminal.run(one(settings(), id_)))
 
 

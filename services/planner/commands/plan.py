@@ -135,26 +135,30 @@ def check_is_bare(ctx: click.Context) -> None:
 @plan.command
 @click.argument("number", type=click.IntRange(1, PLAN_MAX))
 @click.argument("lines", type=click.IntRange(1, LINE_MAX), nargs=-1)
-def accept(number: int, lines: tuple[int, ...]) -> None:
+@terminal.json_option
+def accept(number: int, lines: tuple[int, ...], as_json: bool) -> None:
     """Accept LINES of a plan that was saved, or all of them: they are as good as booked from now on.
 
     Refused is what lies in the past, what overlaps with what the owner or the person has at that time already, and
     who has been booked otherwise since the plan was made, as by another plan: withdraw that, or plan anew.
     """
     told = terminal.run(accepted(settings(), number, lines))
-    click.echo(f"plan {number}: accepted line {', '.join(map(str, told))}")
+    sentence = f"plan {number}: accepted line {', '.join(map(str, told))}"
+    terminal.answer(sentence, {"plan": number, "accepted": told}, as_json)
 
 
 @plan.command
 @click.argument("number", type=click.IntRange(1, PLAN_MAX))
 @click.argument("lines", type=click.IntRange(1, LINE_MAX), nargs=-1)
-def withdraw(number: int, lines: tuple[int, ...]) -> None:
+@terminal.json_option
+def withdraw(number: int, lines: tuple[int, ...], as_json: bool) -> None:
     """Take back the acceptance of LINES, or of all that are accepted and lie ahead: they are free again.
 
     What is in a calendar stays there: take it out yourself.
     """
     told = terminal.run(withdrawn(settings(), number, lines))
-    click.echo(f"plan {number}: withdrawn line {', '.join(map(str, told))}")
+    sentence = f"plan {number}: withdrawn line {', '.join(map(str, told))}"
+    terminal.answer(sentence, {"plan": number, "withdrawn": told}, as_json)
 
 
 @plan.command("list")

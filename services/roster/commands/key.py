@@ -24,16 +24,19 @@ def key() -> None:
 
 
 @key.command
-def check() -> None:
+@terminal.json_option
+def check(as_json: bool) -> None:
     """Verify that ATTUNE_HANDLE_KEY is the key that the database is written with."""
     chosen = settings()
     terminal.run(verified(chosen))
-    click.echo(f"the key {key_id(chosen.handle_secret())} is the right one")
+    its = key_id(chosen.handle_secret())
+    terminal.answer(f"the key {its} is the right one", {"key_id": its}, as_json)
 
 
 @key.command
 @click.option("--yes", is_flag=True, help="Do not ask; nobody is asked who is not at a terminal.")
-def rotate(yes: bool) -> None:
+@terminal.json_option
+def rotate(yes: bool, as_json: bool) -> None:
     """Hash every handle once more with a new key: log, address book, suppressions and lists together.
 
     The new ATTUNE_HANDLE_KEY is the old one and the new one in a chain, `OLD~>NEW`; who has only the old one can
@@ -52,13 +55,15 @@ def rotate(yes: bool) -> None:
     if is_ours:
         secrets.keep_next_key(chosen.directory, chain.decode())
     else:
-        click.echo(f"ATTUNE_HANDLE_KEY={chain.decode()}")
+        click.echo(f"ATTUNE_HANDLE_KEY={chain.decode()}", err=as_json)
     if not yes and sys.stdin.isatty():
         click.confirm("Is the new key kept where it cannot be lost? Re-key now?", abort=True)
     terminal.run(rekeyed(chosen, old, new))
     if is_ours:
         secrets.take_next_key(chosen.directory)
-    click.echo(f"re-keyed to {key_id(chain)}: start attune again" + ("" if is_ours else " with this ATTUNE_HANDLE_KEY"))
+    sentence = f"re-keyed to {key_id(chain)}: start attune again" + ("" if is_ours else " with this ATTUNE_HANDLE_KEY")
+    kept = {"kept_in": str(chosen.directory)} if is_ours else {"handle_key": chain.decode()}
+    terminal.answer(sentence, {"key_id": key_id(chain), **kept}, as_json)
 
 
 async def verified(chosen: Settings) -> None:

@@ -27,23 +27,26 @@ def people() -> None:
 @click.argument("who")
 @click.argument("other")
 @BY
-def merge(who: str, other: str, by: str | None) -> None:
+@terminal.json_option
+def merge(who: str, other: str, by: str | None, as_json: bool) -> None:
     """Make WHO and OTHER one person: WHO (stakeholder, name or address), with the addresses of both.
 
     What either has done counts for both from then on, as if it had always been one person. It is kept in the
     roster's log, and `attune people unmerge OTHER` takes it back exactly.
     """
     kept, gone = terminal.run(merged(settings(), who, other, by or os_user()))
-    click.echo(f"{gone} is {kept} now; `attune people unmerge {gone}` parts them again")
+    sentence = f"{gone} is {kept} now; `attune people unmerge {gone}` parts them again"
+    terminal.answer(sentence, {"stakeholder": kept, "other": gone}, as_json)
 
 
 @people.command
 @click.argument("other")
 @BY
-def unmerge(other: str, by: str | None) -> None:
+@terminal.json_option
+def unmerge(other: str, by: str | None, as_json: bool) -> None:
     """Part OTHER (the stakeholder who is gone: see `attune people merges`) from whom they were merged into."""
     kept = terminal.run(parted(settings(), other, by or os_user()))
-    click.echo(f"{other} and {kept} are two people again")
+    terminal.answer(f"{other} and {kept} are two people again", {"stakeholder": kept, "other": other}, as_json)
 
 
 @people.command

@@ -54,7 +54,8 @@ def block(what: str, by: str | None, as_json: bool) -> None:
 
 @privacy.command
 @click.argument("what", metavar="ADDRESS|DOMAIN")
-def unblock(what: str) -> None:
+@terminal.json_option
+def unblock(what: str, as_json: bool) -> None:
     """Take an address or domain in again that was blocked, or an address that was forgotten.
 
     With a domain come those who were blocked because of it; who was blocked or forgotten by name does not.
@@ -63,32 +64,35 @@ def unblock(what: str) -> None:
     if still:
         click.echo(f"{what} is still blocked: unblock {', '.join(still)}", err=True)
         raise click.exceptions.Exit(1)
+    facts = {"entry": what, "was_listed": was_listed, "people": people}
     if not people and not was_listed:
-        click.echo(f"{what} was neither blocked nor forgotten")
+        terminal.answer(f"{what} was neither blocked nor forgotten", facts, as_json)
         return
-    click.echo(
-        f"{what} is taken in again" + (f", with {people} of its addresses" if people and "@" not in what else "")
-    )
+    among = f", with {people} of its addresses" if people and "@" not in what else ""
+    terminal.answer(f"{what} is taken in again{among}", facts, as_json)
 
 
 @privacy.command
 @click.argument("what", metavar="ADDRESS|DOMAIN")
 @BY
-def allow(what: str, by: str | None) -> None:
+@terminal.json_option
+def allow(what: str, by: str | None, as_json: bool) -> None:
     """Put an address or a domain on the allow list. As long as it holds anything, nobody else is taken in.
 
     What is held of others goes by `attune privacy apply`, once the list is whole.
     """
     terminal.run(allowed(settings(), what, by or os_user()))
-    click.echo(f"{what} is on the allow list; whoever is not is no longer taken in")
+    sentence = f"{what} is on the allow list; whoever is not is no longer taken in"
+    terminal.answer(sentence, {"entry": what, "allowed": True}, as_json)
 
 
 @privacy.command
 @click.argument("what", metavar="ADDRESS|DOMAIN")
-def disallow(what: str) -> None:
+@terminal.json_option
+def disallow(what: str, as_json: bool) -> None:
     """Take an address or a domain off the allow list."""
     terminal.run(lifted(settings(), what))
-    click.echo(f"{what} is not on the allow list")
+    terminal.answer(f"{what} is not on the allow list", {"entry": what, "allowed": False}, as_json)
 
 
 @privacy.command

@@ -45,10 +45,11 @@ def list_(as_json: bool) -> None:
 
 @reader.command
 @click.argument("name")
-def remove(name: str) -> None:
+@terminal.json_option
+def remove(name: str, as_json: bool) -> None:
     """Take the login NAME away; sessions that are open stay so until they end."""
     _with(lambda connection: readers.remove(connection, name))
-    click.echo(f"{name} may not read any more")
+    terminal.answer(f"{name} may not read any more", {"removed": name}, as_json)
 
 
 def introduced(name: str, password: str, initiatives: tuple[str, ...]) -> dict[str, str]:
