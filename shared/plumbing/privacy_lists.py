@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import orjson
 from nats.js import JetStreamContext
-from nats.js.errors import NoKeysError
+from nats.js.errors import NoKeysError, NotFoundError
 from nats.js.kv import KeyValue
 
 from shared.events.lists import Lists
@@ -42,6 +42,16 @@ async def entries(jetstream: JetStreamContext) -> list[dict[str, Any]]:
     except NoKeysError:
         return []
     return [{"entry": name, **orjson.loads((await known.get(name)).value or b"{}")} for name in names]
+
+
+async def has_named(jetstream: JetStreamContext, entry: str) -> bool:
+    """Tell whether a rule holds for it, or once did: even lifted, it stands in the bucket's file."""
+    await bucket(jetstream)
+    try:
+        await jetstream.get_last_msg(f"KV_{BUCKET}", f"$KV.{BUCKET}.{entry}")
+    except NotFoundError:
+        return False
+    return True
 
 
 @asynccontextmanager

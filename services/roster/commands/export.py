@@ -5,7 +5,7 @@ from typing import Any
 import click
 import orjson
 
-from services.roster import streams
+from services.roster import listed, streams
 from services.roster.identity import find, namesakes
 from services.roster.store import PACKAGE
 from services.roster.streams import Search
@@ -22,8 +22,8 @@ from shared.plumbing.settings import Settings, settings
 def export(who: str, as_json: bool) -> None:
     """Print all that is held of WHO (stakeholder, name or address) as one JSON document: a subject access request.
 
-    Every row of every table that refers to the person, their relationships, alerts or handles, their readings, the
-    messages that the broker keeps for a while, and how many rows of other people speak of them.
+    Every row of every table that refers to the person, their relationships, alerts or handles, their readings, what the
+    lists say of them, the messages that the broker keeps for a while, and how many rows of others speak of them.
     """
     del as_json  # it is JSON anyway
     terminal.show_json(terminal.run(exported(settings(), who)))
@@ -43,6 +43,7 @@ async def exported(chosen: Settings, name: str) -> dict[str, Any]:
             held.setdefault(row["relation"], []).append(orjson.loads(row["held"]))
         readings = await connection.fetch("select * from attune.alignment where stakeholder = $1", who.stakeholder)
         mentions = await connection.fetch(query(PACKAGE, "mentions"), who.pattern(shared))
+        lists = await listed.standing(jetstream, who.handles)
         messages = await streams.speaking(jetstream, Search.of(who, shared, spelling))
     return {
         "of": name,
@@ -52,6 +53,7 @@ async def exported(chosen: Settings, name: str) -> dict[str, Any]:
         "held": held,
         "readings": [dict(row) for row in readings],
         "rows_that_mention_them": {row["relation"]: row["rows"] for row in mentions},
+        "lists": lists,
         "messages": [
             {"stream": m.stream, "sequence": m.sequence, "said": m.data.decode(errors="replace")} for m in messages
         ],

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from services.roster import forget as forgetting
-from services.roster import streams
+from services.roster import listed, streams
 from services.roster.forget import Forgotten
 from services.roster.identity import find, namesakes
 from services.roster.streams import Search
@@ -51,7 +51,9 @@ async def forgotten(chosen: Settings, name: str, by: str) -> tuple[Forgotten, di
     ):
         who = await find(connection, name, chosen.handle_secret(), spelling)
         search = Search.of(who, await namesakes(connection, who), spelling)
-        done = await forgetting.forget(connection, who, clock.now(), by)
+        now = clock.now()
+        done = await forgetting.forget(connection, who, now, by)
+        await listed.suppress(jetstream, who.handles, now, by)
         # First what passes: it may still turn into rejections.
         busy = await streams.sweep(jetstream)
         gone = await streams.erase(jetstream, await streams.speaking(jetstream, search))

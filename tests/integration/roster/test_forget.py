@@ -324,6 +324,16 @@ def test_of_a_stranger_nothing_is_said_to_be_removed(attune: House) -> None:
     assert removed == {"people": 0, "addresses": 0, "touchpoints": 0}
 
 
+def test_whom_a_list_once_named_stands_there_as_blocked_when_they_are_forgotten(attune: House) -> None:
+    attune.attune("privacy", "unblock", "stranger@corp.example")
+
+    attune.attune("forget", "stranger@corp.example", "--json")
+
+    told = json.loads(attune.attune("export", "stranger@corp.example"))
+    assert [entry["rule"] for entry in told["lists"]] == ["blocked"]
+    assert len(told["held"]["roster.suppressed"]) == 1
+
+
 def test_unblocking_an_address_says_so_where_its_domain_is_still_blocked(attune: House) -> None:
     attune.attune("privacy", "block", "kept.example")
 

@@ -17,6 +17,7 @@ from services.ingest.interpret import Policy, interpret
 from services.ingest.judged import policy_now
 from services.projector.batch import gather
 from services.projector.project import Projected, project
+from services.roster import listed
 from services.roster.commands import privacy
 from services.roster.identity import find
 from services.roster.rekey import copy_lists, end_old_key, rekey
@@ -150,6 +151,25 @@ async def test_no_command_goes_on_with_a_wrong_key(
         # A rotation is in Postgres first and reaches NATS when the projector starts.
         assert (await policy_now(ours, stream)).handle_key == CHAIN
         await stream.delete_key_value(handle_key.BUCKET)
+
+
+async def test_who_is_forgotten_stands_on_the_lists_as_blocked_alone_and_nobody_else_is_let_in(nats_url: str) -> None:
+    ana, bo, cy = (handle_of(OLD, f"{name}@corp.example") for name in ("ana", "bo", "cy"))
+    async with jetstream.connected(nats_url, "test") as stream:
+        for handle in (ana, bo):
+            await privacy_lists.enter(stream, handle, "allowed", NOW, "mira")
+        await privacy_lists.lift(stream, bo)
+
+        await listed.suppress(stream, [ana, bo, cy], NOW, "mira")
+        entries = await privacy_lists.entries(stream)
+        theirs = await listed.standing(stream, [ana, cy])
+        for entry in entries:
+            await privacy_lists.lift(stream, entry["entry"])
+
+    assert {entry["entry"] for entry in entries if entry["rule"] == "blocked"} == {ana, bo}
+    [nobody] = [entry["entry"] for entry in entries if entry["rule"] == "allowed"]
+    assert nobody not in {ana, bo, cy}
+    assert [entry["entry"] for entry in theirs] == [ana]
 
 
 async def test_whom_the_lists_name_stands_there_by_either_key_until_the_new_one_holds(nats_url: str) -> None:
