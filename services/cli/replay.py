@@ -4,6 +4,7 @@ Touches are spooled to a temporary file first, sorted a run at a time, and merge
 order of the events file, memory holds the relationships and one run, and the disk 16 bytes per touch.
 """
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, NamedTuple
@@ -63,25 +64,28 @@ class Spool:
         self.file.write(records[np.argsort(records["moment"], kind="stable")].tobytes())
         self.lengths.append(len(records))
 
-    def runs(self) -> list[Spooled]:
-        """Return the runs, mapped from disk."""
-        self.file.flush()
-        offsets = np.cumsum([0, *self.lengths]) * SPOOLED.itemsize
-        return [
-            np.memmap(self.file, SPOOLED, "r", int(offset), length)
-            for offset, length in zip(offsets, self.lengths, strict=False)
-        ]
+    def part(self, run: int, start: int = 0, stop: int | None = None) -> Spooled:
+        """Return a part of a run, the whole of it by default.
+
+        It is read and not mapped, as what is mapped counts as ours: memory would follow the events.
+        """
+        wanted = (self.lengths[run] if stop is None else stop) - start
+        offset = sum(self.lengths[:run]) + start
+        size = SPOOLED.itemsize
+        return np.frombuffer(os.pread(self.file.fileno(), wanted * size, offset * size), SPOOLED)
 
     def in_order(self, block: int = RUN) -> Iterator[Touches]:
-        """Yield all touches in time order, about `block` at a time; equal moments stay together."""
-        runs = self.runs()
-        # Between two samples in a row no run has more than `every` moments.
-        every = max(block // max(len(runs), 1), 1)
-        samples = [run["moment"][::every] for run in runs]
-        bounds = np.unique(np.concatenate(samples)) if samples else np.empty(0, np.int64)
-        cuts = [[*np.searchsorted(run["moment"], bounds).tolist(), len(run)] for run in runs]
+        """Yield all touches in time order, at most about `block` at a time; equal moments stay together."""
+        self.file.flush()
+        runs = range(len(self.lengths))
+        # Of as many samples in a row as there are runs, each stands for `every` moments, and no run has more than as
+        # many beside those: a block in all.
+        every = max(block // (2 * max(len(runs), 1)), 1)
+        samples = [self.part(run)["moment"][::every].copy() for run in runs]
+        bounds = np.unique(np.sort(np.concatenate(samples))[:: len(runs)]) if samples else np.empty(0, np.int64)
+        cuts = [[*np.searchsorted(self.part(run)["moment"], bounds).tolist(), self.lengths[run]] for run in runs]
         for part in range(len(bounds)):
-            pieces = [run[cut[part] : cut[part + 1]] for run, cut in zip(runs, cuts, strict=True)]
+            pieces = [self.part(run, cut[part], cut[part + 1]) for run, cut in zip(runs, cuts, strict=True)]
             found = np.concatenate(pieces)
             found = found[np.argsort(found["moment"], kind="stable")]
             yield Touches(found["moment"], found["relationship"])

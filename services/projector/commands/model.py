@@ -103,7 +103,9 @@ def read(path: Path) -> Model:
     """Read a model's file; raise Refused naming the file, the field and the rule."""
     try:
         return parse_model(path.read_text("utf-8"))
-    except (Refused, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        raise Refused(f"{path}: not text in UTF-8: a model is TOML, see `attune model show`") from None
+    except Refused as error:
         raise Refused(f"{path}: {error}") from None
 
 

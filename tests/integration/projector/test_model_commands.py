@@ -216,6 +216,9 @@ async def test_a_model_that_breaks_a_rule_is_refused_by_file_field_and_rule(attu
     assert "reading.cushion: -1.0" in answer.stderr
     assert "greater than or equal to 0" in answer.stderr
 
+    path.write_bytes(b"name = '\xfe'")
+    assert "wrong.toml: not text in UTF-8: a model is TOML" in (await attune("model", "diff", str(path))).stderr
+
 
 async def test_rebuild_finds_mends_and_agrees(attune: Attune, connection: asyncpg.Connection) -> None:
     await warm(connection, "ana", "bo")

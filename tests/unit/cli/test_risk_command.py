@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 import numpy as np
+import psutil
 import pytest
 from click.testing import CliRunner
 from hypothesis import given
@@ -257,6 +258,23 @@ def test_a_spool_gives_all_touches_in_time_order_however_small_its_runs(
     found = [(m, r) for part in parts for m, r in zip(*(c.tolist() for c in part), strict=True)]
     assert [m for m, _ in found] == sorted(moments)
     assert sorted(found) == sorted(zip(moments, range(len(moments)), strict=True))
+
+
+def test_memory_does_not_follow_what_is_spooled() -> None:
+    me, run = psutil.Process(), 50_000
+    chunks = [Touches(np.arange(run) * 7919 % run, np.zeros(run, np.int64)) for _ in range(40)]
+
+    with tempfile.TemporaryFile() as file:
+        spool = Spool.fill(file, chunks, run)
+        before, lengths, taken = me.memory_info(), list[int](), list[int]()
+        for part in spool.in_order(run):
+            lengths.append(len(part.moments))
+            taken.append(max(me.memory_info().rss - before.rss, me.memory_info().shared - before.shared))
+        size = file.seek(0, io.SEEK_END)
+
+    assert sum(lengths) == 40 * run
+    assert max(lengths) <= run
+    assert max(taken) < size / 2
 
 
 @given(data=st.data())
