@@ -1,6 +1,7 @@
 """Runs a whole cluster on this machine's loopback, or makes its standby the first.
 
     python -m deploy.cluster run --home DIR [--ingest 2 --projector 2 --alerts 2 --console 1] [--no-standby]
+                                          [--certificates DIR]
     python -m deploy.cluster promote --home DIR
 
 `run` starts three NATS servers with streams of three copies, Postgres with a standby that holds every commit, and the
@@ -49,14 +50,19 @@ def main() -> None:
 @click.option("--alerts", default=2, show_default=True)
 @click.option("--console", default=1, show_default=True)
 @click.option("--standby/--no-standby", "with_standby", default=True, show_default=True)
-def run(home: Path, with_standby: bool, **counts: int) -> None:
+@click.option(
+    "--certificates",
+    type=click.Path(path_type=Path, exists=True, file_okay=False, resolve_path=True),
+    help="Where ca.pem, server.pem and server.key lie: NATS' servers then speak TLS with one another.",
+)
+def run(home: Path, with_standby: bool, certificates: Path | None, **counts: int) -> None:
     """Run everything until Ctrl-C."""
     signal.signal(signal.SIGTERM, interrupted)
     home = made(home)
     begun: list[house.Server | Service] = []
     with lock.held(home, os.getpid()):
         try:
-            note = begin(home, counts, with_standby, begun)
+            note = begin(home, counts, with_standby, certificates, begun)
             tell(f"everything runs; ATTUNE_DIRECTORY={home} attune status")
             house.watched(begun, note, home, tell).keep()
         except KeyboardInterrupt:
@@ -66,9 +72,15 @@ def run(home: Path, with_standby: bool, **counts: int) -> None:
             house.close(begun)
 
 
-def begin(home: Path, counts: dict[str, int], with_standby: bool, begun: list[house.Server | Service]) -> Runtime:
+def begin(
+    home: Path,
+    counts: dict[str, int],
+    with_standby: bool,
+    certificates: Path | None,
+    begun: list[house.Server | Service],
+) -> Runtime:
     """Start all in order, noting in `begun` what must be stopped whatever happens."""
-    cluster = node.nodes(home, NATS_SYNC)
+    cluster = node.nodes(home, NATS_SYNC, certificates)
     house.begin(cluster, begun)
     databases = begin_postgres(home, with_standby, begun)
     chosen = configured().model_copy(

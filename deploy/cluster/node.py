@@ -1,6 +1,7 @@
 """One NATS server of three, on the configuration that stands beside this file."""
 
 import json
+import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,6 +9,14 @@ from shared.plumbing.embedded import files, ports, secrets
 from shared.plumbing.embedded.nats import Nats
 
 CONFIGURATION = Path(__file__).with_name("nats.conf")
+ENCRYPTED = """\
+tls {{
+  cert_file: {certificate}
+  key_file: {key}
+  ca_file: {authority}
+}}
+"""
+"""As docs/cluster.md shows it."""
 NAMES = ("nats-1", "nats-2", "nats-3")
 
 
@@ -18,6 +27,21 @@ class Node(Nats):
     routes: tuple[str, ...] = ()
     cluster_port: int = 0
     cluster_password: str = field(default="", repr=False)
+    certificates: Path | None = None
+    """Where ca.pem, server.pem and server.key lie; without it routes are not encrypted."""
+
+    def launch(self) -> "subprocess.Popen[bytes]":
+        """Start the server, with the files that its configuration includes."""
+        (self.directory / "nats").mkdir(mode=0o700, exist_ok=True)
+        files.write_secret(self.directory / "nats" / "routes.conf", self.between())
+        return super().launch()
+
+    def between(self) -> str:
+        """Return what routes are encrypted by."""
+        if self.certificates is None:
+            return ""
+        named = {"certificate": "server.pem", "key": "server.key", "authority": "ca.pem"}
+        return ENCRYPTED.format(**{what: json.dumps(str(self.certificates / name)) for what, name in named.items()})
 
     def configured(self) -> str:
         """Return what the environment would say, and then the file as it is."""
@@ -35,7 +59,7 @@ class Node(Nats):
         return "\n".join([*lines, CONFIGURATION.read_text()])
 
 
-def nodes(home: Path, sync_interval: str) -> list[Node]:
+def nodes(home: Path, sync_interval: str, certificates: Path | None = None) -> list[Node]:
     """Return the three of a home, on the ports and with the passwords they had."""
     known, between = secrets.kept(home), password_between(home)
     port = ports.keep(home, *(f"{name}{of}" for name in NAMES for of in ("", "_monitor", "_cluster")))
@@ -55,6 +79,7 @@ def nodes(home: Path, sync_interval: str) -> list[Node]:
                 routes=routes,
                 cluster_port=port[f"{name}_cluster"],
                 cluster_password=between,
+                certificates=certificates,
             )
         )
     return made

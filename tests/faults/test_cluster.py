@@ -14,6 +14,7 @@ import pytest
 
 from deploy.cluster import standby
 from shared.plumbing.publisher import Publisher
+from tests.certificates import Authority
 from tests.faults import cluster as its
 from tests.faults.test_kill import PEOPLE, assert_each_counts_once, history, until_settled
 from tests.house import House, until
@@ -25,8 +26,9 @@ ROUNDS = 4
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[House]:
-    with its.opened() as running:
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    routes = Authority.made(tmp_path_factory.mktemp("routes") / "routes")
+    with its.opened("--certificates", str(routes.directory)) as running:
         running.roster(PEOPLE)
         running.attune("source", "add", "acme", "--json")
         yield running

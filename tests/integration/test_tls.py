@@ -2,21 +2,26 @@
 
 import asyncio
 import gc
+import shutil
 import signal
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
+from deploy.cluster import node
 from shared.errors import Refused, Unavailable
 from shared.plumbing import jetstream, postgres
 from shared.plumbing.embedded import nats, ports, processes
 from shared.plumbing.settings import Settings
 from tests.certificates import Authority
 from tests.front import Streams, front
+from tests.house import until
 
 PASSWORD = "only-for-the-right-one"  # noqa: S105 -- an example
 SSL_REQUEST_BYTES = 8
@@ -112,6 +117,39 @@ async def test_who_says_that_nats_needs_no_tls_is_told_no_password(ours: Authori
 async def test_an_authority_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(Refused, match=r"ca=\S+none.pem — must be a file of PEM certificates"):
         await jetstream.connect(f"tls://localhost?ca={tmp_path / 'none.pem'}", "test")
+
+
+async def test_servers_of_a_cluster_speak_tls_among_themselves_and_let_no_stranger_in(
+    ours: Authority, stranger: Authority
+) -> None:
+    # Not pytest's directory: its name can be too long for what lies in it.
+    home = Path(tempfile.mkdtemp(prefix="attune-"))
+    # It trusts whom we trust, and knows the password: only who vouches for it is another.
+    shutil.copytree(stranger.directory, home / "impostor")
+    shutil.copy(ours.ca, home / "impostor")
+    servers = one, _, impostor = node.nodes(home, "2m", ours.directory)
+    impostor.certificates = home / "impostor"
+    try:
+        for server in servers:
+            server.launch()
+        await until(lambda: asyncio.sleep(0.1, "TLS route handshake error" in one.log.read_text()))
+        await until(lambda: asyncio.sleep(0.1, others(one)))
+
+        assert others(one) == {"nats-2"}
+    finally:
+        for server in servers:
+            server.stop()
+        shutil.rmtree(home)
+
+
+def others(server: nats.Nats) -> set[str]:
+    """Return with which servers it has routes, all of them encrypted."""
+    try:
+        told = httpx.get(f"{server.monitor}/varz").json(), httpx.get(f"{server.monitor}/routez").json()
+    except httpx.TransportError:
+        return set()
+    assert told[0]["cluster"]["tls_required"]
+    return {route["remote_name"] for route in told[1]["routes"]}
 
 
 @asynccontextmanager
