@@ -80,7 +80,7 @@ async def look_at_initiative(
     live = await live_model(connection)
     if live is None:
         return []
-    await connection.execute(query(PACKAGE, "wake_by_depth"), initiative, now)
+    await connection.execute(query(PACKAGE, "wake_by_depth"), initiative, seen_at, now)
     await connection.execute(query(PACKAGE, "lock_open_wholes"), initiative)
     holding = await _holes(connection, initiative, live[1].lines, now, seen_at)
     found = []

@@ -42,7 +42,9 @@ found as materialized (
 changed as (
     update projector.depths set
         relationship_id = found.relationship_id,
-        reported_at = case when found.was is null then $3::timestamptz else depths.reported_at end
+        reported_at = case
+            when found.was is null or found.relationship_id is null then $3::timestamptz else depths.reported_at
+        end
     from found, asked
     where found.is_kept and depths.version = asked.version and depths.initiative = found.initiative
       and (found.relationship_id is not null or depths.relationship_id is not distinct from found.was)
