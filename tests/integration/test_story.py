@@ -1,7 +1,7 @@
 """The demo's story reads as a person who knows these people would tell it."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
 import orjson
@@ -21,17 +21,26 @@ from shared.plumbing.roster import put
 from shared.plumbing.settings import Settings
 from tests.integration.projector.history import POLICY
 
+
+class Told(NamedTuple):
+    """How a person who knows them all would put it."""
+
+    band: str
+    reasons: set[str]
+    because: str
+
+
 READS_AS = {
-    Character.FADING_SPONSOR: ({"misaligned"}, {"fading"}),
-    Character.SHAKEN: ({"cooling", "aligned"}, set()),  # it was repaired: strain shows, and depth carries it
-    Character.SHALLOW: ({"cooling", "misaligned"}, {"shallow"}),
-    Character.ONE_SIDED: ({"cooling", "misaligned"}, {"one_sided"}),
-    Character.KEPT: ({"aligned"}, set()),
-    Character.STEADY: ({"aligned"}, set()),
-    Character.COOLING: ({"cooling"}, set()),
-    Character.OVERDUE: ({"aligned", "cooling"}, {"overdue"}),
-    Character.BOOKED: ({"aligned", "cooling"}, set()),
-    Character.NEVER_MET: ({"unknown"}, {"never_met"}),
+    Character.FADING_SPONSOR: Told("misaligned", {"fading"}, "opened the doors, came no more, and answers no mail"),
+    Character.SHAKEN: Told("aligned", set(), "was let down badly, told so openly, and the new promise was kept"),
+    Character.SHALLOW: Told("cooling", {"shallow"}, "gets every circular and is never asked anything"),
+    Character.ONE_SIDED: Told("cooling", {"one_sided"}, "is called our champion, but it is always we who write"),
+    Character.KEPT: Told("aligned", set(), "is met every week or so, and promises are kept"),
+    Character.STEADY: Told("aligned", set(), "is met every other week"),
+    Character.COOLING: Told("cooling", set(), "was met often until the sign-off, and gets mails since"),
+    Character.OVERDUE: Told("aligned", {"overdue"}, "is on the best of terms, but nobody has called for weeks"),
+    Character.BOOKED: Told("aligned", set(), "is nearly due, and the next meeting is booked"),
+    Character.NEVER_MET: Told("unknown", {"never_met"}, "is on the list, and nobody knows them"),
 }
 
 
@@ -58,10 +67,20 @@ async def test_each_character_has_the_band_and_the_reason_a_person_would_give(
     told: dict[str, dict[str, Any]],
 ) -> None:
     for person in CAST:
-        bands, reasons = READS_AS[person.character]
+        expected, found = READS_AS[person.character], told[person.name]
+        reads = found["band"], set(found["reasons"])
 
-        assert told[person.name]["band"] in bands, person
-        assert set(told[person.name]["reasons"]) == reasons, person
+        assert reads == expected[:2], f"{person.name} {expected.because}, yet reads as {reads}"
+
+
+async def test_it_reads_the_same_at_any_hour_of_the_day(
+    told: dict[str, dict[str, Any]], connection: asyncpg.Connection
+) -> None:
+    for hours in (0, 24):
+        midnight = today(clock.now()) + timedelta(hours=hours)
+        found = await connection.fetch("select name, band from attune.alignment_at($1)", midnight)
+
+        assert {row["name"]: row["band"] for row in found} == {who: row["band"] for who, row in told.items()}
 
 
 async def test_the_finance_lead_bears_a_strain_that_depth_carries(told: dict[str, dict[str, Any]]) -> None:
