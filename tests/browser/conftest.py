@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
@@ -33,12 +34,36 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-async def console(servers: Runtime, template: str, home: Path) -> AsyncIterator[Console]:
-    """The console on a database of its own, with people in every condition."""
+async def story(servers: Runtime, template: str) -> str:
+    """A database with people in every condition, that others are copied from."""
+    await create(servers, "browser_story", template)
+    connection = await asyncpg.connect(renamed(servers.database_url, "browser_story"))
+    await told(connection)
+    await connection.close()
+    return "browser_story"
+
+
+@pytest.fixture(scope="session")
+async def console(servers: Runtime, story: str, home: Path) -> AsyncIterator[Console]:
+    """The console on a database of its own."""
+    async with served(servers, story, home, "browser") as console:
+        yield console
+
+
+@pytest.fixture
+async def console_of_its_own(servers: Runtime, story: str, home: Path) -> AsyncIterator[Console]:
+    """Another one, for who leaves nothing as it was."""
+    async with served(servers, story, home, "browser_alone") as console:
+        yield console
+
+
+@asynccontextmanager
+async def served(servers: Runtime, story: str, home: Path, name: str) -> AsyncIterator[Console]:
+    """Serve the console on a copy of the story."""
     async with connected(servers.nats_url, "test") as jetstream:
         await declare(jetstream)
-    database = renamed(servers.database_url, "browser")
-    await _prepare(servers, template, database)
+    await create(servers, name, story)
+    database = renamed(servers.database_url, name)
     address = f"127.0.0.1:{ports.free()}"
     environment = {
         "DIRECTORY": str(home),
@@ -47,7 +72,7 @@ async def console(servers: Runtime, template: str, home: Path) -> AsyncIterator[
         "CONSOLE_HTTP": address,
         "CONSOLE_URL": f"http://{address}",
     }
-    process = subprocess.Popen(  # noqa: ASYNC220 -- it is there for the whole session
+    process = subprocess.Popen(  # noqa: ASYNC220 -- it is there for as long as the block lasts
         [sys.executable, "-m", "services.console"],
         env={**os.environ, **{f"ATTUNE_{name}": value for name, value in environment.items()}},
     )
@@ -57,10 +82,3 @@ async def console(servers: Runtime, template: str, home: Path) -> AsyncIterator[
     finally:
         process.terminate()
         process.wait(20)
-
-
-async def _prepare(servers: Runtime, template: str, database: str) -> None:
-    await create(servers, "browser", template)
-    connection = await asyncpg.connect(database)
-    await told(connection)
-    await connection.close()
