@@ -14,7 +14,7 @@ from services.ingest.connectors.items import Dropped, Rejected
 from services.ingest.interpret import interpret
 from tests.unit.ingest.calendars import NOW, POLICY, corpus, first, reading
 
-SECONDS = float(os.environ.get("ATTUNE_FUZZ_SECONDS", "0"))
+SECONDS = float(os.environ.get("ATTUNE_FUZZ_SECONDS", "2"))
 FILE_BYTES_MAX = 30_000
 CALENDAR_SECONDS_MAX = 20.0
 VALUES = [
