@@ -58,6 +58,7 @@ def app() -> Starlette:
             client = await stack.enter_async_context(_nats(chosen))
             servers.update(pool=pool, client=client)
             channels = opened(to.policy, client.jetstream())
+            counts.begin(channel.name for channel in channels)
             for channel in channels:
                 stack.push_async_callback(channel.close)
             await stack.enter_async_context(_working(_rounds(pool, channels, to)))

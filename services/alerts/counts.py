@@ -25,6 +25,16 @@ LATENCY = Histogram(
 JUDGED_AT = Gauge("attune_alerts_last_pass_seconds", "When nothing was left to judge, in seconds since 1970")
 
 
+OUTCOMES = ("delivered", "retried", "dead")
+
+
+def begin(channels: Iterable[str]) -> None:
+    """Show what has not happened yet as zero: Prometheus sees no rise in what begins with the first one."""
+    for channel in channels:
+        for what in OUTCOMES:
+            ATTEMPTS.labels(channel, what)
+
+
 def add_judged(judged: "Judged") -> None:
     """Add what one pass came to."""
     JUDGED.inc(judged.relationships)

@@ -6,6 +6,9 @@ from services.projector.batch import Batch
 from services.projector.project import Projected
 
 EVENTS = Counter("attune_projector_events", "Events projected, by outcome", ["outcome"])
+for _outcome in ("fresh", "duplicate", "retracted", "conflict", "naming", "too_old", "withheld", "unreadable"):
+    # As zero: Prometheus sees no rise in what begins with the first one.
+    EVENTS.labels(_outcome)
 FOLD_SECONDS = Histogram("attune_projector_fold_seconds", "Time of one transaction, from lock to COMMIT")
 
 

@@ -87,6 +87,8 @@ async def test_the_service_judges_and_tells_on_every_channel(
     metrics = (await http.get("/metrics")).text
     assert 'attune_alerts_events_total{event="opened",reason="overdue"} 1.0' in metrics
     assert "# TYPE attune_alerts_suppressed_total counter" in metrics
+    # A rise is what Prometheus tells of, and it sees none in what begins with the first one.
+    assert 'attune_alerts_deliveries_total{channel="nats",outcome="dead"} 0.0' in metrics
     assert (await http.get("/livez")).status_code == 200
 
 

@@ -6,27 +6,16 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import prometheus_client
 import pytest
 import yaml
 
-import services.alerts.counts
-import services.console.counts
-import services.ingest.counts
-import services.projector.counts
-import shared.plumbing.queue_counts
 from services.alerts.policy import read_policy
 from shared.plumbing.embedded import nats, sources
 from shared.plumbing.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[3]
-COUNTED = (
-    services.alerts.counts,
-    services.console.counts,
-    services.ingest.counts,
-    services.projector.counts,
-    shared.plumbing.queue_counts,
-)
+DEPLOY = ROOT / "deploy"
+OF_EVERY_SERIES = {"job", "instance"}
 OF_EVERY_PROCESS = {"process_resident_memory_bytes", "process_cpu_seconds_total"}
 METRIC = re.compile(r"\b(?:attune|process)_[a-z_]+")
 
@@ -37,11 +26,40 @@ def composed() -> dict[str, Any]:
     return composed
 
 
-def known_metrics() -> set[str]:
-    families = {family.name for family in prometheus_client.REGISTRY.collect()}
-    return OF_EVERY_PROCESS | {
-        name + ending for name in families for ending in ("", "_total", "_bucket", "_count", "_sum")
-    }
+def known_metrics() -> dict[str, set[str]]:
+    """Return every metric that is shown, by each of its names, with its labels as the reference has them."""
+    known = {name: set[str]() for name in (*OF_EVERY_PROCESS, "up")}
+    for line in (ROOT / "docs" / "reference" / "metrics.md").read_text().splitlines():
+        if line.startswith("| `attune_"):
+            name, kind, labels = (cell.strip() for cell in line.split("|")[1:4])
+            endings = ("_bucket", "_count", "_sum") if kind == "histogram" else ("",)
+            its = set(re.findall(r"`(\w+)`", labels)) | ({"le"} if kind == "histogram" else set())
+            known |= {name.strip("`") + ending: its for ending in endings}
+    return known
+
+
+def rules() -> list[dict[str, Any]]:
+    [group] = yaml.safe_load((DEPLOY / "prometheus" / "attune.rules.yml").read_text())["groups"]
+    found: list[dict[str, Any]] = group["rules"]
+    return found
+
+
+def panels() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads((DEPLOY / "grafana" / "dashboards" / "attune.json").read_text())["panels"]
+    return found
+
+
+def expressions() -> list[str]:
+    """Return every question that rules and panels ask Prometheus."""
+    return [rule["expr"] for rule in rules()] + [target["expr"] for panel in panels() for target in panel["targets"]]
+
+
+@pytest.fixture
+def promtool() -> str:
+    found = shutil.which("promtool")
+    if found is None:
+        pytest.skip("promtool is absent: it is in Debian's package prometheus")
+    return found
 
 
 def test_every_container_is_bounded_and_may_do_nothing_it_need_not(composed: dict[str, Any]) -> None:
@@ -139,14 +157,23 @@ def test_the_alerts_files_that_come_along_break_no_rule(name: str) -> None:
     read_policy(ROOT / "deploy" / name)
 
 
+@pytest.mark.parametrize("expression", expressions())
+def test_rules_and_dashboards_speak_of_metrics_and_labels_that_there_are(expression: str) -> None:
+    known = known_metrics()
+    metrics = set(METRIC.findall(expression)) or {"up"}
+    asked = set(re.findall(r"(\w+)\s*(?:=~|!~|!=|=)\s*\"", expression))
+    grouped = {label.strip() for labels in re.findall(r"\bby \(([^)]*)\)", expression) for label in labels.split(",")}
+
+    assert metrics <= known.keys()
+    assert asked | grouped <= OF_EVERY_SERIES.union(*(known[metric] for metric in metrics))
+
+
 @pytest.mark.parametrize("path", ["prometheus/attune.rules.yml", "grafana/dashboards/attune.json"])
-def test_rules_and_dashboards_speak_of_metrics_that_there_are(path: str) -> None:
-    assert COUNTED
-    text = (ROOT / "deploy" / path).read_text()
-    names = set(METRIC.findall(text))
+def test_nothing_that_is_said_beside_names_a_metric_that_there_is_not(path: str) -> None:
+    names = set(METRIC.findall((DEPLOY / path).read_text()))
 
     assert names
-    assert names <= known_metrics()
+    assert names <= known_metrics().keys()
 
 
 def test_the_dashboard_finds_its_source_and_its_panels_do_not_overlap() -> None:
@@ -160,12 +187,36 @@ def test_the_dashboard_finds_its_source_and_its_panels_do_not_overlap() -> None:
     assert len({panel["id"] for panel in board["panels"]}) == len(places)
 
 
-def test_the_rules_fire_when_they_should_and_not_otherwise() -> None:
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        pytest.skip("promtool is absent: it is in Debian's package prometheus")
+def test_every_rule_is_seen_to_fire_and_to_keep_quiet() -> None:
+    tests = yaml.safe_load((DEPLOY / "prometheus" / "attune.rules.test.yml").read_text())["tests"]
+    looks = [look for test in tests for look in test["alert_rule_test"]]
+    names = {rule["alert"] for rule in rules()}
 
-    words = [promtool, "test", "rules", "attune.rules.test.yml"]
-    done = subprocess.run(words, cwd=ROOT / "deploy" / "prometheus", capture_output=True, text=True, check=False)
+    assert {look["alertname"] for look in looks if look["exp_alerts"]} == names
+    # Of a source, one that is well stands beside the one that is not.
+    assert {look["alertname"] for look in looks if not look["exp_alerts"]} == names - {"AttuneSourceRefused"}
+
+
+def test_the_rules_fire_when_they_should_and_not_otherwise(promtool: str) -> None:
+    done = run(promtool, "test", "rules", "attune.rules.test.yml")
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_prometheus_takes_its_configuration_and_whatever_a_panel_asks(promtool: str, tmp_path: Path) -> None:
+    asked = [
+        {"record": f"panel:{number}", "expr": expression.replace("$__rate_interval", "1m")}
+        for number, expression in enumerate(expressions())
+    ]
+    (tmp_path / "panels.yml").write_text(json.dumps({"groups": [{"name": "panels", "rules": asked}]}))
+
+    for words in (
+        ["check", "rules", str(tmp_path / "panels.yml")],
+        ["check", "config", "--syntax-only", "prometheus.yml"],
+    ):
+        done = run(promtool, *words)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def run(*words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(words, cwd=DEPLOY / "prometheus", capture_output=True, text=True, check=False)
