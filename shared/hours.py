@@ -32,13 +32,23 @@ def known_region(name: str) -> str:
     return name
 
 
+def on_the_wall(clock: time) -> time:
+    """Refuse a time that says its zone: the person's says it."""
+    if clock.tzinfo is not None:
+        raise ValueError("must be a time by the clock on their wall, such as 18:00, without a zone")
+    return clock
+
+
+Clock = Annotated[time, AfterValidator(on_the_wall)]
+
+
 class Hours(BaseModel):
     """When somebody may be told."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     time_zone: Annotated[str, AfterValidator(known_zone)] = "UTC"
-    quiet: tuple[time, time] | None = None
+    quiet: tuple[Clock, Clock] | None = None
     """From and to, by the clock on their wall; it may go over midnight."""
     working_days: Annotated[tuple[Day, ...], Field(min_length=1)] = DAYS
     holidays: Annotated[str, AfterValidator(known_region)] | None = None

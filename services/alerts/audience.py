@@ -20,9 +20,10 @@ class Audience(NamedTuple):
 def audience(chosen: Settings) -> Audience:
     """Return the audience; raise Refused when the alerts file breaks a rule."""
     written = read_policy(chosen.alerts_file) if chosen.alerts_file else Policy()
-    return Audience(
-        chosen.console_url, written.model_copy(update={"channels": (*written.channels, *_usual(written, chosen))})
-    )
+    policy = written.model_copy(update={"channels": (*written.channels, *_usual(written, chosen))})
+    if lacking := policy.lacking():
+        raise Refused(f"ATTUNE_ALERTS_FILE: to: {lacking!r} is told nowhere: ATTUNE_WEBHOOK_URL is not set")
+    return Audience(chosen.console_url, policy)
 
 
 def _usual(written: Policy, chosen: Settings) -> list[NatsChannel | WebhookChannel]:

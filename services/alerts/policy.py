@@ -1,6 +1,7 @@
 """Who is told what, where and when: the file that `ATTUNE_ALERTS_FILE` names, checked in full before it counts."""
 
 import tomllib
+from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self
@@ -13,12 +14,13 @@ from services.alerts.announce import About
 from services.alerts.delivery import TOGETHER, Bounds
 from services.alerts.secrets import RULE, can_sign, shape
 from shared.errors import Refused
-from shared.hours import Day, Hours
+from shared.hours import Clock, Day, Hours
 from shared.vocabulary import Reason
 
 Severity = Literal["warning", "alert"]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
 OneLine = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]+$")]
+Address = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]+@[^\x00-\x1f\x7f]+$")]
 Count = Annotated[int, Field(ge=1, le=10_000)]
 
 
@@ -106,9 +108,9 @@ class MailChannel(_Channel):
     """Mail through one server, a message per person."""
 
     kind: Literal["mail"]
-    host: str
+    host: OneLine
     port: Annotated[int, Field(ge=1, le=65535)] = 25
-    sender: OneLine
+    sender: Address
     user: str | None = None
     password: SecretStr | None = None
     security: Literal["none", "starttls", "tls"] = "starttls"
@@ -188,7 +190,7 @@ class Digest(_Part):
     """What is open, in one mail."""
 
     rhythm: Literal["off", "daily", "weekly"] = "off"
-    at: time = time(8, 30)
+    at: Clock = time(8, 30)
     on: Day = "mon"
     all_clear: bool = False
     """Whether to write when nothing is open."""
@@ -209,7 +211,7 @@ class Attention(_Part):
 class Owner(_Part):
     """What is different for one person."""
 
-    mail: OneLine | None = None
+    mail: Address | None = None
     hours: Hours | None = None
     budget: Count | None = None
     digest: Digest | None = None
@@ -233,9 +235,8 @@ class Policy(_Part):
         names = [channel.name for channel in self.channels]
         if doubles := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"channels: the name {min(doubles)!r} stands twice")
-        steps = [step.to for chain in self.escalations for step in chain.steps]
         known = {*names, "nats", "webhook"}
-        for written in (its for to in (*(route.to for route in self.routes), *steps) for its in to):
+        for written in self._written():
             target = Target.of(written)
             if target.channel not in known:
                 raise ValueError(f"to: {written!r} names no channel; known are {', '.join(sorted(known))}")
@@ -290,9 +291,19 @@ class Policy(_Part):
 
     def names(self, person: str) -> bool:
         """Say whether the file speaks of the person."""
-        steps = (step.to for chain in self.escalations for step in chain.steps)
-        told = (Target.of(written).person for to in (*(route.to for route in self.routes), *steps) for written in to)
-        return person in self.owners or person in told
+        return person in self.owners or person in (Target.of(written).person for written in self._written())
+
+    def lacking(self) -> str | None:
+        """Return what a route or a chain calls a channel that there is none of: the settings' own may be missing."""
+        return next((its for its in self._written() if self.channel(Target.of(its).channel) is None), None)
+
+    def _written(self) -> Iterator[str]:
+        """Yield whatever routes and chains name."""
+        for route in self.routes:
+            yield from route.to
+        for chain in self.escalations:
+            for step in chain.steps:
+                yield from step.to
 
     def day_began(self, person: str, now: datetime) -> datetime:
         """Return the midnight, by the clock on their wall, that their day's budget is counted from."""

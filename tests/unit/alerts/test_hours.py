@@ -74,6 +74,8 @@ def test_without_hours_everybody_is_told_at_once() -> None:
         ("holidays", "DE-XX"),
         ("working_days", ()),
         ("quiet", ("08:00", "08:00")),
+        ("quiet", ("18:00Z", "08:00")),
+        ("quiet", (64_800, 28_800)),
         ("colour", "red"),
     ],
 )

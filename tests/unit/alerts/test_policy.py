@@ -1,12 +1,15 @@
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from services.alerts.announce import About
+from services.alerts.audience import audience
 from services.alerts.policy import Policy, Target, read_policy
 from services.alerts.render import apprise_message, check, mail
 from services.alerts.sample import SAMPLE
 from shared.errors import Refused
+from shared.plumbing.settings import Settings
 
 WRITTEN = """
 [hours]
@@ -88,6 +91,11 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
         ('url = "https://ops.example/hook"', 'url = "https://ops.example:s3cret/"', "url"),
         ('sender = "attune@us.example"', r'sender = "a@us.example\nBcc: b@us.example"', "sender"),
         ("budget = 2", r'mail = "eva@us.example\r\nBcc: b@us.example"', "mail"),
+        ("budget = 2", 'mail = "eva"', r"owners\.eva@us\.example\.mail"),
+        ('sender = "attune@us.example"', 'sender = "attune"', r"channels\.0\.mail\.sender"),
+        ('host = "mail.us.example"', 'host = ""', r"channels\.0\.mail\.host"),
+        ('quiet = ["18:00", "08:00"]', 'quiet = ["18:00Z", "08:00"]', r"hours\.quiet\.0: must be a time by the clock"),
+        ('rhythm = "daily"', 'rhythm = "daily"\nat = "08:30+01:00"', r"digest\.at: must be a time by the clock"),
         ('to = ["mail:owner", "nats"]', 'to = ["mail"]', "'mail' names nobody"),
         ("[hours]", 'templates = "/nowhere/at/all"\n[hours]', "templates: must be a directory"),
     ],
@@ -98,6 +106,20 @@ def test_what_breaks_a_rule_is_refused_by_name(tmp_path: Path, old: str, new: st
 
     assert "whsec_" not in str(refused.value)
     assert "s3cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "to", ['routes]]\nto = ["webhook"]', 'escalations]]\nsteps = [{after_hours = 1, to = ["webhook"]}]']
+)
+def test_who_is_to_be_told_by_a_webhook_that_the_settings_do_not_name_is_refused(tmp_path: Path, to: str) -> None:
+    path = tmp_path / "alerts.toml"
+    path.write_text(f"[[{to}\n")
+
+    with pytest.raises(Refused, match="'webhook' is told nowhere: ATTUNE_WEBHOOK_URL is not set"):
+        audience(Settings(alerts_file=path))
+    secret = SecretStr("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    named = audience(Settings(alerts_file=path, webhook_url="https://ops.example", webhook_secret=secret))
+    assert named.policy.lacking() is None
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
