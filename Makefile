@@ -18,7 +18,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 run: install
 	$(BIN)/attune run --demo
 
-# A file stays on one core, in the order of the directories: the slow ones (browser, faults) come first.
+# A file stays on one worker (two a core: tests/conftest.py), in the order of the directories: the slow ones come first.
 test: install
 	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 

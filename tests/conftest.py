@@ -43,6 +43,11 @@ def pytest_configure() -> None:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return twice as many as there are cores: tests wait for servers, pages and deadlines as long as they compute."""
+    return 2 * (os.cpu_count() or 1)
+
+
 @pytest.fixture(scope="session")
 def home() -> Iterator[Path]:
     """The directory of the session's servers; as ATTUNE_DIRECTORY it makes commands find them."""
