@@ -15,6 +15,7 @@ class Until(Moment):
     """`3d`, `12h`, or a moment in ISO 8601."""
 
     name = "until"
+    written = "no span such as 3d or 12h, and no moment such as 2026-11-23 or 2026-11-23T09:00Z"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         """Return the moment."""

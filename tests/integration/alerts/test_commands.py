@@ -78,6 +78,9 @@ async def test_what_cannot_be_done_is_refused_in_a_sentence(story: Story) -> Non
     assert "is resolved since" in str((await run(alerts, "ack", prefix)).exception)
     assert "no id" in str((await run(alerts, "ack", "xyz")).exception)
     assert (await run(alerts, "snooze", prefix)).exit_code == 2
+    for until in ("3x", "0001-01-01T00:00+10:00"):
+        said = await run(alerts, "snooze", prefix, "--until", until)
+        assert (said.exit_code, f"{until!r} is no span such as 3d" in said.output) == (2, True)
 
 
 async def test_mutes_are_made_listed_and_ended(story: Story) -> None:
