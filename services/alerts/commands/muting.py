@@ -14,6 +14,7 @@ from shared.plumbing.queries import query
 
 MUTE = "select alerts.mute($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 HINT = " (--in-advance mutes what is yet to come)"
+NUMBER_MAX = 2**31 - 1
 COLUMNS = ("id", "initiative", "function", "stakeholder", "source", "starts_at", "ends_at", "author", "note")
 
 
@@ -50,7 +51,7 @@ def mute(
 
 
 @click.command
-@click.argument("number", type=int)
+@click.argument("number", type=click.IntRange(1, NUMBER_MAX))
 @terminal.json_option
 def unmute(number: int, as_json: bool) -> None:
     """End a mute before its time; what it held back is told now, unless a night or another mute still holds it."""

@@ -94,6 +94,8 @@ async def test_mutes_are_made_listed_and_ended(story: Story) -> None:
     assert made.exit_code == ended.exit_code == 0
     assert (row["initiative"], row["author"], row["note"]) == ("change", "eva", "fair")
     assert orjson.loads((await run(alerts, "mutes", "--json")).output) == []
+    for nobody, code in (("99", 1), ("99999999999", 2), ("0", 2)):
+        assert (await run(alerts, "unmute", nobody)).exit_code == code
     assert "nothing to mute" in str((await run(alerts, "mute", "--for", "2d")).exception)
 
 
