@@ -269,14 +269,17 @@ async def test_while_nats_stands_still_it_says_come_back_and_then_takes_the_same
 
 
 async def test_ingest_tells_that_it_lives_and_what_it_has_done(http_client: httpx.AsyncClient) -> None:
-    counted = 'attune_ingest_events_total{outcome="accepted",source="acme"}'
-    await post(http_client, report())
+    accepted = 'attune_ingest_events_total{outcome="accepted",source="acme"}'
+    dropped = 'attune_ingest_dropped_total{reason="role address",source="acme"}'
+    both = [report(), report("info@corp.example")]
+    await post(http_client, both, BATCH)
     before = (await http_client.get("/metrics")).text
 
-    await post(http_client, report())
+    await post(http_client, both, BATCH)
 
     after = (await http_client.get("/metrics")).text
-    assert value(after, counted) == value(before, counted) + 1
+    for counted in (accepted, dropped):
+        assert value(after, counted) == value(before, counted) + 1
     assert (await http_client.get("/livez")).status_code == 200
     assert (await http_client.get("/readyz")).status_code == 200
 
