@@ -203,9 +203,12 @@ def test_gmails_messages_are_read_as_an_mbox_of_the_same_mails_is(tmp_path: Path
 def test_what_of_gmail_cannot_be_read_is_named(tmp_path: Path) -> None:
     attached = in_parts(INVITATION, attachmentId="ANGjdJ8")
     spam = in_parts(INVITATION) | {"labelIds": ["SPAM"]}
+    broken = {"id": "5", "raw": "x"}
     forwarded = {"mimeType": "message/rfc822", "parts": [in_parts(INVITATION)["payload"]]}
 
-    found = told_by_gmail(tmp_path, attached, spam, {"id": "1", "payload": forwarded}, {"id": "4"}, {"start": {}})
+    found = told_by_gmail(
+        tmp_path, attached, spam, {"id": "1", "payload": forwarded}, {"id": "4"}, {"start": {}}, broken
+    )
 
     assert found.versions == {}
     assert [each.reason for each in found.others if isinstance(each, Dropped)] == [
@@ -213,5 +216,5 @@ def test_what_of_gmail_cannot_be_read_is_named(tmp_path: Path) -> None:
         "spam",
         gmail.ONLY_AN_ID,
     ]
-    [refused] = [each for each in found.others if isinstance(each, Rejected)]
-    assert "attune import gcal" in refused.reason
+    refused = [each.reason for each in found.others if isinstance(each, Rejected)]
+    assert ["attune import gcal" in refused[0], "must be base64url" in refused[1], len(refused)] == [True, True, 2]

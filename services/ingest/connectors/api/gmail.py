@@ -26,6 +26,7 @@ CHAT = "chat"
 NESTED_MAX = 20
 ATTACHED = "its calendar is an attachment: get it, and put its data into the part's body"
 NO_TEXT = "is required: get it with format=full or raw (events are for `attune import gcal` or `graph`)"
+NO_BASE64 = Refusal("raw", "its text", "must be base64url")
 REASONS = {"DRAFT": DRAFT, "SPAM": SPAM, "CHAT": CHAT}
 
 
@@ -71,7 +72,7 @@ def raw(text: Any, label: str, mailbox: Mailbox, known: str | None) -> Item:
     """Return what a message in the format raw is."""
     message = decoded(text)
     if message is None:
-        return rejected(label, Refusal("raw", "its text", "must be base64url"))
+        return rejected(label, NO_BASE64)
     return mail.item(message, label, mailbox, known)
 
 
@@ -111,20 +112,24 @@ def calendars(path: Path) -> Iterator[Calendar]:
 
 def calendars_of(document: Document) -> Iterator[Calendar]:
     """Yield the calendars of one message."""
-    message = document.found
-    label = f"{document.where}: {text_of(message, 'id') or 'without id'}"
+    label = f"{document.where}: {text_of(document.found, 'id') or 'without id'}"
+    known = labelled(document.found)
+    for each in calendars_in(document.found, label):
+        yield label, Dropped(known, label) if known else each
+
+
+def calendars_in(message: dict[str, Any], label: str) -> Iterator[bytes | Dropped | Rejected]:
+    """Yield the same, whatever its labels say, or why one cannot be had."""
     if message.get("raw"):
         whole = decoded(message["raw"])
-        found = [each for _, each in mails.calendars_in(whole, label)] if whole else []
+        yield from (each for _, each in mails.calendars_in(whole, label)) if whole else [rejected(label, NO_BASE64)]
     elif isinstance(message.get("payload"), dict):
-        found = [Dropped(each, label) if isinstance(each, str) else each for each in invitations(message["payload"])]
+        for each in invitations(message["payload"]):
+            yield Dropped(each, label) if isinstance(each, str) else each
+    elif text_of(message, "id"):
+        yield Dropped(ONLY_AN_ID, label)
     else:
-        refusal = Refusal("payload", "missing", NO_TEXT)
-        yield label, Dropped(ONLY_AN_ID, label) if text_of(message, "id") else rejected(label, refusal)
-        return
-    known = labelled(message)
-    for each in found:
-        yield label, Dropped(known, label) if known else each
+        yield rejected(label, Refusal("payload", "missing", NO_TEXT))
 
 
 def invitations(part: dict[str, Any], depth: int = 0) -> Iterator[bytes | str]:
