@@ -1,6 +1,7 @@
 """The policies that are tried: the plan, simple rules with the same hours, and weeks lived by each."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -11,9 +12,9 @@ from shared.alignment.reading import DAY_SECONDS, Floats, States
 from shared.alignment.risk import TouchDays
 from shared.planning.choose import choose
 from shared.planning.offers import Offer, offers
-from shared.planning.scope import Days, Scope
+from shared.planning.scope import Days, Integers, Scope
 from shared.planning.silence import Silence
-from shared.planning.touches import packages
+from shared.planning.touches import GROUP_MINUTES, packages
 from shared.planning.worth import Foresight, Sight, scored, sight
 from shared.vocabulary import Kind
 
@@ -22,7 +23,10 @@ WORKDAYS = (0, 2, 4)
 """Touches lie on three days of each week."""
 DAY_MINUTES = 240
 HOURS = 2.0
-RIVALS = (Touch(Kind.CALL, minutes=15), Touch(Kind.MEETING, minutes=30), Touch(Kind.MEETING, minutes=60))
+ALONE = (Touch(Kind.CALL, minutes=15), Touch(Kind.MEETING, minutes=30), Touch(Kind.MEETING, minutes=60))
+TOGETHER = tuple(Touch(Kind.MEETING, minutes=GROUP_MINUTES, breadth=size) for size in (5, 8))
+"""Meetings of two or three, which the plan may hold too, served no rule best in the first worlds of any population."""
+RIVALS = ALONE + TOGETHER
 
 Doing = list[tuple[int, Touch, tuple[int, ...]]]
 """What a policy does in a week: on which weekday, which touch, with whom."""
@@ -75,13 +79,23 @@ def done(offer: Offer) -> tuple[int, Touch, tuple[int, ...]]:
 def ranked(order: Callable[[Known, float, Random], Floats], touch: Touch) -> Policy:
     """Return the policy that meets whoever comes first by the order, lowest first, as far as the hours reach."""
 
-    def policy(known: Known, world: World, monday: float, random: Random) -> Doing:  # noqa: ARG001 -- policies are called alike
-        count = min(known.last.size, int(HOURS * 60 // (touch.minutes or 60)))
-        first = np.argsort(order(known, monday, random), kind="stable")[:count]
-        share = -(-count // len(WORKDAYS))
-        return [(WORKDAYS[place // share], touch, (int(person),)) for place, person in enumerate(first)]
+    def policy(known: Known, world: World, monday: float, random: Random) -> Doing:
+        waiting = np.argsort(order(known, monday, random), kind="stable").tolist()
+        most = int(HOURS * 60 // (touch.minutes or 60))
+        met = list(companies(waiting, world.groups, touch.breadth))[:most]
+        share = -(-len(met) // len(WORKDAYS))
+        return [(WORKDAYS[place // share], replace(touch, breadth=len(its)), its) for place, its in enumerate(met)]
 
     return policy
+
+
+def companies(waiting: Sequence[int], groups: Integers, size: int) -> Iterator[tuple[int, ...]]:
+    """Yield whoever comes first with those of the same group who come next, so many at most, until nobody waits."""
+    left = list(waiting)
+    while left:
+        company = [its for its in left if groups[its] == groups[left[0]]][:size]
+        yield tuple(company)
+        left = [its for its in left if its not in company]
 
 
 def worst_score(known: Known, monday: float, random: Random) -> Floats:  # noqa: ARG001 -- policies are called alike
@@ -101,16 +115,15 @@ def chance(known: Known, monday: float, random: Random) -> Floats:  # noqa: ARG0
 
 def round_robin(touch: Touch) -> Policy:
     """Return the policy that meets everybody in turn."""
-    turn = [0]
+    turns: dict[int, int] = {}
 
     def policy(known: Known, world: World, monday: float, random: Random) -> Doing:
-        count = known.last.size
-
         def order(*_: object) -> Floats:
-            return ((np.arange(count) - turn[0]) % count).astype(np.float64)
+            return np.array([turns.get(person, 0) for person in range(known.last.size)], dtype=np.float64)
 
         found = ranked(order, touch)(known, world, monday, random)
-        turn[0] += len(found)
+        for _, _, people in found:
+            turns.update({person: turns.get(person, 0) + 1 for person in people})
         return found
 
     return policy
