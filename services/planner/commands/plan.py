@@ -170,6 +170,8 @@ def withdraw(number: int, lines: tuple[int, ...], as_json: bool) -> None:
 @terminal.json_option
 def list_(number: int | None, limit: int, before: int | None, as_json: bool) -> None:
     """List what was proposed and what became of it: proposed, accepted, withdrawn, done or missed."""
+    if number is not None and before is not None:
+        raise click.UsageError("--before is for a list of plans, not for one")
     rows = terminal.run(listed(settings(), number, limit, before))
     terminal.show(rows, KEPT, as_json)
     if not as_json and number is None and len({row["plan"] for row in rows}) == limit:

@@ -447,6 +447,7 @@ async def test_without_a_model_in_force_there_is_no_plan(connection: asyncpg.Con
         (("accept", "9999999999"), "9999999999 is not in the range"),
         (("withdraw", "1", "9999999999"), "9999999999 is not in the range"),
         (("list", "--limit", "0"), "--limit"),
+        (("list", "12", "--before", "3"), "--before is for a list of plans, not for one"),
     ],
 )
 async def test_nonsense_is_wrong_usage(words: tuple[str, ...], said: str) -> None:
