@@ -32,6 +32,7 @@ _NOT_PLAIN = b'"\r\0'
 _COMMA, _NEWLINE, _ZULU = b",\nZ"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_FIRST = (datetime(1, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
 # "2026-11-23T07:00:00" with its Z off.
 _MOMENT_LENGTH = 19
 _DIGITS = [0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18]
@@ -215,7 +216,8 @@ def plain_moments(text: Bytes, starts: Integers, ends: Integers) -> Integers | N
         found: Integers = letters.view(f"S{_MOMENT_LENGTH}")[:, 0].astype("datetime64[us]").astype(np.int64)
     except ValueError:
         return None
-    return found
+    # numpy knows a year 0, the calendar of ISO 8601 as Python reads it does not.
+    return None if (found < _FIRST).any() else found
 
 
 def plain_keys(text: Bytes, starts: Integers, middles: Integers, ends: Integers) -> NDArray[np.bytes_] | None:

@@ -168,6 +168,7 @@ def test_no_events_give_a_header_and_no_rows(tmp_path: Path) -> None:
             "line 4: occurred_at 'yesterday'",
         ),
         (HEADER + "e,p,2026-02-30T00:00:00Z,in,call\n", "line 2: occurred_at '2026-02-30T00:00:00Z' must be"),
+        (HEADER + "e,p,0000-01-01T00:00:00Z,in,call\n", "line 2: occurred_at '0000-01-01T00:00:00Z' must be"),
         (HEADER + "e,p,NaTaTaTaTaTaTaTaTaTaTZ,in,call\n", "line 2: occurred_at 'NaT"),
         (HEADER + "e,p,,in,call\n", "line 2: occurred_at ''"),
         (HEADER + "e,p,2026-01-01\n", "line 2: 3 fields; the header has 5"),
