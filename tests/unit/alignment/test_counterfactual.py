@@ -72,3 +72,12 @@ def test_who_was_never_met_has_a_score_after_the_first_meeting() -> None:
 
     assert np.isnan(read(nobody, NOON, MODEL).score)
     assert read(with_touch(nobody, HOUR, NOON, MODEL), NOON, MODEL).score > 0
+
+
+def test_a_second_day_of_contact_makes_somebody_known_and_an_announcement_to_many_is_none() -> None:
+    once = states({"contact": 0.1, "touch_days": 1.0, "evidence": 0.1})
+    mail, announcement = (Touch(Kind.EMAIL, Direction.OUTBOUND, breadth=many) for many in (1, MODEL.dose.broad_from))
+
+    assert np.isnan(read(once, NOON, MODEL).score)
+    assert read(with_touch(once, mail, NOON, MODEL), NOON, MODEL).score > 0
+    assert np.isnan(read(with_touch(once, announcement, NOON, MODEL), NOON, MODEL).score)
