@@ -70,6 +70,7 @@ bench: install
 bench-full: install peers
 	$(BIN)/python -m benchmarks.fold
 	$(BIN)/python -m benchmarks.stream
+	$(BIN)/python -m benchmarks.stream --cluster
 	$(BIN)/python -m benchmarks.peer_eventsourcing
 	$(BIN)/python -m benchmarks.freshness
 	$(BIN)/python -m benchmarks.queueing

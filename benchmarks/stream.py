@@ -1,6 +1,9 @@
 """From published to visible: touchpoints a second through broker, ingest, projector and Postgres.
 
-    python -m benchmarks.stream [--quick]
+    python -m benchmarks.stream [--quick] [--cluster]
+
+`--cluster` sends messages of 200 through the whole cluster of docs/cluster.md on this machine instead: three NATS
+servers that keep three copies, Postgres with a standby that has every commit, two of each service.
 
 Beside it, in the same run and on servers of their own: the broker alone with a bare client, a per-event FastStream
 subscriber with one transaction each (naive), and, after `make peers`, Pathway.
@@ -15,7 +18,9 @@ import argparse
 import asyncio
 import os
 import time
+from dataclasses import replace
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import asyncpg
 import nats
@@ -28,7 +33,9 @@ from benchmarks import baselines, load
 from benchmarks.rig import report, rig, services, touchpoints, with_roster
 from shared.plumbing import clock
 from shared.plumbing.counted import counted
+from shared.plumbing.embedded.runtime import Runtime
 from shared.plumbing.sources import register
+from tests.faults import cluster
 
 PEOPLE = 1000
 NATS_DEFAULT_SYNC = "2m"
@@ -48,24 +55,46 @@ async def stream(sync_interval: str, per_message: int, count: int) -> Streamed:
     with rig(sync_interval) as runtime:
         await with_roster(runtime, PEOPLE)
         events = [orjson.dumps(event) for event in touchpoints(count, PEOPLE, "run")]
-        messages = (
-            events
-            if per_message == 1
-            else [b"[" + b",".join(events[i : i + per_message]) + b"]" for i in range(0, count, per_message)]
-        )
+        messages = in_messages(events, per_message)
         bare = await bare_publisher(runtime.nats_url, messages[: max(2_000, len(messages) // 5)])
         with services(runtime) as services_pids:
             client = await nats.connect(runtime.nats_url)
             await register(client.jetstream(), "bench", "token", clock.now())
             await client.close()
-            pids = services_pids | runtime.pids
-            began, cpu = time.perf_counter(), cpu_seconds(pids)
-            await load.publish(runtime.nats_url, "touchpoints.in.bench", messages)
-            await acknowledged(runtime.nats_url)
-            await visible(runtime.database_url, count)
-            seconds = time.perf_counter() - began
-            spent = {name: 1e6 * (after - cpu[name]) / count for name, after in cpu_seconds(pids).items()}
-            return Streamed(count / seconds, bare, spent)
+            return await timed(runtime, services_pids | runtime.pids, messages, count, bare)
+
+
+async def timed(runtime: Runtime, pids: dict[str, int], messages: list[bytes], count: int, bare: float) -> Streamed:
+    """Publish to services that run, and return once all is visible."""
+    began, cpu = time.perf_counter(), cpu_seconds(pids)
+    await load.publish(runtime.nats_url, "touchpoints.in.bench", messages)
+    await acknowledged(runtime.nats_url)
+    await visible(runtime.database_url, count)
+    seconds = time.perf_counter() - began
+    spent = {name: 1e6 * (after - cpu[name]) / count for name, after in cpu_seconds(pids).items()}
+    return Streamed(count / seconds, bare, spent)
+
+
+async def through_cluster(per_message: int, count: int) -> Streamed:
+    """Do the same through three NATS servers, a Postgres with its standby, and two of each service."""
+    with cluster.opened() as house:
+        runtime = house.runtime
+        # What goes to the first of several servers is answered by whichever leads the stream.
+        address = urlsplit(runtime.nats_url)
+        one = replace(runtime, nats_url=address._replace(netloc=address.netloc.partition(",")[0]).geturl())
+        await with_roster(one, PEOPLE)
+        house.attune("source", "add", "bench", "--json")
+        events = [orjson.dumps(event) for event in touchpoints(count, PEOPLE, "run")]
+        messages = in_messages(events, per_message)
+        bare = await bare_publisher(one.nats_url, messages[: max(500, len(messages) // 5)], copies=3)
+        return await timed(one, runtime.pids, messages, count, bare)
+
+
+def in_messages(events: list[bytes], per_message: int) -> list[bytes]:
+    """Return the events as a connector sends them."""
+    if per_message == 1:
+        return events
+    return [b"[" + b",".join(events[i : i + per_message]) + b"]" for i in range(0, len(events), per_message)]
 
 
 def cpu_seconds(pids: dict[str, int]) -> dict[str, float]:
@@ -78,10 +107,10 @@ def cpu_seconds(pids: dict[str, int]) -> dict[str, float]:
     return spent
 
 
-async def bare_publisher(url: str, messages: list[bytes]) -> float:
+async def bare_publisher(url: str, messages: list[bytes], copies: int = 1) -> float:
     """Return messages a second that the broker alone takes and acknowledges."""
     client = await nats.connect(url)
-    await client.jetstream().add_stream(name="BARE", subjects=["bare"])
+    await client.jetstream().add_stream(name="BARE", subjects=["bare"], num_replicas=copies)
     began = time.perf_counter()
     await load.publish(url, "bare", messages)
     seconds = time.perf_counter() - began
@@ -125,6 +154,17 @@ async def measure(quick: bool) -> None:
     Console().print(table)
 
 
+async def measure_cluster(quick: bool) -> None:
+    """Run through the cluster, print and write `out/stream_cluster.json`."""
+    per_message, count = 200, 400_000 // (4 if quick else 1)
+    value, bare, cpu = await through_cluster(per_message, count)
+    report("stream_cluster", value, "touchpoints/s", {"publisher": bare * per_message}, cpu=cpu)
+    costs = ", ".join(f"{process} {micros:.0f}" for process, micros in cpu.items())
+    Console().print(
+        f"{value:,.0f} touchpoints/s, a bare publisher {bare * per_message:,.0f} events/s; µs each: {costs}"
+    )
+
+
 async def peers(name: str, sync_interval: str, count: int) -> dict[str, float]:
     """Return events a second of what this is compared with, by name."""
     events = [orjson.dumps(event) for event in touchpoints(count, PEOPLE, "peer")]
@@ -133,12 +173,13 @@ async def peers(name: str, sync_interval: str, count: int) -> dict[str, float]:
             slow = events[: count // 20]
             return {"broker": await baselines.broker(runtime, events), "naive": await baselines.naive(runtime, slow)}
         if name == "stream_batched" and baselines.PEERS.exists():
-            messages = [b"[" + b",".join(events[i : i + 200]) + b"]" for i in range(0, count, 200)]
-            return {"pathway": await baselines.pathway(runtime, messages, 200)}
+            return {"pathway": await baselines.pathway(runtime, in_messages(events, 200), 200)}
     return {}
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="a quarter of the touchpoints")
-    asyncio.run(measure(parser.parse_args().quick))
+    parser.add_argument("--cluster", action="store_true", help="through a whole cluster instead")
+    chosen = parser.parse_args()
+    asyncio.run((measure_cluster if chosen.cluster else measure)(chosen.quick))

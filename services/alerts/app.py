@@ -55,6 +55,8 @@ def app() -> Starlette:
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             pool = await stack.enter_async_context(_postgres(chosen))
+            async with postgres.connected(pool) as connection:
+                await store.know_reasons(connection)
             client = await stack.enter_async_context(_nats(chosen))
             servers.update(pool=pool, client=client)
             channels = opened(to.policy, client.jetstream())

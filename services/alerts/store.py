@@ -9,9 +9,12 @@ from services.alerts import outbox
 from services.alerts.announce import Announcement
 from services.alerts.outbox import as_json
 from services.alerts.plan import Suppression
+from shared.errors import Refused
 from shared.judging.judge import Change, Held, Verdict
 from shared.judging.relationship import Relationship
+from shared.own import find
 from shared.plumbing.queries import query
+from shared.vocabulary import Reason
 
 PACKAGE = "services.alerts"
 
@@ -28,6 +31,15 @@ async def is_any_due(connection: Any, now: datetime) -> bool:
     """Say whether a relationship is due, be it one that another replica has in hand."""
     found: bool = await connection.fetchval(query(PACKAGE, "is_any_due"), now)
     return found
+
+
+async def know_reasons(connection: Any) -> None:
+    """Raise Refused where what was judged before has a reason that is not known here: judging would stand still."""
+    named = {row["reason"] for row in await connection.fetch(query(PACKAGE, "reasons_in_use"))}
+    for word in sorted(named - set(Reason)):
+        raise Refused(
+            f"{find.file('reasons', word)}: this database has judged by it: the file must be there, as it was"
+        )
 
 
 async def take_due(connection: Any, now: datetime, limit: int) -> list[int]:

@@ -6,7 +6,6 @@ from typing import Any
 import orjson
 
 from shared.alignment.model import Model
-from shared.plumbing import own_forms
 from shared.plumbing.fold_lock import hold_fold_lock
 
 DAY_SECONDS = 86_400
@@ -37,11 +36,7 @@ async def ensure_model(connection: Any, model: Model, applied_at: datetime) -> N
 
 
 async def put_in_use(connection: Any, model: Model, applied_at: datetime) -> int:
-    """Let every fold feed the model's states from now on, and return its version; nobody reads them yet.
-
-    Raises Refused where the log holds a kind that is not known here: its touchpoints would count nothing.
-    """
-    await own_forms.proven(connection)
+    """Let every fold feed the model's states from now on, and return its version; nobody reads them yet."""
     version = await connection.fetchval(
         "insert into projector.models (name, definition, applied_at) values ($1, $2, $3) returning version",
         model.name,

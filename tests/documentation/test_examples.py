@@ -14,6 +14,7 @@ from services.alerts.channels.opened import opened
 from services.alerts.channels.own import own
 from services.alerts.notify import notify
 from services.alerts.policy import Policy
+from services.alerts.store import know_reasons
 from services.alerts.watch import judge_due
 from services.cli.house import migrated
 from shared.errors import Refused
@@ -46,6 +47,20 @@ async def test_a_reason_and_a_kind_of_ones_own_do_as_their_tests_say_and_the_kin
 
     with pytest.raises(Refused, match=r"attune_own/kinds/introduction.py: this database numbers introduction outbound"):
         await migrated(database)
+
+
+async def test_alerts_does_not_begin_where_it_judged_by_a_reason_whose_file_is_gone(
+    connection: asyncpg.Connection,
+) -> None:
+    await Story(connection, to=audience()).person()
+    judged = "insert into alerts.watches (relationship_id, judged_at, reasons) select relationship_id, now(), $1 from roster.stakeholders"
+    await connection.execute(judged, ["fading"])
+    await know_reasons(connection)
+
+    await connection.execute("update alerts.watches set reasons = $1", ["fading", "overpromised"])
+
+    with pytest.raises(Refused, match=r"attune_own/reasons/overpromised.py: this database has judged by it"):
+        await know_reasons(connection)
 
 
 async def test_a_channel_of_ones_own_tells_of_alerts(

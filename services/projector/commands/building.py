@@ -11,7 +11,7 @@ from services.projector.store import CONNECTION_SETTINGS, Connection
 from services.projector.verify import relationships
 from shared.alignment.model import Model
 from shared.errors import Refused
-from shared.plumbing import clock, failpoint, terminal
+from shared.plumbing import clock, failpoint, own_forms, terminal
 from shared.plumbing.models import live_model
 from shared.plumbing.postgres import session
 from shared.plumbing.settings import Settings
@@ -47,7 +47,11 @@ async def live(connection: Connection) -> tuple[int, Model]:
 
 
 async def built(connection: Connection, model: Model) -> int:
-    """Build the model's states beside the live ones under a progress bar, and return their version."""
+    """Build the model's states beside the live ones under a progress bar, and return their version.
+
+    Raises Refused where the log holds a kind that is not known here: its touchpoints would count nothing.
+    """
+    await own_forms.proven(connection)
     total = len(await relationships(connection, None))
     with terminal.progress("Folding beside", total) as bar:
         return await build(connection, model, clock.now(), lambda more: bar.advance(bar.task_ids[0], more))

@@ -338,3 +338,15 @@ def test_a_written_model_reads_as_the_same_model() -> None:
     assert parse_model(written(DEFAULT)) == DEFAULT
     assert parse_model(written(odd)) == odd
     assert next(iter(tomllib.loads(written(DEFAULT)))) == "name"
+
+
+async def test_a_log_that_holds_a_kind_whose_file_is_gone_is_not_folded_anew_without_it(
+    attune: Attune, connection: asyncpg.Connection
+) -> None:
+    await warm(connection, "ana")
+    await connection.execute("insert into projector.forms values (10010, 'gift', 'outbound', '')")
+
+    done = await attune("rebuild")
+
+    assert done.returncode == 1
+    assert "attune_own/kinds/gift.py: this database numbers gift outbound 10010" in done.stderr
