@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from services.console.curve import Doses, states_of, with_touches
-from shared.alignment.counterfactual import FEASIBLE
+from shared.alignment.counterfactual import FEASIBLE, with_touch
 from shared.alignment.forecast import falls_under
 from shared.alignment.model import Model
 from shared.alignment.reading import Floats, States, points
+from shared.judging.reasons import OF_SILENCE
+from shared.vocabulary import Kind, Reason
 
 
 class Rules(NamedTuple):
@@ -34,20 +35,56 @@ class Help(NamedTuple):
     """Whether it would be over the line."""
 
 
-def helps(known: Sequence[Doses], rules: Sequence[Rules], model: Model, now: datetime) -> list[list[Help]]:
+Case = tuple[int, int]
+"""Which relationship, and which of the feasible touches."""
+
+
+def helps(states: States, rules: Sequence[Rules], model: Model, now: datetime) -> list[list[Help]]:
     """Return of each relationship what each touch would bring, had it happened now."""
-    at = now.timestamp()
-    cases = [with_touches(doses, [(touch, at)], model) for doses in known for _, touch in FEASIBLE]
-    states = States(*(column[:, 0] for column in states_of(cases, np.array([at]), model)))
-    lines = np.repeat(np.array([rule.line for rule in rules]), len(FEASIBLE))
-    scores, falls = points(states, at, model).tolist(), _falls(states, lines, at, model).tolist()
-    brought = iter(zip(scores, falls, strict=True))
-    return [[_help(words, rule, *next(brought), now) for words, _ in FEASIBLE] for rule in rules]
+    cases = [(row, touch) for row in range(len(rules)) for touch in range(len(FEASIBLE))]
+    told = iter(_told(states, cases, rules, model, now))
+    return [[next(told) for _ in FEASIBLE] for _ in rules]
 
 
-def enough(helps: Sequence[Help]) -> Help:
-    """Return the first that would bring it over its line; where none would, the one that brings most."""
-    return next((one for one in helps if one.is_over), max(helps, key=lambda one: one.score))
+def enough(
+    states: States, rules: Sequence[Rules], reasons: Sequence[str], model: Model, now: datetime
+) -> list[Help | None]:
+    """Return of each relationship what mends its reason most easily; None where no touch does.
+
+    That is the first touch that is enough for the line, else the one that brings most.
+    """
+    scores = [points(after, now.timestamp(), model) for after in _after(states, model, now)]
+    chosen = [
+        _chosen([float(by_touch[row]) for by_touch in scores], rule.line, reason)
+        for row, (rule, reason) in enumerate(zip(rules, reasons, strict=True))
+    ]
+    # Only of these it is solved for when they fall again, which takes longest.
+    cases = [(row, touch) for row, touch in enumerate(chosen) if touch is not None]
+    told = iter(_told(states, cases, rules, model, now))
+    return [None if touch is None else next(told) for touch in chosen]
+
+
+def _chosen(scores: Sequence[float], line: float, reason: str) -> int | None:
+    """Return which touch: what is no silence is mended by a talk that goes deep, and a promise by keeping it alone."""
+    if reason == Reason.UNKEPT:
+        return None
+    of = [at for at, (_, touch) in enumerate(FEASIBLE) if reason in OF_SILENCE or touch.kind is Kind.DISCLOSURE]
+    return next((at for at in of if scores[at] >= line), max(of, key=scores.__getitem__))
+
+
+def _after(states: States, model: Model, now: datetime) -> list[States]:
+    return [with_touch(states, touch, now.timestamp(), model) for _, touch in FEASIBLE]
+
+
+def _told(states: States, cases: Sequence[Case], rules: Sequence[Rules], model: Model, now: datetime) -> list[Help]:
+    after, at = _after(states, model, now), now.timestamp()
+    cased = States(*(np.array([getattr(after[touch], name)[row] for row, touch in cases]) for name in States._fields))
+    lines = np.array([rules[row].line for row, _ in cases])
+    falls = _falls(cased, lines, at, model)
+    return [
+        _help(FEASIBLE[touch].words, rules[row], float(score), float(fall), now)
+        for (row, touch), score, fall in zip(cases, points(cased, at, model), falls, strict=True)
+    ]
 
 
 def _falls(states: States, lines: Floats, at: float, model: Model) -> Floats:

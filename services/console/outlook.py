@@ -166,7 +166,8 @@ def ahead(past: Past, now: datetime) -> Ahead:
     """Return what lies ahead, without the curve that leads there."""
     known = _until(curve.doses(past.history), now)
     [falls_at] = falls([(known, now)], past.line, past.model)
-    [helped] = helps([known], [past.rules], past.model, now)
+    states = curve.states(known, np.array([now.timestamp()]), past.model)
+    [helped] = helps(states, [past.rules], past.model, now)
     score = reading_at(known, now, past.model)["score"]
     return Ahead(score, past.line, falls_at, _planned(past.touches, Asked(now)), helped)
 

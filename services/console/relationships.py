@@ -1,6 +1,6 @@
 """How relationships stand, put together from their states and their histories, for pages and API alike."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from math import isnan
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from services.console.listing import Wanted
 from services.console.picture import spark
 from services.console.store import Models, Row
 from shared.alignment.model import CHANNELS, Model
-from shared.alignment.reading import read
+from shared.alignment.reading import States, read
 
 SPARK_DAYS, SPARK_AHEAD, SPARK_STEP = 90, 30, 5
 TREND_DAYS = 30
@@ -104,29 +104,26 @@ async def past(connection: Any, models: Models, id_: int, until: datetime) -> Pa
     version, model = await models.live(connection)
     async with store.planned_once(connection):
         history = (await store.histories(connection, [id_], version, until - EVER, until))[id_]
-        rules = await _rules(connection, [id_], model)
+        judged = await store.one(connection, "judged", [id_])
         touches = await store.rows(connection, "touches", id_)
-    return Past(version, model, history, touches, rules.get(id_, Rules(model.lines.fading, None)))
+    return Past(version, model, history, touches, _rules(judged, model) if judged else Rules(model.lines.fading, None))
 
 
-async def helps(connection: Any, models: Models, ids: Sequence[int], now: datetime) -> dict[int, Help]:
-    """Return by relationship what would help most easily."""
-    if not ids:
+async def helps(connection: Any, models: Models, reasons: Mapping[int, str], now: datetime) -> dict[int, Help | None]:
+    """Return by relationship what would mend the reason that it is told of."""
+    if not reasons:
         return {}
-    version, model = await models.live(connection)
+    _, model = await models.live(connection)
     async with store.planned_once(connection):
-        rules = await _rules(connection, ids, model)
-        doses = await store.doses(connection, list(rules), version, now - EVER, now)
-    known = [curve.ordered(doses.get(id_)) for id_ in rules]
-    found = helping.helps(known, list(rules.values()), model, now)
-    return {id_: helping.enough(one) for id_, one in zip(rules, found, strict=True)}
+        rows = await store.rows(connection, "judged", list(reasons))
+    ids = [row["relationship_id"] for row in rows]
+    states = States(*(np.array([row[name] for row in rows], dtype=np.float64) for name in States._fields))
+    rules = [_rules(row, model) for row in rows]
+    return dict(zip(ids, helping.enough(states, rules, [reasons[id_] for id_ in ids], model, now), strict=True))
 
 
-async def _rules(connection: Any, ids: Sequence[int], model: Model) -> dict[int, Rules]:
-    return {
-        row["relationship_id"]: Rules(model.lines_for(row["role"], row["overrides"]).fading, row["cadence_days"])
-        for row in await store.rows(connection, "rules", list(ids))
-    }
+def _rules(row: Row, model: Model) -> Rules:
+    return Rules(model.lines_for(row["role"], row["overrides"]).fading, row["cadence_days"])
 
 
 def reading_at(known: curve.Doses, moment: datetime, model: Model) -> Row:

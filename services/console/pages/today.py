@@ -45,10 +45,10 @@ async def alerts_of(connection: Any, means: Means, visitor: Visitor) -> dict[str
     """Return the alerts to act on with what would help, and those that rest."""
     found = await listing(connection, visitor.scope, ["open", "acknowledged"], limit=SHOWN)
     resting = await listing(connection, visitor.scope, ["snoozed"], limit=SHOWN)
-    about = [row["relationship_id"] for row in found.rows if row["relationship_id"] is not None]
+    reasons = {row["relationship_id"]: row["reason"] for row in found.rows if row["relationship_id"] is not None}
     return {
         "alerts": found.rows,
-        "helps": await relationships.helps(connection, means.models, about, clock.now()),
+        "helps": await relationships.helps(connection, means.models, reasons, clock.now()),
         "is_more": found.next is not None,
         "resting": resting.rows,
         "is_more_resting": resting.next is not None,

@@ -1,6 +1,6 @@
 """The curve in Python is the reading in SQL, for whatever happened."""
 
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.console import curve, outlook, relationships, store
+from services.console.helping import Help
 from services.console.parsing import Asked, asked
 from shared.alignment.model import CHANNELS, default_model
 from tests.integration.console.desk import Desk
@@ -151,12 +152,24 @@ async def test_what_would_help_is_what_the_curve_with_that_touch_says_and_no_lat
     past, now = await known(desk, ids["ana"]), desk.story.at(0)
     shown = outlook.drawn(past, asked(now, what_if="meeting", minutes=30))
 
-    found = await relationships.helps(desk.connection, store.Models(), [*ids.values(), 10**9], now)
-    ana, bob, cyd = found.values()
+    def helped(**reasons: str) -> Coroutine[Any, Any, dict[int, Help | None]]:
+        asked_of = {ids[name]: reason for name, reason in reasons.items()} | {10**9: "fading"}
+        return relationships.helps(desk.connection, store.Models(), asked_of, now)
 
+    found = await helped(ana="fading", bob="overdue", cyd="fading")
+    otherwise = await helped(ana="shallow", bob="unkept")
+    ana, bob, cyd, talk = (found[ids["ana"]], found[ids["bob"]], found[ids["cyd"]], otherwise[ids["ana"]])
+
+    assert ana
+    assert bob
+    assert cyd
+    assert talk
     assert ana.words == bob.words == "a 30-minute meeting"
+    assert ana.score == pytest.approx(outlook.ahead(past, now).helps[0].score)
     assert ana.score == pytest.approx(shown.with_touch_score, abs=0.01)
     assert ana.drifts_at == shown.falls_with_touch_at
     assert bob.drifts_at == now + timedelta(days=5)
     assert (cyd.is_over, cyd.drifts_at) == (False, None)
     assert cyd.score > ana.score
+    assert talk.words.startswith("an open talk")
+    assert otherwise[ids["bob"]] is None

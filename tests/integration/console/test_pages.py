@@ -294,7 +294,7 @@ async def test_whom_one_of_us_alone_has_touched_lately_is_told_and_those_who_mat
 
     assert (told["single"], told["named"], [one["name"] for one in told["most_important"]]) == (2, 3, ["Fay", "Ana"])
     assert [one["name"] for one in gone["most_important"]] == ["Gus"]
-    assert "<b>2</b> of 3 whose touches say who of us made them: lately one of us alone." in shown
+    assert "Of 3 whose touches say who of us made them, <b>2</b> were lately touched by one of us alone:" in shown
     assert re.findall(r">(\w+)</a>", shown) == ["Fay", "Ana"]
 
 
