@@ -83,9 +83,11 @@ async def test_two_replicas_that_are_killed_again_and_again_deliver_everything(
     kills = 0
     try:
         async with asyncio.timeout(SECONDS_MAX):
-            while not await is_done(story.connection):
+            while (so_far := await delivered(story.connection)) < ALERTS:
                 await asyncio.sleep(0.25 if IS_LONG else 0.05)
                 victim = kills % 2
+                if IS_LONG and so_far > 0.95 * ALERTS:
+                    continue  # the last to be killed have left leases behind, and those who live wait for them
                 if not IS_LONG and (kills == KILLS_MIN or len(collector.requests) < (kills + 1) * ALERTS / 8):
                     continue  # amid its messages it is to be killed, however quick the machine
                 if await replicas[victim].has_worked_for(2.5 if IS_LONG else 0):
@@ -113,11 +115,12 @@ async def test_two_replicas_that_are_killed_again_and_again_deliver_everything(
     assert [row["events"] for row in events] == [["opened"]] * ALERTS
 
 
-async def is_done(connection: asyncpg.Connection) -> bool:
-    delivered = await connection.fetchval(
+async def delivered(connection: asyncpg.Connection) -> int:
+    """Return how many messages the outbox holds for delivered."""
+    found: int = await connection.fetchval(
         "select count(*) from attune.deliveries where channel = 'hook' and status = 'delivered'"
     )
-    return bool(delivered >= ALERTS)
+    return found
 
 
 async def test_looking_for_what_is_due_scans_an_index_and_nothing_else(story: Story) -> None:
