@@ -1,7 +1,7 @@
-"""What the lists of ingest know of somebody who is forgotten or asks: a bucket's file keeps every name it ever held."""
+"""Whom the lists of ingest name, and are to name; their bucket's file keeps every name that it ever held."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -16,14 +16,18 @@ async def standing(jetstream: JetStreamContext, handles: Iterable[str]) -> list[
     return [entry for entry in await privacy_lists.entries(jetstream) if entry["entry"] in wanted]
 
 
-async def suppress(jetstream: JetStreamContext, handles: Iterable[str], at: datetime, by: str) -> None:
-    """Let every handle that the lists name, or ever named, stand there as blocked and as nothing else.
+async def block(jetstream: JetStreamContext, entries: Collection[str], at: datetime, by: str) -> None:
+    """Let nothing of these be taken in, in any ingest.
 
-    An allow list that would be left without anybody goes on keeping everybody else out.
+    An allow list that would be left without anybody goes on keeping everybody else out, by a handle that is nobody's.
     """
-    named = [handle for handle in handles if await privacy_lists.has_named(jetstream, handle)]
     allowed = {entry["entry"] for entry in await privacy_lists.entries(jetstream) if entry["rule"] == "allowed"}
-    if allowed and not allowed - set(named):
+    if allowed and not allowed - set(entries):
         await privacy_lists.enter(jetstream, secrets.token_hex(16), "allowed", at, by)
-    for handle in named:
-        await privacy_lists.enter(jetstream, handle, "blocked", at, by)
+    for entry in entries:
+        await privacy_lists.enter(jetstream, entry, "blocked", at, by)
+
+
+async def suppress(jetstream: JetStreamContext, handles: Iterable[str], at: datetime, by: str) -> None:
+    """Let every handle that the lists name, or ever named, stand there as blocked and as nothing else."""
+    await block(jetstream, [its for its in handles if await privacy_lists.has_named(jetstream, its)], at, by)

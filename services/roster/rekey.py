@@ -7,7 +7,7 @@ from nats.js import JetStreamContext
 
 from services.roster.store import PACKAGE
 from shared.errors import Refused
-from shared.events.handle import STEP, key_id, rekeyed
+from shared.events.handle import STEP, is_handle, key_id, rekeyed
 from shared.plumbing import privacy_lists
 from shared.plumbing.fold_lock import hold_fold_lock
 from shared.plumbing.handle_key import settle_in_nats, verify
@@ -15,7 +15,6 @@ from shared.plumbing.queries import query
 
 BLOCK = 64
 """Bytes of a block of SHA-256, to which HMAC pads its key (RFC 2104)."""
-HANDLE_DIGITS = 32
 
 
 def grown(key: bytes, new: bytes) -> bytes:
@@ -57,8 +56,3 @@ async def end_old_key(jetstream: JetStreamContext, chain: bytes, before: list[st
     await settle_in_nats(jetstream, chain, is_proven=True)
     for entry in before:
         await privacy_lists.lift(jetstream, entry)
-
-
-def is_handle(entry: str) -> bool:
-    """Tell a handle from a domain."""
-    return len(entry) == HANDLE_DIGITS and "." not in entry

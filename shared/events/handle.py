@@ -5,16 +5,23 @@ re-keyed without an address (docs/privacy.md).
 """
 
 import hmac
+import re
 from functools import lru_cache
 
 STEP = b"~>"
 HANDLE_BYTES, CONTENT_BYTES = 16, 8
+_HANDLE = re.compile(r"[0-9a-f]{32}")
 
 
 def handle_of(key: bytes, address: str) -> str:
     """Return the keyed 128-bit hash of a normalised address, in hex; without the key nobody can guess it."""
     first, *later = keys_of(key)
     return _onwards(later, hmac.digest(first, address.encode(), "sha256")[:HANDLE_BYTES]).hex()
+
+
+def is_handle(text: str) -> bool:
+    """Tell a handle from an address or a domain."""
+    return _HANDLE.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=16)

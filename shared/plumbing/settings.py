@@ -21,6 +21,7 @@ from pydantic_settings import (
 
 from shared.errors import Refused, Unavailable
 from shared.events.address import ROLES, Spelling, normal_address, normal_domain, normal_entry
+from shared.events.handle import is_handle
 from shared.events.lists import Lists
 from shared.events.refusal import shown
 from shared.plumbing.embedded.runtime import Runtime
@@ -82,7 +83,7 @@ def role(word: str) -> str:
 
 def entry(word: str) -> str:
     """Return who is meant in normal spelling: a domain, an address, or a handle as lists show it."""
-    return word if re.fullmatch(r"[0-9a-f]{32}", word) else normal_entry(word)
+    return word if is_handle(word) else normal_entry(word)
 
 
 def one_user(url: SecretStr) -> SecretStr:

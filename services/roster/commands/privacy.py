@@ -8,6 +8,7 @@ import click
 
 from services.roster import block as blocking
 from services.roster import expire as expiry
+from services.roster import listed as on_lists
 from services.roster import streams
 from services.roster.block import Removed
 from services.roster.expire import Expired
@@ -15,7 +16,7 @@ from services.roster.identity import address_of, find
 from services.roster.sift import Sifted, sift
 from services.roster.store import PACKAGE
 from shared.events.address import normal_domain
-from shared.events.handle import handle_of
+from shared.events.handle import handle_of, is_handle
 from shared.events.lists import Lists, domains
 from shared.plumbing import clock, privacy_lists, retention, terminal
 from shared.plumbing.actor import os_user
@@ -53,12 +54,13 @@ def block(what: str, by: str | None, as_json: bool) -> None:
 
 
 @privacy.command
-@click.argument("what", metavar="ADDRESS|DOMAIN")
+@click.argument("what", metavar="ADDRESS|DOMAIN|HANDLE")
 @terminal.json_option
 def unblock(what: str, as_json: bool) -> None:
     """Take an address or domain in again that was blocked, or an address that was forgotten.
 
-    With a domain come those who were blocked because of it; who was blocked or forgotten by name does not.
+    With a domain come those who were blocked because of it; who was blocked or forgotten by name does not. Of whom no
+    address is known any more, `attune privacy list` shows the handle.
     """
     people, still, was_listed = terminal.run(lifted(settings(), what))
     if still:
@@ -68,7 +70,7 @@ def unblock(what: str, as_json: bool) -> None:
     if not people and not was_listed:
         terminal.answer(f"{what} was neither blocked nor forgotten", facts, as_json)
         return
-    among = f", with {people} of its addresses" if people and "@" not in what else ""
+    among = f", with {people} of its addresses" if people and not is_person(what) else ""
     terminal.answer(f"{what} is taken in again{among}", facts, as_json)
 
 
@@ -87,12 +89,13 @@ def allow(what: str, by: str | None, as_json: bool) -> None:
 
 
 @privacy.command
-@click.argument("what", metavar="ADDRESS|DOMAIN")
+@click.argument("what", metavar="ADDRESS|DOMAIN|HANDLE")
 @terminal.json_option
 def disallow(what: str, as_json: bool) -> None:
-    """Take an address or a domain off the allow list."""
-    terminal.run(lifted(settings(), what))
-    terminal.answer(f"{what} is not on the allow list", {"entry": what, "allowed": False}, as_json)
+    """Take an address, a domain, or a handle as `attune privacy list` shows it, off the allow list, and no other."""
+    was_listed = terminal.run(disallowed(settings(), what))
+    sentence = f"{what} is not on the allow list{'' if was_listed else ', and was not'}"
+    terminal.answer(sentence, {"entry": what, "allowed": False, "was_listed": was_listed}, as_json)
 
 
 @privacy.command
@@ -162,6 +165,11 @@ def expire(days: int | None, dry_run: bool, as_json: bool) -> None:
     )
 
 
+def is_person(what: str) -> bool:
+    """Tell whether an address or a handle is meant, and no domain."""
+    return "@" in what or is_handle(what)
+
+
 def entry_of(what: str, chosen: Settings) -> tuple[str, str | None]:
     """Return what the lists call it, and the address where it is one."""
     if address := address_of(what, chosen.spelling()):
@@ -170,6 +178,11 @@ def entry_of(what: str, chosen: Settings) -> tuple[str, str | None]:
         return chosen.spelling().canonical(normal_domain(what)), None
     except ValueError:
         raise click.BadParameter(f"{what!r} is no address and no domain such as corp.example") from None
+
+
+def entry_to_lift(what: str, chosen: Settings) -> tuple[str, str | None]:
+    """Return the same; what stands on a list may be named as it stands there."""
+    return (what, None) if is_handle(what) else entry_of(what, chosen)
 
 
 async def proven(connection: Any, chosen: Settings) -> None:
@@ -186,7 +199,7 @@ async def blocked(chosen: Settings, what: str, by: str) -> Removed:
         session(chosen.database_url.get_secret_value(), "privacy") as connection,
     ):
         await verify(connection, key)
-        await privacy_lists.enter(jetstream, entry, "blocked", now, by)
+        await on_lists.block(jetstream, [entry], now, by)
         if address is None:
             # What ingest took in a moment ago must be logged before it can be removed.
             await streams.sweep(jetstream)
@@ -216,20 +229,36 @@ class Lifted(NamedTuple):
 
 
 async def lifted(chosen: Settings, what: str) -> Lifted:
-    """Let no rule hold for it, in ingest and in Postgres."""
-    entry, address = entry_of(what, chosen)
+    """Let nothing keep it out, in ingest and in Postgres."""
+    entry, address = entry_to_lift(what, chosen)
     async with (
         connected(chosen.nats_url.get_secret_value(), "privacy") as jetstream,
         session(chosen.database_url.get_secret_value(), "privacy") as connection,
     ):
         await proven(connection, chosen)
-        which = (entry, None) if address is not None else (None, entry)
+        which = (entry, None) if address is not None or is_handle(entry) else (None, entry)
         people = await connection.fetchval(query(PACKAGE, "unsuppress"), *which)
         rules = {rule["entry"]: rule["rule"] for rule in await privacy_lists.entries(jetstream)}
-        await privacy_lists.lift(jetstream, entry)
-    was_listed = rules.pop(entry, None) is not None
+        if was_listed := rules.get(entry) == "blocked":
+            await privacy_lists.lift(jetstream, entry)
+            del rules[entry]
     still = [domain for domain in domains(address or f"@{entry}") if rules.get(domain) == "blocked"]
     return Lifted(people, still, was_listed)
+
+
+async def disallowed(chosen: Settings, what: str) -> bool:
+    """Take it off the allow list, and tell whether it stood there; whoever is blocked or forgotten stays so."""
+    entry, _ = entry_to_lift(what, chosen)
+    async with (
+        connected(chosen.nats_url.get_secret_value(), "privacy") as jetstream,
+        session(chosen.database_url.get_secret_value(), "privacy") as connection,
+    ):
+        await proven(connection, chosen)
+        stands = {"entry": entry, "rule": "allowed"}
+        was_listed = any(stands.items() <= rule.items() for rule in await privacy_lists.entries(jetstream))
+        if was_listed:
+            await privacy_lists.lift(jetstream, entry)
+    return was_listed
 
 
 async def sifted(chosen: Settings, *, strangers: bool, dry_run: bool) -> Sifted:

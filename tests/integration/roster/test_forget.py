@@ -332,6 +332,11 @@ def test_whom_a_list_once_named_stands_there_as_blocked_when_they_are_forgotten(
     told = json.loads(attune.attune("export", "stranger@corp.example"))
     assert [entry["rule"] for entry in told["lists"]] == ["blocked"]
     assert len(told["held"]["roster.suppressed"]) == 1
+    # To take somebody off the allow list lets nobody in who was forgotten; naming the handle does.
+    assert "and was not" in attune.attune("privacy", "disallow", "stranger@corp.example")
+    assert json.loads(attune.attune("export", "stranger@corp.example"))["lists"] == told["lists"]
+    freed = json.loads(attune.attune("privacy", "unblock", told["lists"][0]["entry"], "--json"))
+    assert (freed["people"], freed["was_listed"]) == (1, True)
 
 
 def test_unblocking_an_address_says_so_where_its_domain_is_still_blocked(attune: House) -> None:
