@@ -87,7 +87,7 @@ async def through_cluster(per_message: int, count: int) -> Streamed:
         events = [orjson.dumps(event) for event in touchpoints(count, PEOPLE, "run")]
         messages = in_messages(events, per_message)
         bare = await bare_publisher(one.nats_url, messages[: max(500, len(messages) // 5)], copies=3)
-        return await timed(one, runtime.pids, messages, count, bare)
+        return await timed(one, house.runtime.pids, messages, count, bare)
 
 
 def in_messages(events: list[bytes], per_message: int) -> list[bytes]:
