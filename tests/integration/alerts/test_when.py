@@ -362,8 +362,9 @@ async def test_an_imported_mailbox_rings_for_the_most_valuable_and_lists_everybo
     assert len([its for its in await story.tended(2) if its.event == "escalated"]) == 5
 
 
+@pytest.mark.parametrize("goes_on", [True, False])
 async def test_a_calendar_that_comes_after_the_mail_rings_for_the_most_valuable(
-    connection: asyncpg.Connection,
+    connection: asyncpg.Connection, goes_on: bool
 ) -> None:
     story = await at(connection, datetime(2027, 3, 1, tzinfo=UTC), **TO_OWNER)
     names = [f"p{number}" for number in range(MAILED)]
@@ -376,8 +377,11 @@ async def test_a_calendar_that_comes_after_the_mail_rings_for_the_most_valuable(
     assert await story.judged(0) == []
     await story.happens(0.5, "met", duration_minutes=60)
     await story.judged(0.6)
-    for name in names:
+    for name in names if goes_on else ():
         await story.happens(1, name, kind="email", direction="inbound")
+    if not goes_on:
+        # Whoever hears nothing more is judged anew when the initiative is looked at.
+        await story.looked(1)
 
     await story.judged(1.1)
 
