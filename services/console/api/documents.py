@@ -25,7 +25,13 @@ def rounded_finely(value: float) -> float:
     return round(value, 3)
 
 
+def hourly(value: datetime) -> datetime:
+    """Return the hour: enough for what lies weeks ahead and moves with the moment that is asked at."""
+    return value.replace(minute=0, second=0, microsecond=0)
+
+
 Points = Annotated[float, AfterValidator(rounded)]
+Hour = Annotated[datetime, AfterValidator(hourly)]
 Days = Annotated[float, AfterValidator(rounded)]
 Probability = Annotated[float, AfterValidator(rounded_finely)]
 
@@ -223,7 +229,7 @@ class Help(Document):
 
     words: str
     score: Points
-    drifts_at: datetime | None = Field(
+    drifts_at: Hour | None = Field(
         description="When it would drift in silence after that; null where it would not."
     )
     is_over: bool = Field(description="Whether it would be over the line.")

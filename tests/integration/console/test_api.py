@@ -178,7 +178,11 @@ async def test_what_nobody_foresaw_is_a_problem_and_a_page_and_counted(
 
 
 async def test_what_has_not_changed_is_not_sent_again(desk: Desk) -> None:
+    await fading(desk, cadence_days=20)
     token = await desk.token()
+    alert = f"{API}/alerts/{await desk.connection.fetchval('select alert_id from alerts.alerts')}"
+    tag = {"if-none-match": (await desk.client.get(alert, headers=token)).headers["etag"]}
+    assert (await desk.client.get(alert, headers=token | tag)).status_code == 304
     first = await desk.client.get(f"{API}/me", headers=token)
 
     again = await desk.client.get(f"{API}/me", headers=token | {"if-none-match": first.headers["etag"]})
