@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -108,13 +108,16 @@ async def test_a_past_moment_reads_as_the_live_state_did_then(connection: asyncp
     events = sorted(history(5, span_days=300), key=lambda event: event["time"])
     before = [event for event in events if event["time"] <= (NOW - timedelta(days=30)).isoformat()]
     await live(connection, before)
-    then = NOW - timedelta(days=30)
+    # To the very moment: what happened at it counts, and what happened right after it does not.
+    then = datetime.fromisoformat(before[-1]["time"])
+    right_after = [touch(900 + i, who) for i, who in enumerate(("ana", "bo", "cy"))]
+    right_after = [event | {"time": (then + timedelta(microseconds=1)).isoformat()} for event in right_after]
     said = await connection.fetch(
         "select stakeholder, reading.score from projector.model_states states join roster.stakeholders using (relationship_id) "
         "join roster.people using (person_id), projector.read(states, $1) as reading order by 1",
         then,
     )
-    await live(connection, events[len(before) :])
+    await live(connection, [*right_after, *events[len(before) :]])
 
     told = await connection.fetch("select stakeholder, score from attune.alignment_at($1) order by 1", then)
 
