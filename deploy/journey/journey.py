@@ -2,8 +2,9 @@
 
 Brings everything up as a project with secrets and ports of its own, publishes as a connector, sees alignment,
 is told of an alert by a webhook, kills projectors amid a burst, loses nothing, takes everything down and up again, and
-finds it all still there. COMPOSE names Compose (`docker compose`, else `docker-compose`); the image `attune:VERSION` is
-built when it is missing. `--keep` leaves everything running at the end. Leaves with 1 at the first thing that is wrong.
+finds it all still there; then restores a backup into empty volumes, as docs/operations.md says. COMPOSE names Compose
+(`docker compose`, else `docker-compose`); the image `attune:VERSION` is built when it is missing. `--keep` leaves
+everything running at the end. Leaves with 1 at the first thing that is wrong.
 """
 
 import json
@@ -25,6 +26,8 @@ PROJECT = "attune-journey"
 PORTS = {"ATTUNE_INGEST_PORT": "18471", "ATTUNE_CONSOLE_PORT": "18474", "ATTUNE_NATS_PORT": "14222"}
 BURST = 30_000
 ANA = "ana@corp.example"
+ROLES = ("attune_reader", "attune_initiative_reader", "attune_projector", "attune_alerts", "attune_console")
+"""Whose rights a dump holds."""
 CRASH = """
 import os, pathlib, signal
 for entry in pathlib.Path("/proc").iterdir():
@@ -61,6 +64,15 @@ class Project:
     def begin(self, *words: str) -> subprocess.Popen[str]:
         """Begin one command of Compose."""
         return subprocess.Popen([*self.line, *words], cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, text=True)
+
+    def piped(self, *words: str, given: Path | None = None, into: Path | None = None) -> None:
+        """Run one command of Compose whose input or output is a file."""
+        with (given or Path(os.devnull)).open("rb") as source, (into or Path(os.devnull)).open("wb") as sink:
+            ended = subprocess.run(
+                [*self.line, *words], cwd=ROOT, env=self.environment, stdin=source, stdout=sink, check=False
+            )
+        if ended.returncode:
+            raise BrokenError(f"{' '.join(words)} left with {ended.returncode}")
 
     def attune(self, *words: str) -> Any:
         """Ask the command line for JSON."""
@@ -276,6 +288,24 @@ def journey(project: Project) -> None:
     post(credentials["http_token"], [*visits(now), meeting("new", now)])
     until("the connector goes on where it was, and what it repeats counts once",
           lambda: counted(project) == after["count"] + 1)  # fmt: skip
+    restore(project, now)
+
+
+def restore(project: Project, at: datetime) -> None:
+    """Back up Postgres, lose every volume, and find all that it knew in new ones."""
+    before, dump = remembered(project, at), Path(project.environment["ATTUNE_SECRETS"]) / "attune.dump"
+    project.piped("exec", "-T", "postgres", "pg_dump", "-U", "attune", "-Fc", "attune", into=dump)
+    project("down", "--volumes")
+    project("up", "--detach", "postgres")
+    until("backed up, every volume gone, and an empty Postgres is ready", lambda: is_up(project))
+    roles = [word for name in ROLES for word in ("-c", f"create role {name}")]
+    project("exec", "-T", "postgres", "psql", "-U", "attune", *roles)
+    project.piped("exec", "-T", "postgres", "pg_restore", "-U", "attune", "-d", "attune", "--no-owner", given=dump)
+    dump.unlink()
+    up(project)
+    must(remembered(project, at) == before, "restored: every touchpoint, alignment and alert is what it was")
+    project("run", "--rm", "-T", "attune", "check")
+    step("every state is what the log says (attune check)")
 
 
 def up(project: Project) -> None:
