@@ -230,7 +230,7 @@ class Help(Document):
     words: str
     score: Points
     drifts_at: Hour | None = Field(
-        description="When it would drift in silence after that; null where it would not."
+        description="When it would drift in silence after that, to the hour; null where it would not."
     )
     is_over: bool = Field(description="Whether it would be over the line.")
 
