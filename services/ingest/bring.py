@@ -65,6 +65,11 @@ class Brought:
         """Return how many items there were."""
         return self.published + self.dropped.total() + self.rejected.total()
 
+    @property
+    def accepted(self) -> int:
+        """Return how many were accepted, again or for the first time: all that left, but what was refused later."""
+        return self.published - self.refused
+
 
 async def bring(
     items: Iterable[Item], chosen: Settings, source: str, total: int | None, *, wait: bool, undone: str = ""

@@ -77,7 +77,7 @@ def look_again(look: "Look", password: str) -> None:
     else:
         look.from_start = False
         dropped = "".join(f", dropped {n} ({reason})" for reason, n in brought.dropped.most_common())
-        click.echo(f"read {brought.read}, published {brought.published}{dropped}", err=True)
+        click.echo(f"read {brought.read}, accepted {brought.accepted}{dropped}", err=True)
 
 
 def password_of(chosen: Settings) -> str:

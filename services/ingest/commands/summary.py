@@ -30,7 +30,7 @@ def figures(brought: Brought) -> dict[str, object]:
     """Return the summary for programs."""
     return {
         "read": brought.read,
-        "published": brought.published,
+        "accepted": brought.accepted,
         "dropped": dict(brought.dropped),
         "rejected": dict(brought.rejected),
         "refused": brought.refused,
@@ -41,7 +41,7 @@ def lines(brought: Brought) -> list[dict[str, object]]:
     """Return the summary for people."""
     rows: list[dict[str, object]] = [
         {"what": "read", "items": brought.read},
-        {"what": "published", "items": brought.published},
+        {"what": "accepted", "items": brought.accepted},
     ]
     rows += [{"what": f"dropped: {reason}", "items": n} for reason, n in brought.dropped.most_common()]
     return rows + [{"what": f"rejected: {rule}", "items": n} for rule, n in brought.rejected.most_common()]

@@ -64,7 +64,7 @@ async def test_mails_and_meetings_come_in_once_and_what_is_removed_goes(attune: 
     pages = written(tmp_path / "pages.json", mail("graph-one"), event("graph-uid-one"), event("graph-uid-two"))
     first = json.loads(attune.attune("import", "graph", pages, "--calendar", "uli", "--json"))
     again = json.loads(attune.attune("import", "graph", pages, "--calendar", "uli", "--json"))
-    assert (first["published"], first["refused"], again["refused"]) == (3, 0, 0)
+    assert (first["accepted"], first["refused"], again["refused"]) == (3, 0, 0)
     assert await standing(attune, "graph-one") == ["graph-one@corp.example"]
     meetings = await meetings_of(attune)
     assert len(meetings) == 2

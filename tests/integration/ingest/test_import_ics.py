@@ -116,7 +116,7 @@ async def test_a_subscribed_calendar_is_read_only_when_it_has_changed(attune: Ho
         server.shutdown()
 
     assert asked == [None, '"1"', None]
-    assert (first["published"], second["published"]) == (1, 0)
+    assert (first["accepted"], second["accepted"]) == (1, 0)
     assert await logged(attune, source) == [("10 09", False, False)]
 
 
@@ -137,7 +137,7 @@ def test_the_summary_of_an_import_tells_what_ingest_would_drop(attune: House, so
 
     done = imported(attune, str(path), "--source", source)
 
-    assert (done["published"], done["dropped"]) == (0, {"role address": 1})
+    assert (done["accepted"], done["dropped"]) == (0, {"role address": 1})
 
 
 def test_a_dry_run_needs_no_server_and_prints_a_line_for_every_item(tmp_path: Path) -> None:
