@@ -258,7 +258,7 @@ def _wrong_moment(event: TouchpointEvent, occurred_at: float, received: float) -
     if not (isinstance(event.data, Meeting) and event.data.planned):
         return Refusal("time", said, "must not lie in the future: only a meeting with planned=true may")
     if ahead > PLANNED_AHEAD_MAX:
-        return Refusal("time", said, f"must not lie more than {PLANNED_AHEAD_MAX // 86_400} days ahead")
+        return Refusal("time", said, f"must not lie more than {PLANNED_AHEAD_MAX // 86_400:g} days ahead")
     return None
 
 

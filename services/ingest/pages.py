@@ -1,5 +1,8 @@
 """The HTTP edge of ingest: `POST /events`, CloudEvents single or batch."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -20,6 +23,8 @@ from shared.plumbing.sources import Sources
 
 BODY_BYTES_MAX = 1024 * 1024
 EVENTS_MAX = 1_000
+DISCARDED_BYTES_MAX = 32 * 1024 * 1024
+DISCARDED_SECONDS_MAX = 2.0
 SINGLE, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 
 
@@ -89,15 +94,27 @@ def _is_batch(request: Request) -> bool:
 
 async def body_of(request: Request) -> bytes:
     """Read the body, and stop reading where it becomes too long."""
-    body = bytearray()
+    body, chunks = bytearray(), request.stream()
     try:
-        async for chunk in request.stream():
+        async for chunk in chunks:
             body += chunk
             if len(body) > BODY_BYTES_MAX:
+                await discard(chunks)
                 raise Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body may hold {BODY_BYTES_MAX} bytes at most")
     except ClientDisconnect:
         raise Answer(HTTPStatus.BAD_REQUEST, "the connection closed before the body ended") from None
     return bytes(body)
+
+
+async def discard(chunks: AsyncIterator[bytes]) -> None:
+    """Take what is still to come, within reason: most clients hear no answer before they have said all."""
+    size = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DISCARDED_SECONDS_MAX):
+            async for chunk in chunks:
+                size += len(chunk)
+                if size > DISCARDED_BYTES_MAX:
+                    return
 
 
 def _answer(outcomes: list[Outcome]) -> Response:

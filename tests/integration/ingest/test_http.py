@@ -209,6 +209,20 @@ async def test_a_body_over_1_mib_is_413_and_one_of_just_that_size_is_read(http_c
     assert (await post(http_client, over, BATCH)).status_code == 413
 
 
+@pytest.mark.parametrize("is_chunked", [False, True])
+async def test_whoever_posts_10_mb_hears_413_and_is_not_cut_off(
+    http_client: httpx.AsyncClient, is_chunked: bool
+) -> None:
+    async def chunked() -> AsyncIterator[bytes]:
+        for _ in range(160):
+            yield b" " * 65_536
+
+    answer = await post(http_client, chunked() if is_chunked else b" " * 10_485_760)
+
+    assert answer.status_code == 413
+    assert answer.json()["error"] == "a body may hold 1048576 bytes at most"
+
+
 async def test_an_endless_body_without_a_length_is_413(acme: Credentials) -> None:
     def endless() -> Iterator[bytes]:
         while time.monotonic() < began + 5:
