@@ -74,7 +74,7 @@ def show(chosen: Settings, as_json: bool) -> None:
 
 def ranked(ranking: list[dict[str, Any]]) -> Table:
     """Lay the people out in whole points, the band in its colour."""
-    laid_out = Table(box=None, header_style="bold", padding=(0, 1, 0, 0))  # fits a terminal of 80
+    laid_out = Table(box=None, header_style="bold", padding=(0, 1, 0, 0), pad_edge=False)  # fits a terminal of 80
     for column in WORDS:
         laid_out.add_column(column, no_wrap=True)
     for column in SHARES:

@@ -1,8 +1,11 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 
 import orjson
+from rich.console import Console
 
+from services.cli.commands.demo import SHARES, ranked
 from services.cli.demo import play
 from services.cli.demo.cast import CAST
 from services.cli.demo.events import CALENDAR, MAIL, NOTES
@@ -53,3 +56,17 @@ def test_it_ends_now_and_only_what_is_planned_lies_ahead() -> None:
     assert NOW - timedelta(days=1) < last <= NOW
     assert min(moment for moment, _ in moments.values()) > NOW - timedelta(weeks=12, days=1)
     assert [moment > NOW for moment, planned in moments.values() if planned] == [True]
+
+
+def test_the_ranking_fits_a_terminal_of_80() -> None:
+    console = Console(width=80, record=True, file=StringIO())
+    rows = [
+        {"name": person.name, "function": person.function, "band": "misaligned"} | dict.fromkeys(SHARES, 100.0)
+        for person in CAST
+    ]
+
+    console.print(ranked(rows))
+
+    shown = console.export_text()
+    assert "…" not in shown
+    assert all(word in shown for word in (*SHARES, *(person.name for person in CAST)))
