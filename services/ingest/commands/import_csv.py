@@ -51,8 +51,9 @@ def csv_(
 ) -> None:
     """Import `ego,stakeholder,occurred_at,direction,kind` (gzip too), or any table with --mapping; ego is our person.
 
-    direction is in, out or none. kind is meeting, email, email_group, email_broadcast, call, message, sms,
-    commit or purchase. Ids that are no mail addresses become addresses such as id:e114.
+    direction is in, out or none, or as in events inbound, outbound or mutual. kind is meeting, email, email_group,
+    email_broadcast, call, message, sms, commit or purchase. Ids that are no mail addresses become addresses such as
+    id:e114.
 
     A row is known by what it holds: a second import of it counts nothing. A file that was moved by
     --shift-to-now keeps that shift when it is imported again, so that it counts nothing then either.

@@ -28,6 +28,8 @@ EVENT_SOURCE = "csv"
 ADDRESS_MAX = 320
 LINE_MAX = 1024 * 1024
 DIRECTIONS = {"in": Direction.INBOUND, "out": Direction.OUTBOUND, "none": Direction.MUTUAL}
+SHORT = {direction.value: word for word, direction in DIRECTIONS.items()}
+"""What the words of events are here: a row in either is the same row."""
 KINDS: dict[str, tuple[Kind, int | None]] = {
     "meeting": (Kind.MEETING, None),
     "email": (Kind.EMAIL, None),
@@ -186,14 +188,14 @@ def row_of(cells: list[str]) -> Row:
         raise BrokenRule("row", f"{len(cells)} cells", f"must have {len(COLUMNS)}, as the header has")
     if not is_text("".join(cells)):
         raise BrokenRule("row", ",".join(cells), "must be UTF-8")
-    cells = [cell.strip() for cell in cells]
-    ego, stakeholder, occurred_at, direction, kind = cells
+    ego, stakeholder, occurred_at, said, kind = (cell.strip() for cell in cells)
+    direction = SHORT.get(said, said)
     return Row(
-        cells,
+        [ego, stakeholder, occurred_at, direction, kind],
         address_of("ego", ego),
         address_of("stakeholder", stakeholder),
         moment_of(occurred_at),
-        one_of("direction", direction, DIRECTIONS),
+        one_of("direction", direction, DIRECTIONS, *SHORT),
         *kind_of(kind),
     )
 
@@ -210,10 +212,10 @@ def is_text(cells: str) -> bool:
     return cells.isascii() or not any("\ud800" <= character <= "\udfff" for character in cells)
 
 
-def one_of(field: str, value: str, known: Mapping[str, Meaning]) -> Meaning:
-    """Look the value up."""
+def one_of(field: str, value: str, known: Mapping[str, Meaning], *also: str) -> Meaning:
+    """Look the value up; `also` are the other words that would have done."""
     if value not in known:
-        raise BrokenRule(field, value, f"must be one of {', '.join(known)}")
+        raise BrokenRule(field, value, f"must be one of {', '.join([*known, *also])}")
     return known[value]
 
 

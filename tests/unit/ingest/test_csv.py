@@ -68,6 +68,17 @@ def test_directions_are_ours(tmp_path: Path, word: str, direction: str) -> None:
     assert envelope["data"]["direction"] == direction
 
 
+def test_a_direction_may_be_written_as_in_events_and_is_the_same_row(tmp_path: Path) -> None:
+    path = file(
+        tmp_path, *(f"e1,e2,2020-01-01T00:00:00Z,{word},email" for words in csv.SHORT.items() for word in words)
+    )
+
+    inbound, in_, outbound, out, mutual, none = envelopes(path)
+
+    assert [inbound, outbound, mutual] == [in_, out, none]
+    assert {each["data"]["direction"] for each in (in_, out, none)} == {"inbound", "outbound", "mutual"}
+
+
 def test_two_ids_never_become_one_address(tmp_path: Path) -> None:
     ids = ["a b", "a%20b", "a  b", "ab", "a\tb", "ana@corp.example", "Ünal"]
     path = file(tmp_path, *(f"e1,{name},2020-01-01T00:00:00Z,in,email" for name in ids))
@@ -105,7 +116,10 @@ def test_the_same_row_in_another_initiative_is_another_touchpoint(tmp_path: Path
         ("e1,e2,0001-01-01T00:00:00+14:00,in,email", "occurred_at: '0001-01-01T00:00:00+14:00' — must be ISO 8601"),
         ("e1,,2020-01-01T00:00:00Z,in,email", "stakeholder: '' — is required"),
         (",e2,2020-01-01T00:00:00Z,in,email", "ego: '' — is required"),
-        ("e1,e2,2020-01-01T00:00:00Z,up,email", "direction: 'up' — must be one of in, out, none"),
+        (
+            "e1,e2,2020-01-01T00:00:00Z,up,email",
+            "direction: 'up' — must be one of in, out, none, inbound, outbound, mutual",
+        ),
         ("e1,e2,2020-01-01T00:00:00Z,in,wave", "kind: 'wave' — must be one of meeting, email"),
         ("e1,e2,2020-01-01T00:00:00Z,in,pulse", "kind: 'pulse' — needs more than a row of this CSV holds"),
         ("e1,e2,2020-01-01T00:00:00Z,in", "row: '4 cells' — must have 5"),
