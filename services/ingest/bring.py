@@ -11,7 +11,7 @@ import click
 from nats.js import JetStreamContext
 from rich.progress import Progress
 
-from services.ingest.connectors.items import Dropped, Item, Rejected
+from services.ingest.connectors.items import Doomed, Dropped, Item, Rejected
 from services.ingest.judged import judged, policy_now
 from shared.plumbing import clock, jetstream, rejected, sources, terminal
 from shared.plumbing.counted import counted
@@ -33,8 +33,10 @@ class Brought:
     rejected: Counter[str] = field(default_factory=Counter)
     reasons: list[str] = field(default_factory=list)
     """The first rejections in full."""
+    doomed: int = 0
+    """How many of the published will be refused, as far as can be foreseen."""
     refused: int = 0
-    """How many ingest or projector refused later; known only to those who wait."""
+    """The same; for those who wait, how many ingest and projector did refuse."""
 
     def note(self, item: Dropped | Rejected) -> None:
         """Count what is not published."""
@@ -42,8 +44,18 @@ class Brought:
             self.dropped[item.reason] += 1
             return
         self.rejected[item.rule] += 1
+        self.explain(item.reason)
+
+    def foresee(self, item: Doomed) -> None:
+        """Count what is published in vain."""
+        self.doomed += 1
+        self.refused = self.doomed
+        self.explain(item.reason)
+
+    def explain(self, reason: str) -> None:
+        """Keep the first few."""
         if len(self.reasons) < NAMED_MAX:
-            self.reasons.append(item.reason)
+            self.reasons.append(reason)
 
     def acknowledge(self, events: int) -> None:
         """Count what is stored."""
@@ -57,8 +69,14 @@ class Brought:
             self.dropped + other.dropped,
             self.rejected + other.rejected,
             [*self.reasons, *other.reasons][:NAMED_MAX],
+            self.doomed + other.doomed,
             self.refused + other.refused,
         )
+
+    @property
+    def unexplained(self) -> int:
+        """Return how many rejections are not among the reasons."""
+        return self.rejected.total() + self.doomed - len(self.reasons)
 
     @property
     def read(self) -> int:
@@ -118,14 +136,22 @@ async def publish(items: Iterable[Item], publisher: Publisher, brought: Brought,
     """Publish the envelopes and count the rest; return once every envelope is acknowledged."""
     async with publisher:
         for item in items:
-            if isinstance(item, Dropped | Rejected):
-                brought.note(item)
-            else:
-                await publisher.publish(item)
-                brought.published += 1
+            await pass_on(item, publisher, brought)
             if brought.read % SEEN_AT_ONCE == 0:
                 bar.update(bar.task_ids[0], completed=brought.read)
     bar.update(bar.task_ids[0], completed=brought.read, total=brought.read)
+
+
+async def pass_on(item: Item, publisher: Publisher, brought: Brought) -> None:
+    """Publish the envelope, or count why there is none."""
+    if isinstance(item, Dropped | Rejected):
+        brought.note(item)
+        return
+    if isinstance(item, Doomed):
+        brought.foresee(item)
+        item = item.event
+    await publisher.publish(item)
+    brought.published += 1
 
 
 async def ensure_registered(stream: JetStreamContext, source: str) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 import orjson
 from nats.js import JetStreamContext
 
-from services.ingest.connectors.items import Dropped, Envelope, Item, Rejected
+from services.ingest.connectors.items import Doomed, Dropped, Envelope, Item, Rejected
 from services.ingest.interpret import Policy, interpret
 from shared.plumbing import handle_key, privacy_lists, retention
 from shared.plumbing.settings import Settings
@@ -16,14 +16,14 @@ from shared.plumbing.settings import Settings
 def judged(items: Iterable[Item], source: str, now: datetime, policy: Policy) -> Iterator[Item]:
     """Yield each item, with the reason in place of an envelope that ingest would drop or refuse.
 
-    What comes as JSON already is somebody's own: if ingest is to refuse it, it goes there and is kept for inspection.
+    What comes as JSON already is somebody's own: if ingest is to refuse it, it goes there all the same.
     """
     for item in items:
         match item:
             case dict():
                 yield verdict(item, source, now, policy)
             case bytes():
-                yield unless_dropped(item, source, now, policy)
+                yield foreseen(item, source, now, policy)
             case _:
                 yield item
 
@@ -39,9 +39,11 @@ def verdict(envelope: Envelope, source: str, now: datetime, policy: Policy) -> I
     return envelope
 
 
-def unless_dropped(event: bytes, source: str, now: datetime, policy: Policy) -> Item:
-    """Return the event, or why it is no touch."""
+def foreseen(event: bytes, source: str, now: datetime, policy: Policy) -> Item:
+    """Return the event, with the reason if ingest will refuse it, or why it is no touch."""
     (outcome,) = interpret(event, source, now, policy)
+    if outcome.refusal:
+        return Doomed(event, f"{outcome.event_id or 'an event without an id'}: {outcome.refusal}")
     return Dropped(outcome.dropped, outcome.event_id or "") if outcome.dropped else event
 
 

@@ -8,7 +8,7 @@ import orjson
 from services.ingest.bring import Brought
 from services.ingest.commands import summary
 from services.ingest.commands.policy import policy_if_possible
-from services.ingest.connectors.items import Dropped, Item, Rejected
+from services.ingest.connectors.items import Doomed, Dropped, Item, Rejected
 from services.ingest.judged import judged
 from shared.plumbing import clock
 
@@ -28,6 +28,9 @@ def foretold(items: Iterable[Item], as_json: bool) -> Brought:
         match item:
             case Dropped() | Rejected():
                 brought.note(item)
+            case Doomed():
+                brought.foresee(item)
+                brought.published += 1
             case _:
                 brought.published += 1
         if as_json:
@@ -42,6 +45,8 @@ def line(item: Item) -> object:
             return {"dropped": reason, "item": text}
         case Rejected(reason, _, text):
             return {"rejected": reason, "item": text}
+        case Doomed(event, reason):
+            return {"rejected": reason, "item": event.decode(errors="replace")}
         case bytes():
             return orjson.Fragment(item)
         case _:

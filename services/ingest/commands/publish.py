@@ -27,8 +27,8 @@ def publish(path: Path, source: str, dry_run: bool, wait: bool, as_json: bool) -
     """Publish the CloudEvents in a JSON Lines file, one per line (gzip too; `-` reads what is piped in).
 
     A line that is no JSON object is reported with its number, and the others still go. What is no touch is dropped
-    with its reason. What ingest refuses later is in `attune rejected list`; `--dry-run` shows it before, with --json
-    as one line per event.
+    with its reason. What ingest is to refuse is named, and goes there all the same: `attune rejected list` keeps it.
+    `--dry-run` shows what each event would become, with --json as one line per event.
     """
     if dry_run:
         summary.report(foretold(path, source, policy_if_possible(), as_json), as_json, printed=as_json)

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from services.ingest.bring import NAMED_MAX, Brought
+from services.ingest.bring import Brought
 from shared.plumbing import terminal
 
 FOUND_A_PROBLEM = 1
@@ -14,8 +14,8 @@ def report(brought: Brought, as_json: bool, printed: bool = False) -> None:
     """Print the summary unless the items are `printed`, and leave with 1 when something was rejected or refused."""
     for reason in brought.reasons:
         click.echo(reason, err=True)
-    if (more := brought.rejected.total() - NAMED_MAX) > 0:
-        click.echo(f"and {more} more", err=True)
+    if brought.unexplained:
+        click.echo(f"and {brought.unexplained} more", err=True)
     if as_json and not printed:
         terminal.show_json(figures(brought))
     elif not as_json:

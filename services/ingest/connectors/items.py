@@ -20,6 +20,13 @@ class Rejected(NamedTuple):
     item: str
 
 
+class Doomed(NamedTuple):
+    """The item goes to ingest as it came, which refuses it and keeps it for inspection."""
+
+    event: bytes
+    reason: str
+
+
 Envelope = dict[str, Any]
-Item = Envelope | bytes | Dropped | Rejected
+Item = Envelope | bytes | Dropped | Rejected | Doomed
 """Bytes are an envelope that is JSON already."""

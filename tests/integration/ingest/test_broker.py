@@ -5,6 +5,7 @@ import json
 import signal
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -331,3 +332,19 @@ async def test_an_id_that_says_something_else_is_a_conflict_and_the_first_stays(
     assert (refused["event_id"], refused["source"], refused["rule"]) == (first["id"], "acme", CONFLICT)
     stays = await intake.database.fetch("select direction from attune.touchpoints where id = $1", first["id"])
     assert [row["direction"] for row in stays] == ["inbound"]
+
+
+async def test_publish_names_what_ingest_is_to_refuse_and_leaves_with_1_without_waiting(
+    attune: House, intake: Intake, tmp_path: Path
+) -> None:
+    good, bad, path = report(), report(kind="lunch"), tmp_path / "events.jsonl"
+    path.write_bytes(orjson.dumps(good) + b"\n" + orjson.dumps(bad))
+
+    with pytest.raises(AssertionError) as told:
+        attune.attune("publish", str(path), "--source", "acme")
+    await intake.settled()
+
+    assert f"{bad['id']}: data.kind: 'lunch' — must be one of meeting" in str(told.value)
+    assert "1 refused: see `attune rejected list`" in str(told.value)
+    assert [refused["event_id"] for refused in await intake.rejected()] == [bad["id"]]
+    assert await intake.logged([good["id"]]) == [good["id"]]

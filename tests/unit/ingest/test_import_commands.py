@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from services.ingest.commands.import_ import import_
 from services.ingest.commands.source import source
-from services.ingest.connectors.items import Dropped, Rejected
+from services.ingest.connectors.items import Doomed, Dropped, Rejected
 from services.ingest.interpret import Policy
 from services.ingest.judged import judged
 from shared.events.lists import Lists
@@ -80,9 +80,9 @@ def test_readers_drop_by_the_lists_as_ingest_does() -> None:
     assert blocked == Dropped("blocked", "1")
     assert isinstance(refused, Rejected)
     assert refused.reason.startswith("1: time: 'tomorrow'")
-    # What somebody wrote as an event goes to ingest if it breaks a rule, and is kept there.
+    # What somebody wrote as an event goes to ingest all the same if it breaks a rule, and is kept there.
     written = [orjson.dumps(SENT), orjson.dumps(wrong)]
-    assert list(judged(written, "acme", MAILBOX.read_at, policy)) == [blocked, written[1]]
+    assert list(judged(written, "acme", MAILBOX.read_at, policy)) == [blocked, Doomed(written[1], refused.reason)]
 
 
 def test_readers_drop_what_is_older_than_what_is_kept() -> None:
