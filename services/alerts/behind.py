@@ -45,7 +45,7 @@ def _holding(relationship: Relationship, model: Model, now: datetime) -> tuple[B
         return ()
     try:
         found = sorted(reasons(relationship, model, now), key=lambda because: because.since)
-    except (ArithmeticError, ValueError):
+    except Exception:  # as when it is judged
         log.exception("%s in %s cannot be judged", relationship.relationship_id, relationship.initiative)
         return ()
     return tuple(its for its in found if alert.foresees(its.reason) or (alert.has(its.reason) and not its.is_foreseen))

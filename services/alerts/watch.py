@@ -26,8 +26,14 @@ TOGETHER = 500
 """Relationships judged in one transaction."""
 TRIED_AGAIN_AFTER = timedelta(hours=1)
 
-Judgement = tuple[Relationship, Any, Verdict]
-"""A relationship with its state and what was made of it."""
+
+class Judgement(NamedTuple):
+    """What was made of a relationship, and what is to be told of it."""
+
+    relationship: Relationship
+    state: Any
+    verdict: Verdict
+    announcement: Announcement | None
 
 
 class Judged(NamedTuple):
@@ -49,27 +55,29 @@ async def judge_due(connection: Any, to: Audience, now: datetime, limit: int = T
         await store.lock_open(connection, due)
         await keep_depths(connection, due, now)
         found = await relationships(connection, due, live[1], now)
-        judged = [(its, state, _judged(its, live[1], now)) for its, state in found]
-        await store.record(connection, ((its, verdict) for its, _, verdict in judged), now)
+        judged = [_judged(its, state, live[1], now) for its, state in found]
+        await store.record(connection, ((its.relationship, its.verdict) for its in judged), now)
         announcements = await _tell(connection, to, judged, live[1], now)
         failpoint.reach("alerts.before_commit")
     failpoint.reach("alerts.after_commit")
     return Judged(len(due), announcements)
 
 
-def _judged(relationship: Relationship, model: Model, now: datetime) -> Verdict:
+def _judged(relationship: Relationship, state: Any, model: Model, now: datetime) -> Judgement:
     try:
-        return judge(relationship, model, now)
-    except (ArithmeticError, ValueError):
+        verdict = judge(relationship, model, now)
+        return Judgement(relationship, state, verdict, announce(relationship, verdict, now))
+    except Exception:  # reasons of one's own can fail in whatever way they like
         # One that cannot be reckoned with must not keep everybody else from being judged.
         log.exception("%s in %s cannot be judged", relationship.relationship_id, relationship.initiative)
-        return Verdict(Change.POSTPONED, wake_at=now + TRIED_AGAIN_AFTER)
+        verdict = Verdict(Change.POSTPONED, wake_at=now + TRIED_AGAIN_AFTER)
+        return Judgement(relationship, state, verdict, None)
 
 
 async def _tell(
     connection: Any, to: Audience, judged: Sequence[Judgement], model: Model, now: datetime
 ) -> list[Announcement]:
-    pairs = [(judgement, what) for judgement in judged if (what := announce(judgement[0], judgement[2], now))]
+    pairs = [(judgement, what) for judgement in judged if (what := judgement.announcement)]
     quietly = await listed_only(connection, to.policy, [what for _, what in pairs], now)
     # What nobody is told of climbs to nobody.
     schedules = {
@@ -86,9 +94,9 @@ async def _tell(
 async def _facts(
     connection: Any, pairs: Sequence[tuple[Judgement, Announcement]], model: Model, now: datetime
 ) -> Facts:
-    relationships = [judgement[0] for judgement, _ in pairs]
+    relationships = [judgement.relationship for judgement, _ in pairs]
     touches = await store.touches(connection, [its.relationship_id for its in relationships])
-    content = contents(relationships, [judgement[1] for judgement, _ in pairs], touches, model, now)
+    content = contents(relationships, [judgement.state for judgement, _ in pairs], touches, model, now)
     return Facts(
         {what.alert_id: its.source for its, (_, what) in zip(relationships, pairs, strict=True)},
         {what.alert_id: its for its, (_, what) in zip(content, pairs, strict=True)},

@@ -58,6 +58,16 @@ def _unkept(its: dict[str, Any], since: str) -> str:
     )
 
 
+def _own(its: own.OwnReason) -> Say:
+    def say(figures: dict[str, Any], since: str) -> str:
+        try:
+            return its.said(figures, since)
+        except Exception:  # noqa: BLE001 -- it can fail in any way: an alert in other words beats none at all
+            return f"shows {its.title!r} since {since}"
+
+    return say
+
+
 HOLDING: dict[Reason, Say] = {
     Reason.FADING: lambda its, since: (
         f"is fading: {its['score']:.0f} points, under the line of {its['line']:.0f} since {since}"
@@ -90,7 +100,7 @@ HOLDING: dict[Reason, Say] = {
         f"has brought nothing since {_day(its['last_at'])}, while it is usually silent for {_span(its['usual_hours'])}"
         " at most: drift that rests on it is held back"
     ),
-} | {reason: its.said for reason, its in own.reasons().items()}
+} | {reason: _own(its) for reason, its in own.reasons().items()}
 FORESEEN: dict[Reason, Say] = HOLDING | {
     Reason.FADING: lambda its, since: (
         f"will be fading on {since}: {its['score']:.0f} points, the line is {its['line']:.0f}"

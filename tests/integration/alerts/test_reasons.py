@@ -6,7 +6,9 @@ from typing import Any
 import orjson
 import pytest
 
+from services.alerts import watch
 from shared.judging.judge import Change
+from shared.judging.relationship import Relationship
 from tests.integration.alerts.collector import Collector
 from tests.integration.alerts.conftest import told_to
 from tests.integration.alerts.story import Story
@@ -494,6 +496,30 @@ async def test_a_promise_without_an_end_keeps_nobody_from_being_judged(
     await story.happens(-1, kind="commitment", commitment=said)
 
     assert [its.about.stakeholder for its in await story.judged(0)] == ["ben"]
+
+
+@pytest.mark.parametrize("step", ["judge", "announce"])
+async def test_a_reason_that_fails_for_somebody_keeps_nobody_else_from_being_told(
+    story: Story, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, step: str
+) -> None:
+    for name in ("ana", "ben"):
+        await story.person(name, cadence_days=7)
+        await story.becomes_warm(name, day=-8)
+    done = getattr(watch, step)
+
+    def failing(relationship: Relationship, *more: Any) -> Any:
+        if relationship.stakeholder == "ana":
+            raise KeyError("figure")
+        return done(relationship, *more)
+
+    with monkeypatch.context() as mistaken:
+        mistaken.setattr(watch, step, failing)
+        told = await story.judged(0)
+
+    assert [its.about.stakeholder for its in told] == ["ben"]
+    assert "cannot be judged" in caplog.text
+    # Once it is mended she is told of, too.
+    assert [its.about.stakeholder for its in await story.judged(0.1)] == ["ana"]
 
 
 async def test_who_cannot_be_reckoned_with_keeps_nobody_from_being_judged(

@@ -1,15 +1,19 @@
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import orjson
 import pytest
 
+from services.alerts import wording
 from services.alerts.addressees import addressee
 from services.alerts.announce import Announcement, announce, subject
 from services.alerts.plan import Facts, Outgoing, plan
 from services.alerts.policy import Target
 from services.alerts.release import Release
 from shared.judging.judge import judge
+from shared.judging.own import OwnReason
 from shared.judging.relationship import Relationship
 from shared.vocabulary import Reason
 from tests.integration.alerts.story import audience
@@ -122,3 +126,13 @@ def test_what_a_subject_cannot_hold_is_percent_encoded(initiative: str, token: s
 @pytest.mark.parametrize(("one", "other"), [("Öst", "Üst"), ("a b", "a.b"), ("a b", "a%20b")])
 def test_no_two_initiatives_share_a_subject(one: str, other: str) -> None:
     assert subject(one, Reason.FADING) != subject(other, Reason.FADING)
+
+
+def test_a_reason_of_ones_own_that_finds_no_words_is_told_by_its_title() -> None:
+    def said(figures: Mapping[str, Any], _: str) -> str:
+        return str(figures["promises"])
+
+    its = OwnReason(holds=lambda *_: (), said=said, title="Overpromised", explained="…")
+
+    assert wording._own(its)({}, "5 January 2026") == "shows 'Overpromised' since 5 January 2026"  # noqa: SLF001
+    assert wording._own(its)({"promises": "has five"}, "5 January 2026") == "has five"  # noqa: SLF001
