@@ -351,7 +351,9 @@ def sentences(error: ValidationError | SettingsError) -> str:
     """Say per wrong setting what is wrong, never its value: it may be a secret."""
     if isinstance(error, SettingsError):
         return str(error)
-    return "; ".join(sentence(problem) for problem in error.errors(include_input=False, include_url=False))
+    problems = error.errors(include_input=False, include_url=False)
+    # What is made from a wrong setting could not be made; that is nobody's mistake.
+    return "; ".join(sentence(problem) for problem in problems if problem["type"] != "default_factory_not_called")
 
 
 def sentence(problem: Mapping[str, Any]) -> str:

@@ -78,7 +78,7 @@ def test_an_address_of_the_console_that_no_browser_finds_is_refused(url: str, mo
 def test_an_address_without_host_or_port_is_refused(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setenv("ATTUNE_INGEST_HTTP", address)
 
-    with pytest.raises(Refused, match="`ingest_http`: must be host:port"):
+    with pytest.raises(Refused, match=r"`ingest_http`: must be host:port, such as [0-9.:]*$"):
         configured()
 
 
