@@ -1,4 +1,5 @@
 import os
+import pwd
 import shutil
 import signal
 import stat
@@ -41,8 +42,9 @@ def directory() -> Iterator[Path]:
     shutil.rmtree(directory)
 
 
-def host(directory: Path) -> subprocess.Popen[str]:
-    process = subprocess.Popen([sys.executable, "-c", HOST, directory], stdout=subprocess.PIPE, text=True)
+def host(directory: Path, *through: str) -> subprocess.Popen[str]:
+    command = [*through, sys.executable, "-c", HOST, str(directory)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout
     assert process.stdout.readline() == "ready\n"
     return process
@@ -105,6 +107,23 @@ async def test_what_was_committed_and_acknowledged_survives_a_kill_of_everything
 
     with servers.running(directory) as again:
         assert await read(again) == ("committed", b"acknowledged")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="whoever is not root runs all of these as an ordinary user")
+@pytest.mark.skipif(not shutil.which("setpriv"), reason="setpriv is not here, to become an ordinary user with")
+def test_an_ordinary_user_runs_them_on_a_directory_of_their_own(directory: Path) -> None:
+    somebody = pwd.getpwnam("nobody").pw_uid  # initdb asks whose name it is
+    os.chown(directory, somebody, -1)
+    # They may read, or else our Python and this repository could lie where they cannot look.
+    may_read = [f"--{where}-caps=+dac_read_search" for where in ("inh", "ambient")]
+
+    process = host(directory, "setpriv", f"--reuid={somebody}", "--clear-groups", *may_read)
+
+    running = processes_of(directory)
+    assert {"postgres", "nats-server"} <= {its.name() for its in running}
+    assert {its.uids().effective for its in running} == {somebody}
+    assert {path.stat().st_uid for path in directory.rglob("*")} == {somebody}
+    killed(process)
 
 
 async def test_ports_and_secrets_stay_from_one_run_to_the_next(directory: Path) -> None:
