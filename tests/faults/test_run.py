@@ -133,7 +133,7 @@ def test_a_second_run_is_refused_with_the_pid_and_leaves_the_first_alone(running
     assert noted(running) == runtime
 
 
-@pytest.mark.parametrize("name", ["postgres", "nats", "ingest", "projector", "alerts"])
+@pytest.mark.parametrize("name", ["postgres", "nats", "ingest", "projector", "alerts", "console"])
 def test_whatever_is_killed_is_started_again(running: Path, name: str) -> None:
     runtime = noted(running)
 
