@@ -143,16 +143,22 @@ days as (
 -- What that brings to the states, as of the era.
 brought as (
     select
-        version, relationship_id, first_touch, last_touch,
-        (least(days.contact, day_most) - least(contact_before, day_most)) * exp(ln(2) / contact_half_life * (day * 86400.0 - $1)) as contact,
-        (least(days.dialogue, day_most) - least(dialogue_before, day_most)) * exp(ln(2) / dialogue_half_life * (day * 86400.0 - $1)) as dialogue,
-        depth, accord, strain,
-        case new_day when 1 then exp(ln(2) / pace_fast_half_life * (day * 86400.0 - $1)) else 0 end as pace_fast,
-        case new_day when 1 then exp(ln(2) / pace_half_life * (day * 86400.0 - $1)) else 0 end as pace,
-        case new_day when 1 then exp(ln(2) / pace_slow_half_life * (day * 86400.0 - $1)) else 0 end as pace_slow,
-        new_day as touch_days, evidence
+        version, relationship_id, first_touch, last_touch, 0::double precision as contact,
+        0::double precision as dialogue, depth, accord, strain,
+        0::double precision as pace_fast, 0::double precision as pace, 0::double precision as pace_slow, 0 as touch_days, evidence
     from daily
-    join days using (version, relationship_id, day)
+    union all
+    select
+        version, relationship_id, null, null,
+        (least(contact, day_most) - least(contact_before, day_most)) * exp(ln(2) / contact_half_life * (day * 86400.0 - $1)),
+        (least(dialogue, day_most) - least(dialogue_before, day_most)) * exp(ln(2) / dialogue_half_life * (day * 86400.0 - $1)),
+        0, 0, 0,
+        case new_day when 1 then exp(ln(2) / pace_fast_half_life * (day * 86400.0 - $1)) else 0 end,
+        case new_day when 1 then exp(ln(2) / pace_half_life * (day * 86400.0 - $1)) else 0 end,
+        case new_day when 1 then exp(ln(2) / pace_slow_half_life * (day * 86400.0 - $1)) else 0 end,
+        new_day,
+        0
+    from days
     join projector.numbers using (version)
 ),
 folded as (

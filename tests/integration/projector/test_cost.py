@@ -69,6 +69,24 @@ async def test_folding_a_batch_never_compares_each_of_its_rows_with_each(connect
     assert {"CTE Scan", "Function Scan"}.isdisjoint(node["Node Type"] for top in asked_for_each for node in nodes(top))
 
 
+async def test_however_many_people_a_batch_brings_few_rows_are_met_for_nothing(connection: asyncpg.Connection) -> None:
+    size = 600
+    await prepare(connection, [f"p{number}" for number in range(size)])
+    events = [touch(number, f"p{number}", days_ago=1 + number / size) for number in range(size)]
+    ((era, columns),) = gather([envelope(events)]).eras()
+    await connection.execute(f"prepare folding ({', '.join(TYPES)}) as {query(store.PACKAGE, 'fold')}")
+
+    plan = await explained(connection, era, columns, "analyze, timing off")
+
+    in_vain = [
+        node[why] * node["Actual Loops"]
+        for node in nodes(plan)
+        for why in ("Rows Removed by Join Filter", "Rows Removed by Filter")
+        if why in node
+    ]
+    assert sum(in_vain) <= 4 * size
+
+
 def batch(size: int) -> tuple[float, dict[str, Any]]:
     """Return the era and the columns of a batch of a month, half of them unheard of."""
     events = [touch(number, "ana" if number % 2 else f"p{number}", days_ago=1 + number / 100) for number in range(size)]
@@ -76,12 +94,16 @@ def batch(size: int) -> tuple[float, dict[str, Any]]:
     return era, columns
 
 
-async def explained(connection: asyncpg.Connection, era: float, columns: dict[str, Any]) -> dict[str, Any]:
+async def explained(
+    connection: asyncpg.Connection, era: float, columns: dict[str, Any], how: str = "analyze off"
+) -> dict[str, Any]:
     """Return how the fold of this batch is done, planned as the projector has it planned."""
     values = [f"'{literal(columns[name])}'" for name in Accepted._fields]
     async with connection.transaction():
         await connection.execute(query(store.PACKAGE, "begin_fold"))
-        plan = await connection.fetchval(f"explain (format json) execute folding ({', '.join([str(era), *values])})")
+        plan = await connection.fetchval(
+            f"explain ({how}, format json) execute folding ({', '.join([str(era), *values])})"
+        )
     found: dict[str, Any] = orjson.loads(plan)[0]["Plan"]
     return found
 
