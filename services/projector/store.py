@@ -83,7 +83,8 @@ def _shortened(name: str, column: list[Any]) -> list[Any]:
     """Return the column as it travels: nothing where it holds nothing, one value where fold.sql knows to repeat it."""
     if name in REPEATED and len(set(column)) == 1:
         return column[:1]
-    return [] if column.count(None) == len(column) else column
+    # `any` ends at the first that says something: counting None among what is not compares each of them.
+    return column if any(column) or column.count(None) < len(column) else []
 
 
 async def conflicts(connection: Any, batch: Batch) -> set[str]:

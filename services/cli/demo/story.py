@@ -9,6 +9,15 @@ from services.cli.demo.events import DAYS, Told, commitment, email, meeting, not
 SEED = 2026
 COMMITTEE_EVERY = 14
 SPONSOR_LEAVES_DAY = 16
+WANTED = {
+    "sponsor": ("3", "aligned"),
+    "decision maker": ("2", "aligned"),
+    "champion": ("1.5", "aligned"),
+    "influencer": ("1", "aligned"),
+}
+"""How much a change hangs on a role, and where its people are needed to stand."""
+ENOUGH = ("0.5", "cooling")
+"""For who works with what comes of it."""
 
 Happening = Iterator[Told]
 
@@ -25,6 +34,7 @@ def roster() -> list[dict[str, str]]:
             "role": person.role,
             "organisation": CLIENT,
             "owner": person.owner,
+            **dict(zip(("importance", "desired_band"), WANTED.get(person.role, ENOUGH), strict=True)),
         }
         for person in CAST
     ]

@@ -30,6 +30,11 @@ def test_its_roster_is_one_that_people_could_import() -> None:
     entries = read(play.roster_csv().splitlines(keepends=True))
 
     assert [entry.name for entry in entries] == [row["name"] for row in roster()]
+    assert {(entry.role, entry.importance) for entry in entries if (entry.importance or 1) > 1} == {
+        ("sponsor", 3.0),
+        ("decision maker", 2.0),
+        ("champion", 1.5),
+    }
 
 
 def test_three_sources_tell_it() -> None:
