@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp  # type: ignore[import-untyped]
+import scipy  # type: ignore[import-untyped]
 
 from shared.planning.offers import Offer, added
 from shared.planning.problem import Columns, Problem, Relaxed, relaxed
@@ -83,11 +83,11 @@ def branched(problem: Problem, columns: Columns, nodes_max: int) -> tuple[tuple[
         return (), 0.0
     matrix = problem.matrix[:, columns]
     rows = np.unique(matrix.indices)
-    solved = milp(
+    solved = scipy.optimize.milp(
         -problem.values[columns],
         integrality=problem.integrality[columns],
-        bounds=Bounds(0, 1),
-        constraints=LinearConstraint(matrix[rows], ub=np.array(problem.most)[rows]),
+        bounds=scipy.optimize.Bounds(0, 1),
+        constraints=scipy.optimize.LinearConstraint(matrix[rows], ub=np.array(problem.most)[rows]),
         # Presolving takes longer than solving: what it would find is left out of the columns already.
         options={"mip_rel_gap": EXACT, "node_limit": nodes_max, "presolve": False},
     )

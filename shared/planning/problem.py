@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import scipy  # type: ignore[import-untyped]
 from numpy.typing import NDArray
-from scipy.optimize import linprog  # type: ignore[import-untyped]
-from scipy.sparse import coo_array, csc_array  # type: ignore[import-untyped]
 
 from shared.alignment.reading import Floats
 from shared.planning.offers import Offer
@@ -45,7 +44,7 @@ class Problem:
                 rows.put(("cover", cover), column, -1, 0)
         for number, cover in enumerate(covers):
             rows.put(("cover", cover), self.offers + number, 1, 0)
-        self.matrix = csc_array(rows.matrix(self.values.size))
+        self.matrix = scipy.sparse.csc_array(rows.matrix(self.values.size))
 
     @property
     def integrality(self) -> NDArray[np.int64]:
@@ -68,9 +67,9 @@ class _Rows:
         self._columns.append(column)
         self._values.append(value)
 
-    def matrix(self, columns: int) -> coo_array:
+    def matrix(self, columns: int) -> "scipy.sparse.coo_array":
         entries = (np.array(self._values, dtype=np.float64), (self._rows, self._columns))
-        return coo_array(entries, shape=(len(self._most), columns))
+        return scipy.sparse.coo_array(entries, shape=(len(self._most), columns))
 
 
 class Relaxed(NamedTuple):
@@ -113,7 +112,7 @@ def _first(problem: Problem) -> NDArray[np.bool_]:
 def _priced(problem: Problem, active: NDArray[np.bool_]) -> tuple[float, Floats, int] | None:
     """Return the bound, the price of each row and how many offers are used; None where the solver gives up."""
     columns = np.flatnonzero(active)
-    solved = linprog(
+    solved = scipy.optimize.linprog(
         -problem.values[columns],
         A_ub=problem.matrix[:, columns],
         b_ub=np.array(problem.most),

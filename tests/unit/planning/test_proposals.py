@@ -174,8 +174,8 @@ def test_where_the_solver_gives_up_the_greedy_choice_stands_in_and_says_its_gap(
 ) -> None:
     its, ask = house(3, 40), Ask(12, timedelta(days=8), None, "change", 2)
     whole, nothing = planned(its, ask), OptimizeResult(x=None, fun=None, mip_dual_bound=None)
-    monkeypatch.setattr("shared.planning.problem.linprog", lambda *_, **__: nothing)
-    monkeypatch.setattr("shared.planning.choose.milp", lambda *_, **__: nothing)
+    monkeypatch.setattr("scipy.optimize.linprog", lambda *_, **__: nothing)
+    monkeypatch.setattr("scipy.optimize.milp", lambda *_, **__: nothing)
 
     found = planned(its, ask)
 
